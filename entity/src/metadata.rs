@@ -1,0 +1,94 @@
+//! What an entity says about itself beyond SeaORM's own getters: comments, indexes, enum values.
+
+use sea_orm::{
+    ActiveEnum, ColumnTrait as _, DbBackend, EntityTrait, IdenStatic as _, Iterable as _,
+    PrimaryKeyToColumn as _, Schema,
+};
+
+/// A text column with a closed set of values, with one description for the type and one per value.
+pub trait DescribedEnum: ActiveEnum<Value = String> {
+    /// What the whole enumeration stands for.
+    const DESCRIPTION: &'static str;
+
+    /// What this value means.
+    fn description(&self) -> &'static str;
+}
+
+/// The comment of a column, for people who use the API; `None` where the column has none.
+#[must_use]
+pub fn comment<E: EntityTrait>(column: E::Column) -> Option<String> {
+    // `ColumnDef` keeps its comment private; the schema builder is the public way to it.
+    Schema::new(DbBackend::Sqlite)
+        .get_column_def::<E>(column)
+        .get_column_spec()
+        .comment
+        .clone()
+}
+
+/// Whether an index starts with this column, so that sorting by it needs no full sort.
+#[must_use]
+pub fn is_indexed<E: EntityTrait>(column: E::Column) -> bool {
+    let name = column.as_str();
+    let unique_or_key = column.def().is_unique() || is_primary_key::<E>(name);
+    unique_or_key
+        || Schema::new(DbBackend::Sqlite)
+            .create_index_from_entity(E::default())
+            .iter()
+            .any(|index| {
+                index
+                    .get_index_spec()
+                    .get_column_names()
+                    .first()
+                    .is_some_and(|first| first == name)
+            })
+}
+
+fn is_primary_key<E: EntityTrait>(name: &str) -> bool {
+    E::PrimaryKey::iter().any(|key| key.into_column().as_str() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{comment, is_indexed};
+    use crate::{category, product, user};
+    use sea_orm::{
+        ActiveEnum as _, ColumnTrait as _, ColumnType, EntityName as _, Iterable as _,
+        RelationTrait as _,
+    };
+
+    #[test]
+    fn comments_of_tables_and_columns_are_readable() {
+        assert_eq!(product::Entity.comment(), Some("Something the shop sells."));
+        assert_eq!(
+            comment::<product::Entity>(product::Column::Stock).as_deref(),
+            Some("How many pieces can be ordered right now.")
+        );
+        assert_eq!(comment::<user::Entity>(user::Column::PasswordHash), None);
+    }
+
+    #[test]
+    fn indexed_means_an_index_starts_with_the_column() {
+        assert!(is_indexed::<product::Entity>(product::Column::Id));
+        assert!(is_indexed::<product::Entity>(product::Column::Sku));
+        assert!(is_indexed::<product::Entity>(product::Column::CreatedAt));
+        assert!(!is_indexed::<product::Entity>(product::Column::CostCents));
+    }
+
+    #[test]
+    fn the_category_tree_is_related_to_itself_in_both_directions() {
+        let parent = category::Relation::Parent.def();
+        let children = category::Relation::Children.def();
+        assert!(!parent.is_owner && children.is_owner);
+        assert_eq!(parent.from_col, children.to_col);
+        assert_eq!(category::Relation::iter().count(), 3);
+    }
+
+    #[test]
+    fn enum_values_are_lower_case() {
+        assert_eq!(user::Role::values(), ["customer", "staff", "admin"]);
+        assert!(matches!(
+            user::Column::Role.def().get_column_type(),
+            ColumnType::String(_)
+        ));
+    }
+}

@@ -1,0 +1,219 @@
+//! Where everything is put together: configuration in, a running service out.
+
+use std::fs;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use entity::user;
+use sea_orm::{ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use tokio::net::TcpListener;
+
+use crate::access::Role;
+use crate::auth::{KeyError, SigningKey, Tokens};
+use crate::catalog::{Catalog, CatalogError, declarations};
+use crate::config::Config;
+use crate::graphql::{Engine, Limits, SchemaFault};
+use crate::http::{Door, router};
+use crate::run::{Database, RunError};
+use crate::seed::{self, Progress, SeedError};
+
+/// Why the service cannot run. For the operator's eyes.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The declarations are wrong.
+    #[error("the catalogue cannot be used:\n{}", list(.0))]
+    Catalog(Vec<CatalogError>),
+    /// They make no schema.
+    #[error(transparent)]
+    Schema(#[from] SchemaFault),
+    /// The data directory cannot be made.
+    #[error("the data directory cannot be made: {0}")]
+    Directory(io::Error),
+    /// The signing key cannot be used.
+    #[error("the signing key cannot be used: {0}")]
+    Key(#[from] KeyError),
+    /// The database cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Database(#[from] RunError),
+    /// The tables cannot be brought up to date.
+    #[error("the tables cannot be brought up to date: {0}")]
+    Migration(#[from] migration::MigrationError),
+    /// Tables are missing.
+    #[error(
+        "{} migrations are pending; run `purser migrate` with the same settings first",
+        .0.len()
+    )]
+    Pending(Vec<String>),
+    /// The demo shop cannot be loaded.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// There is no such user.
+    #[error("there is no user with the e-mail address {0}")]
+    NoUser(String),
+    /// A token cannot be signed.
+    #[error("the token cannot be signed: {0}")]
+    Token(String),
+    /// A query of the command itself failed.
+    #[error("the database refused: {0}")]
+    Orm(#[from] sea_orm::DbErr),
+    /// The address cannot be listened on.
+    #[error("{0} cannot be listened on: {1}")]
+    Bind(SocketAddr, io::Error),
+    /// The server stopped by itself.
+    #[error("the server stopped: {0}")]
+    Server(io::Error),
+}
+
+fn list(errors: &[CatalogError]) -> String {
+    let lines: Vec<_> = errors.iter().map(|error| format!("  {error}")).collect();
+    lines.join("\n")
+}
+
+/// The catalogue of this shop.
+///
+/// # Errors
+/// [`AppError::Catalog`] with every mistake in the declarations.
+pub fn catalog() -> Result<Arc<Catalog>, AppError> {
+    Catalog::new(declarations())
+        .map(Arc::new)
+        .map_err(AppError::Catalog)
+}
+
+/// Opens the database of the configuration. The embedded one is made where it
+/// is not there.
+///
+/// # Errors
+/// [`AppError`] where that is not possible.
+pub async fn open(config: &Config) -> Result<Database, AppError> {
+    if let Some(directory) = config.directory() {
+        fs::create_dir_all(directory).map_err(AppError::Directory)?;
+    }
+    Ok(Database::connect(&config.database, config.connections).await?)
+}
+
+/// What the service found at its start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Start {
+    /// How many rows of the demo shop were loaded; none where there were rows.
+    pub seeded: Option<seed::Summary>,
+}
+
+/// Brings the embedded database up to date, and fills it where it is empty.
+/// Any other database must be up to date.
+///
+/// # Errors
+/// [`AppError`] where that is not possible.
+pub async fn prepare(
+    config: &Config,
+    database: &Database,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Start, AppError> {
+    if !config.embedded {
+        let pending = migration::pending(database.orm()).await?;
+        return if pending.is_empty() {
+            Ok(Start::default())
+        } else {
+            Err(AppError::Pending(pending))
+        };
+    }
+    migration::run(database.orm()).await?;
+    let seeded = match seed::load(database.orm(), 1, false, progress).await {
+        Ok(summary) => Some(summary),
+        Err(SeedError::NotEmpty { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Start { seeded })
+}
+
+/// The tokens of the configuration. The embedded database has a key of its
+/// own beside it.
+///
+/// # Errors
+/// [`AppError::Key`] where the key cannot be used.
+pub fn tokens(config: &Config) -> Result<Tokens, AppError> {
+    let key = if config.embedded {
+        SigningKey::read_or_generate(&config.key_file)
+    } else {
+        SigningKey::read(&config.key_file)
+    };
+    Ok(Tokens::new(key?, config.tokens.clone()))
+}
+
+/// Signs a token for the user with an e-mail address.
+///
+/// # Errors
+/// [`AppError`] where there is no such user, or the key or the database fails.
+pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
+    let tokens = tokens(config)?;
+    let database = open(config).await?;
+    let user = user::Entity::find()
+        .filter(user::Column::Email.eq(email.to_lowercase()))
+        .one(database.orm())
+        .await?
+        .ok_or_else(|| AppError::NoUser(email.to_owned()))?;
+    let role =
+        Role::from_name(&user.role.to_value()).ok_or_else(|| AppError::NoUser(email.to_owned()))?;
+    tokens
+        .sign(user.id, role, SystemTime::now())
+        .map_err(|error| AppError::Token(error.to_string()))
+}
+
+/// What the router needs, of a database that is ready.
+///
+/// # Errors
+/// [`AppError`] where the catalogue or the key cannot be used.
+pub fn door(config: &Config, database: Database) -> Result<Arc<Door>, AppError> {
+    Ok(Arc::new(Door {
+        engine: Engine::new(catalog()?, database, Limits::default())?,
+        tokens: tokens(config)?,
+        cors_origins: config.cors_origins.clone(),
+        max_body_bytes: config.max_body_bytes,
+    }))
+}
+
+/// Listens where the configuration says.
+///
+/// # Errors
+/// [`AppError::Bind`] where that is not possible.
+pub async fn listen(config: &Config) -> Result<TcpListener, AppError> {
+    TcpListener::bind(config.bind)
+        .await
+        .map_err(|error| AppError::Bind(config.bind, error))
+}
+
+/// Serves until `stop` is done; then running requests may finish for as long
+/// as the configuration says.
+///
+/// # Errors
+/// [`AppError::Server`] where the server stops by itself.
+pub async fn serve(
+    config: &Config,
+    listener: TcpListener,
+    door: Arc<Door>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), AppError> {
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, router(door.clone())).with_graceful_shutdown(async move {
+        stop.await;
+        tracing::info!("stopping: no more requests are taken");
+        let _ = stopping.send(());
+    });
+    let drained = async {
+        // An error means that the server ended without being told to.
+        if stopped.await.is_ok() {
+            tokio::time::sleep(config.shutdown).await;
+            tracing::warn!("some requests did not finish in time");
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    let result = tokio::select! {
+        result = server.into_future() => result.map_err(AppError::Server),
+        () = drained => Ok(()),
+    };
+    door.engine.database().close().await;
+    result
+}

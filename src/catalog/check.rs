@@ -1,0 +1,400 @@
+use std::fmt;
+
+use super::declaration::{Declaration, DeclaredField, DeclaredRelation};
+use super::model::{Catalog, Column, Entity, Field, Kind, Relation, RelationKind, Sort};
+use super::names;
+use crate::access::{Rule, is_testable};
+
+/// A mistake in a declaration: where it is and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogError {
+    /// The GraphQL type whose declaration is wrong.
+    pub entity: String,
+    /// What is wrong, and the next step.
+    pub message: String,
+}
+
+impl fmt::Display for CatalogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.entity, self.message)
+    }
+}
+
+impl std::error::Error for CatalogError {}
+
+impl Catalog {
+    /// Checks the declarations against their entities and each other.
+    ///
+    /// # Errors
+    /// Every mistake found, so that they can be mended at once.
+    pub fn new(declarations: Vec<Declaration>) -> Result<Self, Vec<CatalogError>> {
+        let mut errors = Vec::new();
+        let mut entities = Vec::with_capacity(declarations.len());
+        for declaration in &declarations {
+            let mut check = Check {
+                declaration,
+                all: &declarations,
+                errors: &mut errors,
+            };
+            if let Some(entity) = check.entity() {
+                entities.push(entity);
+            }
+        }
+        refuse_twice(&declarations, &mut errors);
+        refuse_circles(&declarations, &mut errors);
+        if errors.is_empty() {
+            Ok(Self { entities })
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+struct Check<'d> {
+    declaration: &'d Declaration,
+    all: &'d [Declaration],
+    errors: &'d mut Vec<CatalogError>,
+}
+
+impl Check<'_> {
+    fn entity(&mut self) -> Option<Entity> {
+        let columns = self.columns();
+        let key = self.key(&columns);
+        let read = self.declaration.read.clone();
+        if read.is_none() {
+            self.refuse("no rule says which rows may be read; add .read(…)");
+        }
+        let fields: Vec<_> = self
+            .declaration
+            .fields
+            .iter()
+            .filter_map(|field| self.field(field, &columns))
+            .collect();
+        if let Some(key) = key
+            && !fields.iter().any(|field| field.column == key)
+        {
+            let name = &columns[key].name;
+            self.refuse(format!("the key {name} is not exposed; name it in .fields"));
+        }
+        for rule in read.iter().chain(fields.iter().map(|field| &field.read)) {
+            self.rule(rule, &columns);
+        }
+        let relations = self
+            .declaration
+            .relations
+            .iter()
+            .filter_map(|relation| self.relation(relation, &columns))
+            .collect();
+        let lookups = self.lookups(&columns, &fields);
+        let default_sort = self.default_sort(&columns, &fields);
+        Some(Entity {
+            name: self.declaration.name.clone(),
+            plural: names::plural(&self.declaration.name),
+            description: self.description()?,
+            table: self.declaration.table.clone(),
+            read: read?,
+            fields,
+            relations,
+            lookups,
+            default_sort,
+            columns,
+            key: key?,
+        })
+    }
+
+    fn refuse(&mut self, message: impl Into<String>) {
+        self.errors.push(CatalogError {
+            entity: self.declaration.name.clone(),
+            message: message.into(),
+        });
+    }
+
+    fn description(&mut self) -> Option<String> {
+        if self.declaration.description.is_none() {
+            self.refuse("has no description; give the entity a #[sea_orm(comment = …)]");
+        }
+        self.declaration.description.clone()
+    }
+
+    /// The columns the engine can handle. A column of another type may stay in
+    /// the table as long as it is not exposed.
+    fn columns(&mut self) -> Vec<Column> {
+        let mut columns: Vec<_> = self
+            .declaration
+            .columns
+            .iter()
+            .filter_map(|(_, column)| column.as_ref().ok().cloned())
+            .collect();
+        for (name, enumeration) in &self.declaration.enumerations {
+            let legible = enumeration.values.iter().all(|value| {
+                !value.stored.is_empty()
+                    && value
+                        .stored
+                        .bytes()
+                        .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+            });
+            if !legible {
+                self.refuse(format!(
+                    "the stored values of {} must be lower-case letters, digits and underscores",
+                    enumeration.name
+                ));
+            }
+            match columns.iter_mut().find(|column| column.name == *name) {
+                Some(column) if column.kind == Kind::Text => {
+                    column.kind = Kind::Enum(enumeration.clone());
+                }
+                _ => self.refuse(format!("{name} holds no text, so it cannot be an enum")),
+            }
+        }
+        columns
+    }
+
+    fn key(&mut self, columns: &[Column]) -> Option<usize> {
+        let [name] = self.declaration.key.as_slice() else {
+            self.refuse("the primary key must be one column");
+            return None;
+        };
+        let place = columns.iter().position(|column| column.name == *name);
+        if !place.is_some_and(|place| columns[place].kind == Kind::Uuid) {
+            self.refuse(format!("the primary key {name} must be a UUID"));
+        }
+        place
+    }
+
+    fn field(&mut self, field: &DeclaredField, columns: &[Column]) -> Option<Field> {
+        let Some(column) = columns.iter().position(|known| known.name == field.column) else {
+            let kind =
+                self.declaration.columns.iter().find_map(|(name, column)| {
+                    (*name == field.column).then(|| column.as_ref().err())
+                });
+            self.refuse(format!(
+                "{} has the type {:?}, which cannot be exposed; leave it out",
+                field.column,
+                kind.flatten()
+            ));
+            return None;
+        };
+        if columns[column].kind == Kind::Uuid && self.declaration.key != [field.column.clone()] {
+            self.refuse(format!(
+                "{} refers to another row; expose the relation instead",
+                field.column
+            ));
+        }
+        let description = field.description.clone().or_else(|| {
+            self.refuse(format!(
+                "{} has no description; give the column a #[sea_orm(comment = …)]",
+                field.column
+            ));
+            None
+        })?;
+        Some(Field {
+            name: field.name.clone(),
+            description,
+            read: field.read.clone(),
+            column,
+        })
+    }
+
+    fn rule(&mut self, rule: &Rule, columns: &[Column]) {
+        let mut mistakes = Vec::new();
+        let find = |name: &str| columns.iter().find(|column| column.name == name);
+        rule.walk(&mut |rule| match rule {
+            Rule::Owner { column } => {
+                if find(column).is_none_or(|column| column.kind != Kind::Uuid) {
+                    mistakes.push(format!(
+                        "owner({column}) must name a column with a user's id"
+                    ));
+                }
+            }
+            Rule::Rows(test) => {
+                if find(&test.column).is_none_or(|column| !is_testable(&column.kind)) {
+                    mistakes.push(format!("rows({}) must name a text column", test.column));
+                }
+            }
+            Rule::Through { column, table } => {
+                let exposed = self.all.iter().any(|other| other.table == *table);
+                if find(column).is_none() || !exposed {
+                    mistakes.push(format!(
+                        "through({column}) must name a to-one relation to an exposed entity"
+                    ));
+                }
+            }
+            Rule::Everyone | Rule::Role(_) | Rule::AnyOf(_) | Rule::AllOf(_) => {}
+        });
+        for mistake in mistakes {
+            self.refuse(mistake);
+        }
+    }
+
+    fn relation(&mut self, relation: &DeclaredRelation, columns: &[Column]) -> Option<Relation> {
+        let name = &relation.name;
+        let Some(target) = self
+            .all
+            .iter()
+            .position(|other| other.table == relation.table)
+        else {
+            self.refuse(format!(
+                "the relation {name} leads to {}, which is not exposed",
+                relation.table
+            ));
+            return None;
+        };
+        let other = &self.all[target];
+        let ([from], [to]) = (relation.from.as_slice(), relation.to.as_slice()) else {
+            self.refuse(format!("the relation {name} must join by one column"));
+            return None;
+        };
+        let from = columns.iter().position(|column| column.name == *from);
+        let to = other
+            .columns
+            .iter()
+            .filter(|(_, column)| column.is_ok())
+            .position(|(column, _)| column == to);
+        let (Some(from), Some(to)) = (from, to) else {
+            self.refuse(format!(
+                "the relation {name} joins by a column that cannot be read"
+            ));
+            return None;
+        };
+        let (own, theirs) = (
+            names::words(&self.declaration.name),
+            names::words(&other.name),
+        );
+        Some(Relation {
+            name: name.clone(),
+            description: match relation.kind {
+                RelationKind::ToOne => format!(
+                    "The {theirs} that the {own} refers to as its {}.",
+                    names::words(name)
+                ),
+                RelationKind::ToMany => format!(
+                    "The {} that refer to the {own}, page by page.",
+                    names::plural(&theirs)
+                ),
+            },
+            kind: relation.kind,
+            target,
+            from,
+            to,
+        })
+    }
+
+    fn lookups(&mut self, columns: &[Column], fields: &[Field]) -> Vec<usize> {
+        let mut lookups = Vec::new();
+        for name in &self.declaration.lookups {
+            let place = fields
+                .iter()
+                .position(|field| columns[field.column].name == *name);
+            match place {
+                Some(place)
+                    if columns[fields[place].column].unique
+                        && !columns[fields[place].column].nullable =>
+                {
+                    lookups.push(place);
+                }
+                _ => self.refuse(format!(
+                    "lookup({name}) must name an exposed column that is unique and never null"
+                )),
+            }
+        }
+        lookups
+    }
+
+    fn default_sort(&mut self, columns: &[Column], fields: &[Field]) -> Vec<Sort> {
+        let mut sorts = Vec::new();
+        for (name, descending) in &self.declaration.default_sort {
+            let Some(column) = columns.iter().position(|column| column.name == *name) else {
+                continue;
+            };
+            if !fields
+                .iter()
+                .any(|field| field.column == column && field.read == Rule::Everyone)
+            {
+                self.refuse(format!(
+                    "the default order uses {name}, which not everyone may read"
+                ));
+            }
+            if !columns[column].kind.is_sortable() {
+                self.refuse(format!("the default order uses {name}, which has no order"));
+            }
+            if sorts.is_empty() && !columns[column].indexed {
+                self.refuse(format!(
+                    "the default order starts with {name}, which no index starts with; \
+                     add an index, or choose another order"
+                ));
+            }
+            sorts.push(Sort {
+                column,
+                descending: *descending,
+            });
+        }
+        sorts
+    }
+}
+
+fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<CatalogError>) {
+    for (place, declaration) in declarations.iter().enumerate() {
+        let twice = declarations[..place]
+            .iter()
+            .any(|other| other.name == declaration.name || other.table == declaration.table);
+        if twice {
+            errors.push(CatalogError {
+                entity: declaration.name.clone(),
+                message: "is declared twice; keep one".to_owned(),
+            });
+        }
+        let mut names: Vec<_> = declaration
+            .fields
+            .iter()
+            .map(|field| &field.name)
+            .chain(declaration.relations.iter().map(|relation| &relation.name))
+            .collect();
+        names.sort_unstable();
+        for pair in names.windows(2).filter(|pair| pair[0] == pair[1]) {
+            errors.push(CatalogError {
+                entity: declaration.name.clone(),
+                message: format!("names {} twice; keep one", pair[0]),
+            });
+        }
+    }
+}
+
+/// Refuses rules that lead through entities back to themselves: no row could
+/// ever be decided.
+fn refuse_circles(declarations: &[Declaration], errors: &mut Vec<CatalogError>) {
+    fn targets(declaration: &Declaration) -> Vec<&str> {
+        let mut tables = Vec::new();
+        if let Some(rule) = &declaration.read {
+            rule.walk(&mut |rule| {
+                if let Rule::Through { table, .. } = rule {
+                    tables.push(table.as_str());
+                }
+            });
+        }
+        tables
+    }
+    for declaration in declarations {
+        let mut reached = targets(declaration);
+        let mut next = 0;
+        while next < reached.len() {
+            if let Some(other) = declarations
+                .iter()
+                .find(|other| other.table == reached[next])
+            {
+                for table in targets(other) {
+                    if !reached.contains(&table) {
+                        reached.push(table);
+                    }
+                }
+            }
+            next += 1;
+        }
+        if reached.contains(&declaration.table.as_str()) {
+            errors.push(CatalogError {
+                entity: declaration.name.clone(),
+                message: "is visible through itself; break the circle of through(…) rules"
+                    .to_owned(),
+            });
+        }
+    }
+}

@@ -1,0 +1,226 @@
+use std::sync::Arc;
+
+use entity::metadata::{self, DescribedEnum};
+use sea_orm::sea_query::TableRef;
+use sea_orm::{
+    ColumnTrait, ColumnType, EntityName, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    RelationDef, RelationTrait, RelationType,
+};
+
+use super::model::{Column, EnumValue, Enumeration, Kind, RelationKind};
+use super::names;
+use crate::access::{Rule, everyone};
+
+/// A declaration as data, ready to be checked against the others.
+#[derive(Debug)]
+pub struct Declaration {
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) table: String,
+    pub(super) key: Vec<String>,
+    pub(super) columns: Vec<(String, Result<Column, ColumnType>)>,
+    pub(super) read: Option<Rule>,
+    pub(super) fields: Vec<DeclaredField>,
+    pub(super) relations: Vec<DeclaredRelation>,
+    pub(super) lookups: Vec<String>,
+    pub(super) default_sort: Vec<(String, bool)>,
+    pub(super) enumerations: Vec<(String, Arc<Enumeration>)>,
+}
+
+#[derive(Debug)]
+pub(super) struct DeclaredField {
+    pub column: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub read: Rule,
+}
+
+#[derive(Debug)]
+pub(super) struct DeclaredRelation {
+    pub name: String,
+    pub kind: RelationKind,
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    pub table: String,
+}
+
+/// A declaration being written. See [`expose`].
+#[derive(Debug)]
+pub struct Expose<E> {
+    declaration: Declaration,
+    entity: std::marker::PhantomData<E>,
+}
+
+/// Begins the declaration of an entity under the name of its GraphQL type.
+///
+/// Nothing is exposed until it is named: rows by [`Expose::read`], columns by
+/// [`Expose::fields`] and [`Expose::field`], related rows by
+/// [`Expose::relations`]. Descriptions are the comments of the entity.
+pub fn expose<E: EntityTrait>(name: &str) -> Expose<E> {
+    let entity = E::default();
+    Expose {
+        declaration: Declaration {
+            name: name.to_owned(),
+            description: EntityName::comment(&entity).map(str::to_owned),
+            table: entity.table_name().to_owned(),
+            key: E::PrimaryKey::iter()
+                .map(|key| key.into_column().as_str().to_owned())
+                .collect(),
+            columns: E::Column::iter()
+                .map(|column| (column.as_str().to_owned(), describe::<E>(column)))
+                .collect(),
+            read: None,
+            fields: Vec::new(),
+            relations: Vec::new(),
+            lookups: Vec::new(),
+            default_sort: Vec::new(),
+            enumerations: Vec::new(),
+        },
+        entity: std::marker::PhantomData,
+    }
+}
+
+impl<E: EntityTrait> Expose<E> {
+    /// Which rows may be read. Without it, none.
+    #[must_use]
+    pub fn read(mut self, rule: Rule) -> Self {
+        self.declaration.read = Some(rule);
+        self
+    }
+
+    /// Columns that may be read on every row that may be read.
+    #[must_use]
+    pub fn fields<const N: usize>(self, columns: [E::Column; N]) -> Self {
+        columns
+            .into_iter()
+            .fold(self, |this, column| this.field(column, everyone()))
+    }
+
+    /// A column that may be read only where `rule` admits the requester. On
+    /// the other rows it reads as null, in filters and orders too.
+    #[must_use]
+    pub fn field(mut self, column: E::Column, rule: Rule) -> Self {
+        self.declaration.fields.push(DeclaredField {
+            column: column.as_str().to_owned(),
+            name: names::camel(column.as_str()),
+            description: metadata::comment::<E>(column),
+            read: rule,
+        });
+        self
+    }
+
+    /// Says that a text column holds the values of `A`, and names the GraphQL
+    /// enum.
+    #[must_use]
+    pub fn enumeration<A: DescribedEnum>(mut self, column: E::Column, name: &str) -> Self {
+        let values = A::iter()
+            .map(|value| {
+                let stored = value.to_value();
+                EnumValue {
+                    name: stored.to_ascii_uppercase(),
+                    description: value.description().to_owned(),
+                    stored,
+                }
+            })
+            .collect();
+        let enumeration = Enumeration {
+            name: name.to_owned(),
+            description: A::DESCRIPTION.to_owned(),
+            values,
+        };
+        self.declaration
+            .enumerations
+            .push((column.as_str().to_owned(), Arc::new(enumeration)));
+        self
+    }
+
+    /// Unique columns by which a row can be named, beside its id.
+    #[must_use]
+    pub fn lookup<const N: usize>(mut self, columns: [E::Column; N]) -> Self {
+        let names = columns.iter().map(|column| column.as_str().to_owned());
+        self.declaration.lookups.extend(names);
+        self
+    }
+
+    /// Related rows, as far as their own declaration admits the requester.
+    #[must_use]
+    pub fn relations<const N: usize>(mut self, relations: [E::Relation; N]) -> Self {
+        for relation in relations {
+            let RelationDef {
+                rel_type,
+                from_col,
+                to_col,
+                to_tbl,
+                ..
+            } = relation.def();
+            self.declaration.relations.push(DeclaredRelation {
+                name: names::camel(&format!("{relation:?}")),
+                kind: match rel_type {
+                    RelationType::HasOne => RelationKind::ToOne,
+                    RelationType::HasMany => RelationKind::ToMany,
+                },
+                from: from_col.iter().map(ToString::to_string).collect(),
+                to: to_col.iter().map(ToString::to_string).collect(),
+                table: table_name(&to_tbl),
+            });
+        }
+        self
+    }
+
+    /// Adds a key, smallest first, to the order of lists that ask for none.
+    #[must_use]
+    pub fn ascending(mut self, column: E::Column) -> Self {
+        let name = column.as_str().to_owned();
+        self.declaration.default_sort.push((name, false));
+        self
+    }
+
+    /// Adds a key, greatest first, to the order of lists that ask for none.
+    #[must_use]
+    pub fn descending(mut self, column: E::Column) -> Self {
+        let name = column.as_str().to_owned();
+        self.declaration.default_sort.push((name, true));
+        self
+    }
+
+    /// Ends the declaration.
+    #[must_use]
+    pub fn done(self) -> Declaration {
+        self.declaration
+    }
+}
+
+/// The bare name of the table that a relation leads to.
+#[must_use]
+pub fn table_name(table: &TableRef) -> String {
+    match table {
+        TableRef::Table(name, _) => name.1.to_string(),
+        // Relations of entities always lead to a table; anything else matches
+        // no declared one and is refused when the catalogue is checked.
+        _ => String::new(),
+    }
+}
+
+/// What the engine needs to know of a column, or the type it cannot handle.
+fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
+    let definition = column.def();
+    let kind = match definition.get_column_type() {
+        ColumnType::Uuid => Kind::Uuid,
+        ColumnType::BigInteger => Kind::BigInt,
+        ColumnType::Integer | ColumnType::SmallInteger | ColumnType::TinyInteger => Kind::Int,
+        ColumnType::Double | ColumnType::Float => Kind::Float,
+        ColumnType::Boolean => Kind::Boolean,
+        ColumnType::String(_) | ColumnType::Text | ColumnType::Char(_) => Kind::Text,
+        ColumnType::TimestampWithTimeZone => Kind::DateTime,
+        ColumnType::Date => Kind::Date,
+        ColumnType::Json | ColumnType::JsonBinary => Kind::Json,
+        other => return Err(other.clone()),
+    };
+    Ok(Column {
+        name: column.as_str().to_owned(),
+        kind,
+        nullable: definition.is_null(),
+        unique: definition.is_unique(),
+        indexed: metadata::is_indexed::<E>(column),
+    })
+}

@@ -1,0 +1,314 @@
+use std::sync::Arc;
+
+use super::names;
+use crate::access::{Role, Rule, Verdict};
+
+/// Everything that is exposed, checked and resolved. Entities and columns are
+/// named by their place in it.
+#[derive(Debug)]
+pub struct Catalog {
+    pub(super) entities: Vec<Entity>,
+}
+
+/// An exposed entity.
+#[derive(Debug)]
+pub struct Entity {
+    /// Name of the GraphQL type, such as `OrderItem`.
+    pub name: String,
+    /// Its plural, such as `OrderItems`.
+    pub plural: String,
+    /// What a row is, for people who use the API.
+    pub description: String,
+    /// Name of the table.
+    pub table: String,
+    /// Which rows may be read.
+    pub read: Rule,
+    /// Exposed columns, in the order they were declared.
+    pub fields: Vec<Field>,
+    /// Exposed relations.
+    pub relations: Vec<Relation>,
+    /// Places in [`fields`](Self::fields) of unique columns by which a row can
+    /// be named, beside its id.
+    pub lookups: Vec<usize>,
+    /// The order of lists that ask for none; the primary key always follows.
+    pub default_sort: Vec<Sort>,
+    pub(super) columns: Vec<Column>,
+    pub(super) key: usize,
+}
+
+/// A column of an exposed table, exposed itself or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name in the database.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it can be null.
+    pub nullable: bool,
+    pub(super) unique: bool,
+    pub(super) indexed: bool,
+}
+
+/// What a column holds, and with it the scalar it becomes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A key: `ID` where it is the row's own.
+    Uuid,
+    /// A 64-bit integer.
+    BigInt,
+    /// A 32-bit integer.
+    Int,
+    /// A double-precision number.
+    Float,
+    /// A truth value.
+    Boolean,
+    /// Text, compared byte by byte.
+    Text,
+    /// Text out of a closed set.
+    Enum(Arc<Enumeration>),
+    /// A moment in UTC.
+    DateTime,
+    /// A calendar day.
+    Date,
+    /// A JSON document.
+    Json,
+}
+
+/// A closed set of texts.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Enumeration {
+    /// Name of the GraphQL enum.
+    pub name: String,
+    /// What it stands for.
+    pub description: String,
+    /// Its values.
+    pub values: Vec<EnumValue>,
+}
+
+/// A value of an [`Enumeration`]. Its GraphQL name is the stored text in
+/// capitals, so that every database can print it with `upper`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct EnumValue {
+    /// The text in the database.
+    pub stored: String,
+    /// The GraphQL name.
+    pub name: String,
+    /// What it means.
+    pub description: String,
+}
+
+/// An exposed column.
+#[derive(Debug)]
+pub struct Field {
+    /// Name of the GraphQL field.
+    pub name: String,
+    /// What it is, for people who use the API.
+    pub description: String,
+    /// On which rows it may be read, out of those the entity's rule admits.
+    pub read: Rule,
+    pub(super) column: usize,
+}
+
+/// An exposed relation.
+#[derive(Debug)]
+pub struct Relation {
+    /// Name of the GraphQL field.
+    pub name: String,
+    /// What it is, for people who use the API.
+    pub description: String,
+    /// Whether it leads to one row or to many.
+    pub kind: RelationKind,
+    /// Place of the related entity in the catalogue.
+    pub target: usize,
+    /// Place of the column on this side.
+    pub from: usize,
+    /// Place of the column on the other side.
+    pub to: usize,
+}
+
+/// How many rows a relation leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelationKind {
+    /// At most one.
+    ToOne,
+    /// Any number.
+    ToMany,
+}
+
+/// A key of a default order.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort {
+    /// Place of the column.
+    pub column: usize,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+impl Kind {
+    /// Whether values have an order and can be compared.
+    #[must_use]
+    pub fn is_sortable(&self) -> bool {
+        !matches!(self, Kind::Json)
+    }
+}
+
+impl Entity {
+    /// The root field that reads one row, such as `orderItem`; also the prefix
+    /// of its global ids, in that case.
+    #[must_use]
+    pub fn singular_field(&self) -> String {
+        names::camel(&self.name)
+    }
+
+    /// The root field that reads a list, such as `orderItems`.
+    #[must_use]
+    pub fn plural_field(&self) -> String {
+        names::camel(&self.plural)
+    }
+
+    /// The name in running text, such as `order item`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        names::words(&self.name)
+    }
+
+    /// The plural in running text, such as `order items`.
+    #[must_use]
+    pub fn plural_words(&self) -> String {
+        names::words(&self.plural)
+    }
+
+    /// The type prefix of global ids.
+    #[must_use]
+    pub fn id_prefix(&self) -> String {
+        self.singular_field()
+    }
+
+    /// The primary key.
+    #[must_use]
+    pub fn key(&self) -> &Column {
+        &self.columns[self.key]
+    }
+
+    /// The field that exposes the primary key.
+    #[must_use]
+    pub fn key_field(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| field.column == self.key)
+    }
+
+    /// Whether a field exposes the primary key.
+    #[must_use]
+    pub fn is_key(&self, field: &Field) -> bool {
+        field.column == self.key
+    }
+
+    /// The column at a place.
+    #[must_use]
+    pub fn column_at(&self, place: usize) -> &Column {
+        &self.columns[place]
+    }
+
+    /// The column of that name in the database.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column behind a field.
+    #[must_use]
+    pub fn column_of(&self, field: &Field) -> &Column {
+        &self.columns[field.column]
+    }
+
+    /// The field of that GraphQL name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The field that exposes the column at a place.
+    #[must_use]
+    pub fn field_at(&self, column: usize) -> Option<&Field> {
+        self.fields.iter().find(|field| field.column == column)
+    }
+
+    /// The relation of that GraphQL name.
+    #[must_use]
+    pub fn relation(&self, name: &str) -> Option<&Relation> {
+        self.relations.iter().find(|relation| relation.name == name)
+    }
+}
+
+impl Catalog {
+    /// Every entity, in schema order.
+    #[must_use]
+    pub fn entities(&self) -> &[Entity] {
+        &self.entities
+    }
+
+    /// The entity at a place.
+    #[must_use]
+    pub fn entity(&self, place: usize) -> &Entity {
+        &self.entities[place]
+    }
+
+    /// The entity of that GraphQL name.
+    #[must_use]
+    pub fn by_name(&self, name: &str) -> Option<&Entity> {
+        self.entities.iter().find(|entity| entity.name == name)
+    }
+
+    /// The entity of that table.
+    #[must_use]
+    pub fn by_table(&self, table: &str) -> Option<&Entity> {
+        self.entities.iter().find(|entity| entity.table == table)
+    }
+
+    /// The entity whose global ids begin with that prefix.
+    #[must_use]
+    pub fn by_id_prefix(&self, prefix: &str) -> Option<&Entity> {
+        self.entities
+            .iter()
+            .find(|entity| entity.id_prefix() == prefix)
+    }
+
+    /// Which rows of `entity` exist for a role.
+    #[must_use]
+    pub fn visibility(&self, entity: &Entity, role: Role) -> Verdict {
+        self.rule_verdict(entity, &entity.read, role)
+    }
+
+    /// On which of its visible rows a field exists for a role.
+    #[must_use]
+    pub fn field_verdict(&self, entity: &Entity, field: &Field, role: Role) -> Verdict {
+        self.rule_verdict(entity, &field.read, role)
+    }
+
+    /// What a rule on rows of `entity` says to a role before any row is read.
+    #[must_use]
+    pub fn rule_verdict(&self, entity: &Entity, rule: &Rule, role: Role) -> Verdict {
+        rule.verdict(role, &|column, table| {
+            let Some(target) = self.by_table(table) else {
+                return Verdict::Never;
+            };
+            match (self.visibility(target, role), entity.column(column)) {
+                // A row that refers to nothing is not seen through anything.
+                (Verdict::Always, Some(column)) if column.nullable => Verdict::PerRow,
+                (verdict, Some(_)) => verdict,
+                (_, None) => Verdict::Never,
+            }
+        })
+    }
+
+    /// Whether, for a role, every visible row has a visible row behind a
+    /// to-one relation, so that the field is never null.
+    #[must_use]
+    pub fn always_related(&self, entity: &Entity, relation: &Relation, role: Role) -> bool {
+        let column = entity.column_at(relation.from);
+        let target = self.entity(relation.target);
+        relation.to == target.key
+            && !column.nullable
+            && (self.visibility(target, role) == Verdict::Always
+                || entity.read.requires_through(&column.name))
+    }
+}

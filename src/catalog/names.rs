@@ -1,0 +1,67 @@
+/// `price_cents` → `priceCents`, `OrderItems` → `orderItems`.
+pub(super) fn camel(name: &str) -> String {
+    let mut result = String::with_capacity(name.len());
+    let mut upper = false;
+    for character in name.chars() {
+        if character == '_' {
+            upper = !result.is_empty();
+        } else if result.is_empty() {
+            result.extend(character.to_lowercase());
+        } else if upper {
+            result.extend(character.to_uppercase());
+            upper = false;
+        } else {
+            result.push(character);
+        }
+    }
+    result
+}
+
+/// `OrderItem` → `order item`, for descriptions.
+pub(super) fn words(name: &str) -> String {
+    let mut result = String::with_capacity(name.len() + 4);
+    for character in name.chars() {
+        if character.is_uppercase() && !result.is_empty() {
+            result.push(' ');
+        }
+        result.extend(character.to_lowercase());
+    }
+    result
+}
+
+/// `Category` → `Categories`, by the regular rules of English.
+pub(super) fn plural(name: &str) -> String {
+    let before_y = name.chars().rev().nth(1);
+    if name.ends_with('y') && !before_y.is_some_and(|letter| "aeiou".contains(letter)) {
+        format!("{}ies", &name[..name.len() - 1])
+    } else if ["s", "x", "ch", "sh"].iter().any(|end| name.ends_with(end)) {
+        format!("{name}es")
+    } else {
+        format!("{name}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_become_camel_case() {
+        assert_eq!(camel("price_cents"), "priceCents");
+        assert_eq!(camel("id"), "id");
+        assert_eq!(camel("OrderItems"), "orderItems");
+    }
+
+    #[test]
+    fn plurals_are_regular_english() {
+        assert_eq!(plural("Category"), "Categories");
+        assert_eq!(plural("Product"), "Products");
+        assert_eq!(plural("Day"), "Days");
+        assert_eq!(plural("Address"), "Addresses");
+    }
+
+    #[test]
+    fn type_names_read_as_words() {
+        assert_eq!(words("OrderItem"), "order item");
+    }
+}

@@ -1,0 +1,255 @@
+//! The commands.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::access::Role;
+use crate::app::{self, AppError, Start};
+use crate::config::{Config, SETTINGS, Sources};
+use crate::graphql::Printed;
+use crate::seed::{self, Progress};
+use crate::telemetry;
+
+/// The largest shop that `seed` makes.
+const MAX_SCALE: i64 = 1000;
+
+/// Everything that can be said on the command line.
+#[must_use]
+pub fn command() -> Command {
+    let settings = SETTINGS.iter().map(|setting| {
+        let default = setting
+            .default
+            .map(|default| format!(" [default: {default}]"))
+            .unwrap_or_default();
+        Arg::new(setting.name)
+            .long(setting.flag)
+            .value_name("VALUE")
+            .global(true)
+            .help_heading("Settings")
+            .help(format!(
+                "{}{default} [env: {}]",
+                setting.description, setting.name
+            ))
+    });
+    Command::new("purser")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A GraphQL back end that you own.")
+        .long_about(
+            "A GraphQL back end that you own.\n\n\
+             Without a command it serves. With nothing set it serves a demo shop from an \
+             embedded SQLite file.\n\n\
+             A flag outweighs the environment, the environment a .env file in the working \
+             directory, and that the default.",
+        )
+        .args(settings)
+        .subcommand(Command::new("serve").about("Serve the API (what happens without a command)"))
+        .subcommand(Command::new("migrate").about("Bring the tables up to date"))
+        .subcommand(
+            Command::new("seed")
+                .about("Load the demo shop, the same on every machine")
+                .arg(
+                    Arg::new("scale")
+                        .long("scale")
+                        .value_name("N")
+                        .default_value("1")
+                        .value_parser(value_parser!(i64).range(1..=MAX_SCALE))
+                        .help("How large: 1 is about 1,000 products and 2,000 orders"),
+                )
+                .arg(
+                    Arg::new("reset")
+                        .long("reset")
+                        .action(ArgAction::SetTrue)
+                        .help("Delete every row of the shop first"),
+                ),
+        )
+        .subcommand(
+            Command::new("schema")
+                .about("Print a role's schema in GraphQL's schema definition language")
+                .arg(
+                    Arg::new("role")
+                        .long("role")
+                        .value_name("ROLE")
+                        .default_value(Role::Admin.name())
+                        .value_parser(Role::ALL.map(Role::name))
+                        .help("Whose schema; the admin's is the full one"),
+                ),
+        )
+        .subcommand(
+            Command::new("token")
+                .about("Print an access token for a user, for development")
+                .arg(
+                    Arg::new("user")
+                        .long("user")
+                        .value_name("EMAIL")
+                        .required(true)
+                        .help("The user's e-mail address"),
+                ),
+        )
+}
+
+/// Does what was said on the command line.
+///
+/// # Errors
+/// What went wrong, for the operator's eyes.
+pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>> {
+    // The schema is a function of the declarations; it needs no setting.
+    if let Some(("schema", matches)) = matches.subcommand() {
+        let role = matches
+            .get_one::<String>("role")
+            .and_then(|name| Role::from_name(name))
+            .unwrap_or(Role::Admin);
+        let Printed(schema) = Printed::new(&*app::catalog()?, role).map_err(AppError::from)?;
+        println!("{schema}");
+        return Ok(());
+    }
+    let (name, matches) = matches.subcommand().unwrap_or(("serve", matches));
+    let config = Config::read(&Sources::gather(flags(matches))?)?;
+    telemetry::begin(&config.log);
+    match name {
+        "migrate" => migrate(&config).await?,
+        "seed" => {
+            let scale = matches.get_one::<i64>("scale").copied().unwrap_or(1);
+            let scale = u32::try_from(scale).unwrap_or(1);
+            seed(&config, scale, matches.get_flag("reset")).await?;
+        }
+        "token" => {
+            let email = matches.get_one::<String>("user").map_or("", String::as_str);
+            println!("{}", app::token(&config, email).await?);
+        }
+        _ => serve(&config).await?,
+    }
+    Ok(())
+}
+
+fn flags(matches: &ArgMatches) -> BTreeMap<String, String> {
+    SETTINGS
+        .iter()
+        .filter_map(|setting| {
+            let value = matches.get_one::<String>(setting.name)?;
+            Some((setting.name.to_owned(), value.clone()))
+        })
+        .collect()
+}
+
+async fn migrate(config: &Config) -> Result<(), AppError> {
+    let database = app::open(config).await?;
+    let report = migration::run(database.orm()).await?;
+    if report.applied.is_empty() {
+        println!("The tables are up to date.");
+    }
+    for name in report.applied {
+        println!("applied {name}");
+    }
+    for name in report.unknown {
+        println!("unknown to this version: {name}");
+    }
+    Ok(())
+}
+
+async fn seed(config: &Config, scale: u32, reset: bool) -> Result<(), AppError> {
+    let database = app::open(config).await?;
+    if config.embedded {
+        migration::run(database.orm()).await?;
+    }
+    let bar = progress_bar();
+    let summary = seed::load(database.orm(), scale, reset, &|progress| {
+        show(&bar, progress)
+    })
+    .await;
+    bar.finish_and_clear();
+    println!("{}", loaded(&summary?));
+    Ok(())
+}
+
+async fn serve(config: &Config) -> Result<(), AppError> {
+    let database = app::open(config).await?;
+    let bar = progress_bar();
+    let start = app::prepare(config, &database, &|progress| show(&bar, progress)).await;
+    bar.finish_and_clear();
+    let start = start?;
+    let door = app::door(config, database)?;
+    let listener = app::listen(config).await?;
+    print!("{}", banner(config, start));
+    app::serve(config, listener, door, stop()).await
+}
+
+fn banner(config: &Config, start: Start) -> String {
+    let at = format!("http://{}", config.bind);
+    let mut text = format!(
+        "Purser {} answers at {at}/graphql\n  database  {}\n  health    {at}/livez  {at}/readyz\n",
+        env!("CARGO_PKG_VERSION"),
+        config.database
+    );
+    if let Some(summary) = start.seeded {
+        text += &format!("  {}\n", loaded(&summary));
+    }
+    if config.embedded {
+        text += "  demo logins (purser token --user EMAIL prints a token)\n";
+        for (email, _, role) in seed::DEMO_USERS {
+            let role = sea_orm::ActiveEnum::to_value(&role);
+            text += &format!("    {email:<20}{role}\n");
+        }
+        text += "  stop it with Ctrl-C; set DATABASE_URL to use a database of your own\n";
+    }
+    text
+}
+
+fn loaded(summary: &seed::Summary) -> String {
+    format!(
+        "demo shop: {} users, {} categories, {} products, {} reviews, {} orders, {} items",
+        summary.users,
+        summary.categories,
+        summary.products,
+        summary.reviews,
+        summary.orders,
+        summary.order_items
+    )
+}
+
+/// A progress bar on a terminal, and nothing elsewhere.
+fn progress_bar() -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(0), target);
+    if let Ok(style) = ProgressStyle::with_template("{msg:12} {wide_bar} {human_pos}/{human_len}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_message(progress.table);
+    bar.set_length(progress.total);
+    bar.set_position(progress.done);
+}
+
+/// Done when the process is asked to stop.
+async fn stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,507 @@
+//! Every setting: its name, its default, what it means, and how it is read.
+//!
+//! The only reader of the environment. A flag outweighs the environment, the
+//! environment the file, the file the default. All of them are checked
+//! together before anything is opened, and every mistake is told at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+
+use crate::auth::TokenSettings;
+use crate::run::DatabaseUrl;
+
+/// A setting, as `--help`, the README and `.env.example` show it.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name in the environment and in the file.
+    pub name: &'static str,
+    /// Its name on the command line, after two dashes.
+    pub flag: &'static str,
+    /// What it is if nobody says; none where leaving it out means something
+    /// of its own.
+    pub default: Option<&'static str>,
+    /// A value that shows how it is written.
+    pub example: &'static str,
+    /// What it does, and in which unit.
+    pub description: &'static str,
+}
+
+/// Every setting there is.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "DATABASE_URL",
+        flag: "database-url",
+        default: None,
+        example: "postgres://purser:password@127.0.0.1/shop",
+        description: "The database: sqlite:, postgres:// or mysql://. Without it, an SQLite file \
+                      in the data directory, with the demo shop",
+    },
+    Setting {
+        name: "DATABASE_CONNECTIONS",
+        flag: "database-connections",
+        default: Some("8"),
+        example: "16",
+        description: "How many connections read at once",
+    },
+    Setting {
+        name: "DATA_DIR",
+        flag: "data-dir",
+        default: Some("./data"),
+        example: "/var/lib/purser",
+        description: "Where the embedded database and its signing key are kept",
+    },
+    Setting {
+        name: "BIND",
+        flag: "bind",
+        default: Some("127.0.0.1:8000"),
+        example: "0.0.0.0:8000",
+        description: "The address and port to listen on",
+    },
+    Setting {
+        name: "JWT_KEY_FILE",
+        flag: "jwt-key-file",
+        default: None,
+        example: "/etc/purser/signing-key.pem",
+        description: "The Ed25519 private key that tokens are signed with, in PEM (openssl genpkey \
+                      -algorithm ed25519). Required with DATABASE_URL; without it, one is made in \
+                      the data directory",
+    },
+    Setting {
+        name: "JWT_ISSUER",
+        flag: "jwt-issuer",
+        default: Some("purser"),
+        example: "https://shop.example",
+        description: "The issuer that tokens name",
+    },
+    Setting {
+        name: "JWT_AUDIENCE",
+        flag: "jwt-audience",
+        default: Some("purser"),
+        example: "https://api.shop.example",
+        description: "The audience that tokens name",
+    },
+    Setting {
+        name: "TOKEN_SECONDS",
+        flag: "token-seconds",
+        default: Some("900"),
+        example: "900",
+        description: "How long a token is good for, in seconds",
+    },
+    Setting {
+        name: "CORS_ORIGINS",
+        flag: "cors-origins",
+        default: None,
+        example: "https://shop.example,http://localhost:5173",
+        description: "Origins whose pages may call the API from a browser, separated by commas. \
+                      Without it, none but the API's own",
+    },
+    Setting {
+        name: "MAX_BODY_BYTES",
+        flag: "max-body-bytes",
+        default: Some("1048576"),
+        example: "1048576",
+        description: "The largest request body, in bytes",
+    },
+    Setting {
+        name: "SHUTDOWN_SECONDS",
+        flag: "shutdown-seconds",
+        default: Some("10"),
+        example: "30",
+        description: "How long running requests may take to finish at shutdown, in seconds",
+    },
+    Setting {
+        name: "LOG",
+        flag: "log",
+        default: Some("info"),
+        example: "info,purser::sql=debug",
+        description: "What is logged: error, warn, info, debug or trace, also by module",
+    },
+    Setting {
+        name: "LOG_FORMAT",
+        flag: "log-format",
+        default: Some("text"),
+        example: "json",
+        description: "How logs are written: text or json",
+    },
+];
+
+/// The settings, read and checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the database is.
+    pub database: DatabaseUrl,
+    /// Whether that is the embedded one, which comes with the demo shop and
+    /// with a key of its own.
+    pub embedded: bool,
+    /// How many connections read at once.
+    pub connections: u32,
+    /// Where the embedded database is kept.
+    pub data_dir: PathBuf,
+    /// Where to listen.
+    pub bind: SocketAddr,
+    /// The file of the signing key.
+    pub key_file: PathBuf,
+    /// Who issues tokens, and for whom.
+    pub tokens: TokenSettings,
+    /// Origins whose pages may call the API.
+    pub cors_origins: Vec<HeaderValue>,
+    /// The largest request body, in bytes.
+    pub max_body_bytes: usize,
+    /// How long running requests may take to finish at shutdown.
+    pub shutdown: Duration,
+    /// How logs are written.
+    pub log: LogConfig,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// The filter, as `tracing-subscriber` reads it.
+    pub filter: String,
+    /// Whether each line is JSON.
+    pub json: bool,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigErrors(pub Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the settings cannot be used:")?;
+        for error in &self.0 {
+            writeln!(f, "  {error}")?;
+        }
+        write!(f, "Run `purser --help` for what each one means.")
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+/// Settings by name, as given, weightiest source first.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// From the command line.
+    pub flags: BTreeMap<String, String>,
+    /// From the environment.
+    pub environment: BTreeMap<String, String>,
+    /// From the file.
+    pub file: BTreeMap<String, String>,
+}
+
+impl Sources {
+    /// The flags given, the process's environment, and `.env` in the working
+    /// directory where there is one.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] where the file cannot be read.
+    pub fn gather(flags: BTreeMap<String, String>) -> Result<Self, ConfigErrors> {
+        let environment = SETTINGS
+            .iter()
+            .filter_map(|setting| {
+                Some((setting.name.to_owned(), std::env::var(setting.name).ok()?))
+            })
+            .collect();
+        let file = match std::fs::read_to_string(".env") {
+            Ok(text) => parse_file(&text)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(ConfigErrors(vec![format!(".env: {error}")])),
+        };
+        Ok(Self {
+            flags,
+            environment,
+            file,
+        })
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        [&self.flags, &self.environment, &self.file]
+            .into_iter()
+            .find_map(|source| source.get(name))
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+            .or_else(|| {
+                let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
+                setting.default
+            })
+    }
+}
+
+/// Reads lines of `NAME=value`; blank ones and those that begin with `#` are
+/// passed over, and quotes around a value are taken off.
+fn parse_file(text: &str) -> Result<BTreeMap<String, String>, ConfigErrors> {
+    let mut values = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match line.split_once('=') {
+            Some((name, value)) if SETTINGS.iter().any(|known| known.name == name.trim()) => {
+                let value = value.trim();
+                let bare = ['"', '\'']
+                    .into_iter()
+                    .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
+                    .unwrap_or(value);
+                values.insert(name.trim().to_owned(), bare.to_owned());
+            }
+            Some((name, _)) => {
+                errors.push(format!(
+                    ".env:{}: {} is no setting",
+                    number + 1,
+                    name.trim()
+                ));
+            }
+            None => errors.push(format!(".env:{}: expected NAME=value", number + 1)),
+        }
+    }
+    if errors.is_empty() {
+        Ok(values)
+    } else {
+        Err(ConfigErrors(errors))
+    }
+}
+
+impl Config {
+    /// Reads and checks every setting.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] with every mistake there is.
+    pub fn read(sources: &Sources) -> Result<Self, ConfigErrors> {
+        let mut read = Read {
+            sources,
+            errors: Vec::new(),
+        };
+        let data_dir = PathBuf::from(read.text("DATA_DIR"));
+        let given = read.optional("DATABASE_URL", |text| {
+            text.parse()
+                .map_err(|error: crate::run::UrlError| error.to_string())
+        });
+        let embedded = sources.get("DATABASE_URL").is_none();
+        let key_file = match sources.get("JWT_KEY_FILE") {
+            Some(path) => PathBuf::from(path),
+            None => {
+                if !embedded {
+                    read.errors.push(missing("JWT_KEY_FILE"));
+                }
+                data_dir.join("signing-key.pem")
+            }
+        };
+        let config = Self {
+            database: given.unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("purser.db"))),
+            embedded,
+            connections: read.number("DATABASE_CONNECTIONS", 1, 1000),
+            bind: read.parsed(
+                "BIND",
+                "an address and a port",
+                ([127, 0, 0, 1], 8000).into(),
+            ),
+            key_file,
+            tokens: TokenSettings {
+                issuer: read.text("JWT_ISSUER"),
+                audience: read.text("JWT_AUDIENCE"),
+                lifetime: Duration::from_secs(read.number("TOKEN_SECONDS", 1, 86_400)),
+            },
+            cors_origins: read.origins(),
+            max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
+            shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
+            log: LogConfig {
+                filter: read.log_filter(),
+                json: read.choice("LOG_FORMAT", ["text", "json"]) == 1,
+            },
+            data_dir,
+        };
+        if read.errors.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigErrors(read.errors))
+        }
+    }
+
+    /// The directory that the embedded database needs.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Path> {
+        self.embedded.then_some(self.data_dir.as_path())
+    }
+}
+
+struct Read<'s> {
+    sources: &'s Sources,
+    errors: Vec<String>,
+}
+
+impl Read<'_> {
+    fn text(&self, name: &str) -> String {
+        self.sources.get(name).unwrap_or_default().to_owned()
+    }
+
+    fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        match parse(self.sources.get(name)?) {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.errors.push(format!("{name} {reason}"));
+                None
+            }
+        }
+    }
+
+    fn parsed<T: std::str::FromStr>(&mut self, name: &str, expected: &str, fallback: T) -> T {
+        self.optional(name, |text| {
+            text.parse().map_err(|_| wrong(name, text, expected))
+        })
+        .unwrap_or(fallback)
+    }
+
+    fn number<T>(&mut self, name: &str, least: T, most: T) -> T
+    where
+        T: std::str::FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        self.optional(name, |text| {
+            text.parse()
+                .ok()
+                .filter(|number| (least..=most).contains(number))
+                .ok_or_else(|| wrong(name, text, &format!("a number from {least} to {most}")))
+        })
+        .unwrap_or(least)
+    }
+
+    fn choice<const N: usize>(&mut self, name: &str, choices: [&str; N]) -> usize {
+        self.optional(name, |text| {
+            choices
+                .iter()
+                .position(|choice| *choice == text)
+                .ok_or_else(|| wrong(name, text, &format!("one of {}", choices.join(", "))))
+        })
+        .unwrap_or_default()
+    }
+
+    fn origins(&mut self) -> Vec<HeaderValue> {
+        self.optional("CORS_ORIGINS", |text| {
+            text.split(',')
+                .map(|origin| {
+                    let origin = origin.trim();
+                    let scheme = ["http://", "https://"]
+                        .into_iter()
+                        .find_map(|scheme| origin.strip_prefix(scheme));
+                    scheme
+                        .filter(|host| !host.is_empty() && !host.contains(['/', '*', ' ']))
+                        .and_then(|_| HeaderValue::from_str(origin).ok())
+                        .ok_or_else(|| wrong("CORS_ORIGINS", origin, "an origin without a path"))
+                })
+                .collect()
+        })
+        .unwrap_or_default()
+    }
+
+    fn log_filter(&mut self) -> String {
+        self.optional("LOG", |text| {
+            text.parse::<tracing_subscriber::EnvFilter>()
+                .map(|_| text.to_owned())
+                .map_err(|_| wrong("LOG", text, "a level, or levels by module"))
+        })
+        .unwrap_or_default()
+    }
+}
+
+fn example(name: &str) -> &'static str {
+    SETTINGS
+        .iter()
+        .find(|setting| setting.name == name)
+        .map_or("", |setting| setting.example)
+}
+
+fn missing(name: &str) -> String {
+    format!(
+        "{name} is required with DATABASE_URL, as in {}",
+        example(name)
+    )
+}
+
+fn wrong(name: &str, given: &str, expected: &str) -> String {
+    format!("is {given:?}; expected {expected}, as in {}", example(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(given: &[(&str, &str)]) -> Sources {
+        Sources {
+            environment: given
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            ..Sources::default()
+        }
+    }
+
+    #[test]
+    fn nothing_set_is_the_embedded_shop() {
+        let config = Config::read(&Sources::default()).unwrap();
+        assert!(config.embedded);
+        assert_eq!(config.database.to_string(), "sqlite:./data/purser.db");
+        assert_eq!(config.bind.to_string(), "127.0.0.1:8000");
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once_without_secrets() {
+        let errors = Config::read(&sources(&[
+            ("DATABASE_URL", "postgres://ada:secret@db:port/shop"),
+            ("BIND", "nowhere"),
+            ("TOKEN_SECONDS", "-1"),
+            ("CORS_ORIGINS", "https://a.example,*"),
+            ("LOG_FORMAT", "xml"),
+        ]))
+        .unwrap_err();
+        let text = errors.to_string();
+        for name in [
+            "DATABASE_URL",
+            "JWT_KEY_FILE",
+            "BIND",
+            "TOKEN_SECONDS",
+            "CORS_ORIGINS",
+            "LOG_FORMAT",
+        ] {
+            assert!(text.contains(name), "{name} is not in:\n{text}");
+        }
+        assert!(!text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn a_flag_outweighs_the_environment_and_that_the_file() {
+        let mut sources = sources(&[("BIND", "127.0.0.1:2")]);
+        sources.file = parse_file("# a comment\nBIND='127.0.0.1:1'\nLOG=warn\n").unwrap();
+        let config = Config::read(&sources).unwrap();
+        assert_eq!(
+            (config.bind.port(), config.log.filter.as_str()),
+            (2, "warn")
+        );
+        sources
+            .flags
+            .insert("BIND".to_owned(), "127.0.0.1:3".to_owned());
+        assert_eq!(Config::read(&sources).unwrap().bind.port(), 3);
+    }
+
+    #[test]
+    fn a_file_with_an_unknown_name_is_refused() {
+        let errors = parse_file("BNID=x").unwrap_err();
+        assert_eq!(errors.0, [".env:1: BNID is no setting"]);
+    }
+
+    #[test]
+    fn each_example_is_a_value_that_works() {
+        for setting in SETTINGS {
+            let mut given = vec![(setting.name, setting.example)];
+            if setting.name == "DATABASE_URL" {
+                given.push(("JWT_KEY_FILE", "key.pem"));
+            }
+            Config::read(&sources(&given)).unwrap();
+        }
+    }
+}

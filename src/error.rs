@@ -1,0 +1,182 @@
+//! The error that leaves the process, and every conversion into it.
+//!
+//! Rooms return errors of their own. Whoever answers a client turns them into
+//! an [`ApiError`] here, and nowhere else. It has no `Display` and no `From`
+//! for anything that has, so that a bare `?` cannot publish internal text.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::auth::TokenError;
+use crate::run::RunError;
+
+/// What went wrong, in a word that programs may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// The request is not a GraphQL request.
+    BadRequest,
+    /// The document is not GraphQL.
+    GraphqlParseFailed,
+    /// The document does not fit the schema.
+    GraphqlValidationFailed,
+    /// The document has no such operation, or has several and none was named.
+    OperationResolutionFailure,
+    /// An argument or a variable has a value that is not possible.
+    BadUserInput,
+    /// A cursor is not one of this list's.
+    InvalidCursor,
+    /// The document is deeper, wider or longer than is allowed.
+    QueryTooComplex,
+    /// The token is not valid.
+    Unauthenticated,
+    /// No route leads there.
+    NotFound,
+    /// The route takes other methods.
+    MethodNotAllowed,
+    /// None of the media types that the client accepts can be produced.
+    NotAcceptable,
+    /// The body is larger than is allowed.
+    PayloadTooLarge,
+    /// The body's media type is not JSON.
+    UnsupportedMediaType,
+    /// The database cannot be reached just now.
+    ServiceUnavailable,
+    /// Our mistake; the log knows more, under the request id.
+    InternalServerError,
+}
+
+/// A step on the way to the part of a response that an error is about.
+pub type Path = Vec<String>;
+
+/// The error that a client sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiError {
+    code: Code,
+    message: String,
+    locations: Vec<Location>,
+    path: Path,
+    argument: Vec<String>,
+}
+
+/// A place in the document, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The line.
+    pub line: usize,
+    /// The character within the line.
+    pub column: usize,
+}
+
+impl ApiError {
+    /// An error with this code. The message is for the client's eyes: it names
+    /// the reason and the next step, and nothing internal.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            locations: Vec::new(),
+            path: Vec::new(),
+            argument: Vec::new(),
+        }
+    }
+
+    /// A value that is not possible.
+    #[must_use]
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::new(Code::BadUserInput, message)
+    }
+
+    /// Our mistake. The detail is logged, and only logged.
+    #[must_use]
+    pub fn internal(detail: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%detail, "internal error");
+        Self::new(
+            Code::InternalServerError,
+            "Something went wrong on our side. The request id finds it in the log.",
+        )
+    }
+
+    /// Its code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Says where in the document the cause is.
+    #[must_use]
+    pub fn at(mut self, locations: impl IntoIterator<Item = Location>) -> Self {
+        self.locations.extend(locations);
+        self
+    }
+
+    /// Says which field of the response it is about.
+    #[must_use]
+    pub fn on(mut self, path: &[String]) -> Self {
+        if self.path.is_empty() {
+            self.path = path.to_vec();
+        }
+        self
+    }
+
+    /// Says that the cause is inside the argument, input field or list item
+    /// of this name; outer ones are added last.
+    #[must_use]
+    pub fn within(mut self, name: impl Into<String>) -> Self {
+        self.argument.insert(0, name.into());
+        self
+    }
+
+    /// The error in the response format of the GraphQL specification
+    /// (September 2025, section 7.1.2).
+    #[must_use]
+    pub fn to_json(&self, request_id: Option<&str>) -> Value {
+        let mut error = Map::new();
+        error.insert("message".to_owned(), json!(self.message));
+        if !self.locations.is_empty() {
+            error.insert("locations".to_owned(), json!(self.locations));
+        }
+        if !self.path.is_empty() {
+            error.insert("path".to_owned(), json!(self.path));
+        }
+        let mut extensions = Map::new();
+        extensions.insert("code".to_owned(), json!(self.code));
+        if !self.argument.is_empty() {
+            extensions.insert("argument".to_owned(), json!(self.argument.join(".")));
+        }
+        if let Some(id) = request_id {
+            extensions.insert("requestId".to_owned(), json!(id));
+        }
+        error.insert("extensions".to_owned(), Value::Object(extensions));
+        Value::Object(error)
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        let reason = match error {
+            TokenError::Malformed => "The Authorization header must be: Bearer <token>.",
+            TokenError::Expired => "The token has expired. Get a new one.",
+            TokenError::Invalid => {
+                "The token is not valid here. Get a new one, or send no Authorization header."
+            }
+        };
+        Self::new(Code::Unauthenticated, reason)
+    }
+}
+
+impl From<RunError> for ApiError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Unavailable(detail) => {
+                tracing::error!(%detail, "database unavailable");
+                Self::new(
+                    Code::ServiceUnavailable,
+                    "The database cannot be reached just now. Try again in a moment.",
+                )
+            }
+            RunError::Failed(detail) => Self::internal(&detail),
+        }
+    }
+}

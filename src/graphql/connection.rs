@@ -1,0 +1,177 @@
+use apollo_compiler::executable::Field as Selected;
+use async_graphql::dynamic::{Field, Object, TypeRef};
+
+use super::input::Input;
+use super::schema::answered;
+use super::selection::Reader;
+use crate::catalog::Entity;
+use crate::error::ApiError;
+use crate::plan::{Connection, ConnectionMember, EdgeMember, PageInfoMember, Root, Source};
+
+/// The name of the type that tells where a page stands.
+const PAGE_INFO: &str = "PageInfo";
+
+/// The name of an entity's connection type.
+pub(super) fn type_name(entity: &Entity) -> String {
+    format!("{}Connection", entity.name)
+}
+
+fn edge_name(entity: &Entity) -> String {
+    format!("{}Edge", entity.name)
+}
+
+/// The types of a page of an entity's rows (Relay, Cursor Connections).
+pub(super) fn define(entity: &Entity) -> [Object; 2] {
+    let rows = entity.plural_words();
+    let edge = edge_name(entity);
+    [
+        Object::new(type_name(entity))
+            .description(format!("A page of {rows}."))
+            .field(field(
+                "nodes",
+                TypeRef::named_nn_list_nn(&entity.name),
+                format!("The {rows} on the page."),
+            ))
+            .field(field(
+                "edges",
+                TypeRef::named_nn_list_nn(&edge),
+                format!("The {rows} on the page, each with its cursor."),
+            ))
+            .field(field(
+                "pageInfo",
+                TypeRef::named_nn(PAGE_INFO),
+                "Where the page stands in the list.",
+            ))
+            .field(field(
+                "totalCount",
+                TypeRef::named_nn(TypeRef::INT),
+                format!("How many {rows} the whole list has. Counted only when asked for."),
+            )),
+        Object::new(&edge)
+            .description(format!("One of the {rows} on a page, with its cursor."))
+            .field(field(
+                "cursor",
+                TypeRef::named_nn(TypeRef::STRING),
+                "The row's position in the list, for `after` and `before`.",
+            ))
+            .field(field(
+                "node",
+                TypeRef::named_nn(&entity.name),
+                format!("The {}.", entity.words()),
+            )),
+    ]
+}
+
+/// The type that tells where a page stands.
+pub(super) fn define_page_info() -> Object {
+    Object::new(PAGE_INFO)
+        .description("Where a page stands in its list.")
+        .field(field(
+            "hasNextPage",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether the list has rows after the page.",
+        ))
+        .field(field(
+            "hasPreviousPage",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether the list has rows before the page.",
+        ))
+        .field(field(
+            "startCursor",
+            TypeRef::named(TypeRef::STRING),
+            "The position of the page's first row; null on an empty page.",
+        ))
+        .field(field(
+            "endCursor",
+            TypeRef::named(TypeRef::STRING),
+            "The position of the page's last row; null on an empty page.",
+        ))
+}
+
+fn field(name: &str, output: TypeRef, description: impl Into<String>) -> Field {
+    answered(name, output).description(description)
+}
+
+impl<'c, 'r> Reader<'c, 'r> {
+    /// Plans the root field that reads a page of an entity's rows.
+    pub(super) fn list(
+        &mut self,
+        entity: &'c Entity,
+        fields: &[&'r Selected],
+    ) -> Result<Root<'c>, ApiError> {
+        let source = self.source(entity);
+        self.connection(source, fields).map(Root::Connection)
+    }
+
+    /// Reads a page of the rows of `source`: its arguments and its selections.
+    pub(super) fn connection(
+        &mut self,
+        mut source: Source<'c>,
+        fields: &[&'r Selected],
+    ) -> Result<Connection<'c>, ApiError> {
+        let (field, variables) = (fields[0], self.variables());
+        if let Some(input) = Input::argument(field, "filter", variables) {
+            let filter = self
+                .filter(&source, input)
+                .map_err(|error| error.within("filter"))?;
+            source.narrow(filter);
+        }
+        let order = self
+            .order(&source, Input::given(field, "orderBy", variables))
+            .map_err(|error| error.within("orderBy"))?;
+        let mut connection = self.page(source, order, field)?;
+        let entity = connection.source.entity();
+        for (key, fields) in self.collect(fields, &type_name(entity))? {
+            let member =
+                self.under(key, |reader| reader.connection_member(&connection, &fields))?;
+            connection.members.push((key.to_owned(), member));
+        }
+        Ok(connection)
+    }
+
+    fn connection_member(
+        &mut self,
+        connection: &Connection<'c>,
+        fields: &[&'r Selected],
+    ) -> Result<ConnectionMember<'c>, ApiError> {
+        let source = &connection.source;
+        Ok(match fields[0].name.as_str() {
+            "__typename" => ConnectionMember::Typename(type_name(source.entity())),
+            "totalCount" => ConnectionMember::TotalCount,
+            "nodes" => ConnectionMember::Nodes(self.object(source, fields)?),
+            "edges" => {
+                let mut members = Vec::new();
+                for (key, fields) in self.collect(fields, &edge_name(source.entity()))? {
+                    let member = self.under(key, |reader| {
+                        Ok(match fields[0].name.as_str() {
+                            "__typename" => EdgeMember::Typename(edge_name(source.entity())),
+                            "cursor" => EdgeMember::Cursor,
+                            _ => EdgeMember::Node(reader.object(source, &fields)?),
+                        })
+                    })?;
+                    members.push((key.to_owned(), member));
+                }
+                ConnectionMember::Edges(members)
+            }
+            "pageInfo" => {
+                let members = self.collect(fields, PAGE_INFO)?;
+                ConnectionMember::PageInfo(
+                    members
+                        .into_iter()
+                        .map(|(key, fields)| {
+                            let member = match fields[0].name.as_str() {
+                                "__typename" => PageInfoMember::Typename,
+                                "hasNextPage" => PageInfoMember::HasNextPage,
+                                "hasPreviousPage" => PageInfoMember::HasPreviousPage,
+                                "startCursor" => PageInfoMember::StartCursor,
+                                _ => PageInfoMember::EndCursor,
+                            };
+                            (key.to_owned(), member)
+                        })
+                        .collect(),
+                )
+            }
+            other => return Err(ApiError::internal(&format!("no field {other}"))),
+        })
+    }
+}

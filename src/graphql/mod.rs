@@ -1,0 +1,32 @@
+//! The GraphQL face of the catalogue.
+//!
+//! Owns one schema per role, the cache of documents validated against it, and
+//! the reading of selections and arguments into a [`crate::plan::Plan`]. Each
+//! file holds one notion whole: how it looks in the schema and how it is read
+//! from a request. Must not know axum or SQL text. A request enters at
+//! [`Engine::answer`]; the flow goes on in [`crate::sql`] and [`crate::run`].
+//!
+//! `async-graphql` defines the schema and prints it. Documents are parsed,
+//! validated and introspected, and variables coerced, by `apollo-compiler`
+//! against that same schema; see `ARCHITECTURE.md` for why.
+
+mod collect;
+mod connection;
+mod document;
+mod engine;
+mod filter;
+mod global_id;
+mod input;
+mod lookup;
+mod node;
+mod object;
+mod order;
+mod page;
+mod scalar;
+mod schema;
+mod selection;
+mod view;
+
+pub use document::Limits;
+pub use engine::{Answer, Engine, GraphqlRequest};
+pub use schema::{Printed, RoleSchema, SchemaFault};

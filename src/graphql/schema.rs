@@ -1,0 +1,131 @@
+use apollo_compiler::Name;
+use apollo_compiler::Schema as CompiledSchema;
+use apollo_compiler::collections::HashMap;
+use apollo_compiler::schema::Implementers;
+use apollo_compiler::validation::Valid;
+use async_graphql::SDLExportOptions;
+use async_graphql::dynamic::{
+    Field, FieldFuture, FieldValue, Object, Schema, SchemaBuilder, SchemaError, TypeRef,
+};
+
+use super::document::{Documents, Limits};
+use super::view::View;
+use super::{connection, filter, lookup, node, object, order, scalar};
+use crate::access::Role;
+use crate::catalog::{Catalog, Kind};
+
+/// What the catalogue looks like to one role: a schema of its own, in which
+/// what the role may not see does not exist.
+pub struct RoleSchema {
+    pub(super) compiled: Valid<CompiledSchema>,
+    pub(super) implementers: HashMap<Name, Implementers>,
+    pub(super) documents: Documents,
+}
+
+/// A schema as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed(pub String);
+
+/// Why a catalogue makes no schema.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaFault {
+    /// Two things have the same name, or a name is not possible.
+    #[error("the catalogue makes no schema: {0}")]
+    Definition(#[from] SchemaError),
+    /// The printed schema cannot be read back.
+    #[error("the printed schema cannot be read: {0}")]
+    Printed(String),
+}
+
+impl Printed {
+    /// The schema of a role, in GraphQL's schema definition language, sorted.
+    /// It is a function of the declarations alone: no database is asked.
+    ///
+    /// # Errors
+    /// [`SchemaFault`] where declarations clash by name.
+    pub fn new(catalog: &Catalog, role: Role) -> Result<Self, SchemaFault> {
+        let schema = define(View { catalog, role })?;
+        let options = SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items()
+            .include_specified_by()
+            .use_space_ident()
+            .indent_width(2);
+        Ok(Self(schema.sdl_with_options(options)))
+    }
+}
+
+impl RoleSchema {
+    /// The schema of a role, ready to answer.
+    ///
+    /// # Errors
+    /// [`SchemaFault`] where declarations clash by name.
+    pub fn new(catalog: &Catalog, role: Role, limits: &Limits) -> Result<Self, SchemaFault> {
+        let Printed(text) = Printed::new(catalog, role)?;
+        let compiled = CompiledSchema::parse_and_validate(text, "schema.graphql")
+            .map_err(|error| SchemaFault::Printed(error.errors.to_string()))?;
+        let implementers = compiled.implementers_map();
+        Ok(Self {
+            compiled,
+            implementers,
+            documents: Documents::new(limits.clone()),
+        })
+    }
+}
+
+fn define(view: View<'_>) -> Result<Schema, SchemaError> {
+    let mut query = Object::new("Query").description("Where every read begins.");
+    for field in node::define_fields() {
+        query = query.field(field);
+    }
+    let mut builder = Schema::build("Query", None, None)
+        .register(node::define())
+        .register(connection::define_page_info())
+        .register(order::define_direction());
+    builder = scalar::define(view, builder);
+    builder = filter::define_operators(view, builder);
+    for entity in view.entities() {
+        query = query
+            .field(lookup::define_field(entity))
+            .field(object::list_field(
+                &entity.plural_field(),
+                &format!(
+                    "The {} that you may see, page by page.",
+                    entity.plural_words()
+                ),
+                entity,
+            ));
+        builder = builder
+            .register(object::define(view, entity))
+            .register(filter::define(view, entity))
+            .register(order::define(view, entity))
+            .register(lookup::define(view, entity));
+        for part in connection::define(entity) {
+            builder = builder.register(part);
+        }
+    }
+    define_enumerations(view, builder).register(query).finish()
+}
+
+fn define_enumerations(view: View<'_>, mut builder: SchemaBuilder) -> SchemaBuilder {
+    for entity in view.entities() {
+        for field in view.fields(entity) {
+            if let Kind::Enum(enumeration) = &entity.column_of(field).kind {
+                builder = builder.register(scalar::enumeration(enumeration));
+            }
+        }
+    }
+    builder
+}
+
+/// A field that the engine answers. Operations over the catalogue never reach
+/// the executor of `async-graphql`, so its resolver is never asked.
+pub(super) fn answered(name: impl Into<String>, output: TypeRef) -> Field {
+    Field::new(name, output, |_| {
+        FieldFuture::new(async {
+            let mistake = async_graphql::Error::new("This field is answered by the engine.");
+            Err::<Option<FieldValue<'_>>, _>(mistake)
+        })
+    })
+}

@@ -1,0 +1,156 @@
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::executable::Field as Selected;
+use apollo_compiler::response::JsonMap;
+
+use super::collect::{Collected, Collector};
+use super::document::Limits;
+use super::view::View;
+use crate::auth::Requester;
+use crate::catalog::{Catalog, Entity, Field, Relation};
+use crate::error::{ApiError, Code};
+use crate::plan::{ParamId, Plan, Planner, Root, Scalar, Source, Value};
+
+/// Reads one root field of a validated operation into a plan.
+///
+/// What each notion of the schema means is read beside its definition: see
+/// `lookup`, `node`, `object`, `connection`, `filter`, `order` and `page`.
+pub(super) struct Reader<'c, 'r> {
+    planner: Planner<'c>,
+    view: View<'c>,
+    request: Request<'r>,
+    path: Vec<String>,
+    spent: usize,
+}
+
+/// The validated operation that is read.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'r> {
+    pub document: &'r ExecutableDocument,
+    pub variables: &'r JsonMap,
+    pub limits: &'r Limits,
+}
+
+impl<'c, 'r> Reader<'c, 'r> {
+    /// Plans a root field, given as all selections that share its response
+    /// key. `spent` counts what reading the whole operation has taken so far.
+    pub(super) fn plan(
+        catalog: &'c Catalog,
+        requester: Requester,
+        request: Request<'r>,
+        key: &'r str,
+        fields: &[&'r Selected],
+        spent: &mut usize,
+    ) -> Result<Plan<'c>, ApiError> {
+        let mut reader = Self {
+            planner: Planner::new(catalog, requester),
+            view: View {
+                catalog,
+                role: requester.role(),
+            },
+            request,
+            path: Vec::new(),
+            spent: *spent,
+        };
+        let root = reader.under(key, |reader| reader.root(fields))?;
+        *spent = reader.spent;
+        Ok(reader.planner.finish(root))
+    }
+
+    fn root(&mut self, fields: &[&'r Selected]) -> Result<Root<'c>, ApiError> {
+        let name = fields[0].name.as_str();
+        match name {
+            "node" => return self.node(fields),
+            "nodes" => return self.nodes(fields),
+            _ => {}
+        }
+        for entity in self.view.entities() {
+            if entity.singular_field() == name {
+                return self.lookup(entity, fields);
+            }
+            if entity.plural_field() == name {
+                return self.list(entity, fields);
+            }
+        }
+        Err(ApiError::internal(&format!("no root field {name}")))
+    }
+
+    pub(super) fn view(&self) -> View<'c> {
+        self.view
+    }
+
+    pub(super) fn variables(&self) -> &'r JsonMap {
+        self.request.variables
+    }
+
+    pub(super) fn source(&mut self, entity: &'c Entity) -> Source<'c> {
+        self.planner.source(entity)
+    }
+
+    pub(super) fn child(&mut self, parent: &Source<'c>, relation: &'c Relation) -> Source<'c> {
+        self.planner.child(parent, relation)
+    }
+
+    pub(super) fn scalar(&mut self, source: &Source<'c>, field: &'c Field) -> Scalar<'c> {
+        self.planner.scalar(source, field)
+    }
+
+    pub(super) fn key(&mut self, source: &Source<'c>) -> Scalar<'c> {
+        self.planner.key(source)
+    }
+
+    pub(super) fn bind(&mut self, value: Value) -> ParamId {
+        self.planner.bind(value)
+    }
+
+    /// Gathers the selections of `fields` for an object of a type.
+    pub(super) fn collect(
+        &mut self,
+        fields: &[&'r Selected],
+        type_name: &str,
+    ) -> Result<Collected<'r>, ApiError> {
+        let mut collector =
+            Collector::new(self.request.document, self.request.variables, type_name);
+        for set in fields
+            .iter()
+            .filter_map(|field| field.selection_set.as_ref())
+        {
+            collector.add(set);
+        }
+        self.spent += collector.selections();
+        self.spend(self.path.len())?;
+        Ok(collector.collected)
+    }
+
+    /// Reads something under a response key, which any error then names.
+    pub(super) fn under<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        self.path.push(key.to_owned());
+        let result = read(self).map_err(|error| error.on(&self.path));
+        self.path.pop();
+        result
+    }
+
+    /// Counts one more thing read, this deep.
+    pub(super) fn spend(&mut self, depth: usize) -> Result<(), ApiError> {
+        self.spent += 1;
+        let Limits {
+            depth: deepest,
+            selections,
+            ..
+        } = *self.request.limits;
+        let reason = if depth > deepest {
+            format!("This is more than {deepest} levels deep. Ask for less at once.")
+        } else if self.spent > selections {
+            format!(
+                "The operation comes to more than {selections} selections and conditions, \
+                 fragments included. Ask for less at once."
+            )
+        } else {
+            return Ok(());
+        };
+        Err(ApiError::new(Code::QueryTooComplex, reason).on(&self.path))
+    }
+}

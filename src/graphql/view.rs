@@ -1,0 +1,68 @@
+use crate::access::{Role, Verdict};
+use crate::catalog::{Catalog, Entity, Field, Relation};
+
+/// The catalogue as far as it exists for a role. Both the role's schema and
+/// the reading of requests look at the catalogue only through this.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'c> {
+    pub catalog: &'c Catalog,
+    pub role: Role,
+}
+
+impl<'c> View<'c> {
+    /// The entities of which the role may see some rows.
+    pub fn entities(self) -> impl Iterator<Item = &'c Entity> {
+        self.catalog
+            .entities()
+            .iter()
+            .filter(move |entity| self.has(entity))
+    }
+
+    /// The entity whose global ids have that prefix.
+    pub fn by_id_prefix(self, prefix: &str) -> Option<&'c Entity> {
+        self.catalog
+            .by_id_prefix(prefix)
+            .filter(|entity| self.has(entity))
+    }
+
+    fn has(self, entity: &Entity) -> bool {
+        self.catalog.visibility(entity, self.role) != Verdict::Never
+    }
+
+    /// The fields of which the role may read some values.
+    pub fn fields(self, entity: &'c Entity) -> impl Iterator<Item = &'c Field> {
+        entity
+            .fields
+            .iter()
+            .filter(move |field| self.shows(entity, field))
+    }
+
+    /// The field of that GraphQL name.
+    pub fn field(self, entity: &'c Entity, name: &str) -> Option<&'c Field> {
+        entity.field(name).filter(|field| self.shows(entity, field))
+    }
+
+    pub fn shows(self, entity: &Entity, field: &Field) -> bool {
+        self.catalog.field_verdict(entity, field, self.role) != Verdict::Never
+    }
+
+    /// Whether a field is null on some visible rows.
+    pub fn nullable(self, entity: &Entity, field: &Field) -> bool {
+        entity.column_of(field).nullable
+            || self.catalog.field_verdict(entity, field, self.role) != Verdict::Always
+    }
+
+    /// The relations to entities that exist for the role.
+    pub fn relations(self, entity: &'c Entity) -> impl Iterator<Item = (&'c Relation, &'c Entity)> {
+        entity.relations.iter().filter_map(move |relation| {
+            let target = self.catalog.entity(relation.target);
+            self.has(target).then_some((relation, target))
+        })
+    }
+
+    /// The relation of that GraphQL name.
+    pub fn relation(self, entity: &'c Entity, name: &str) -> Option<(&'c Relation, &'c Entity)> {
+        self.relations(entity)
+            .find(|(relation, _)| relation.name == name)
+    }
+}

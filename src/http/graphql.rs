@@ -1,0 +1,121 @@
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
+
+use super::accept::Media;
+use super::request::{Parameters, check_content_type};
+use super::{request_id, respond};
+use crate::error::{ApiError, Code};
+use crate::graphql::{Answer, GraphqlRequest};
+use crate::http::Door;
+
+/// GraphQL over GET: queries only.
+pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
+    let query = request.uri().query().unwrap_or_default();
+    let parameters = Parameters::from_query(query);
+    answer(&door, request.headers(), parameters, true).await
+}
+
+/// GraphQL over POST.
+pub(super) async fn post(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if let Err(error) = check_content_type(&parts.headers) {
+        return respond::refuse(&error);
+    }
+    let declared = parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let too_large = || {
+        respond::refuse(&ApiError::new(
+            Code::PayloadTooLarge,
+            format!("The body is larger than {} bytes.", door.max_body_bytes),
+        ))
+    };
+    if declared.is_some_and(|length| length > door.max_body_bytes) {
+        return too_large();
+    }
+    let Ok(body) = to_bytes(body, door.max_body_bytes).await else {
+        return too_large();
+    };
+    let parameters = Parameters::from_body(&body);
+    answer(&door, &parts.headers, parameters, false).await
+}
+
+async fn answer(
+    door: &Door,
+    headers: &HeaderMap,
+    parameters: Result<Parameters<'_>, ApiError>,
+    only_queries: bool,
+) -> Response<Body> {
+    let Some(media) = Media::negotiate(headers) else {
+        return respond::refuse(&ApiError::new(
+            Code::NotAcceptable,
+            "Answers come as application/graphql-response+json or application/json.",
+        ));
+    };
+    let authorization = headers.get(header::AUTHORIZATION);
+    let requester = door.tokens.requester(
+        authorization.map(axum::http::HeaderValue::as_bytes),
+        SystemTime::now(),
+    );
+    let requester = match requester {
+        Ok(requester) => requester,
+        Err(error) => return respond::refuse(&error.into()),
+    };
+    let parameters = match parameters {
+        Ok(parameters) => parameters,
+        Err(error) => return respond::refuse(&error),
+    };
+    let request = GraphqlRequest {
+        query: &parameters.query,
+        operation_name: parameters.operation_name.as_deref(),
+        variables: parameters.variables.unwrap_or_default(),
+        only_queries,
+    };
+    let answer = door.engine.answer(request, requester).await;
+    respond::bytes(status(media, &answer), media.content_type(), write(answer))
+}
+
+/// The status of an answer (GraphQL over HTTP, section 6.4).
+fn status(media: Media, answer: &Answer) -> StatusCode {
+    let Some(error) = answer.errors.first() else {
+        return StatusCode::OK;
+    };
+    match (media, &answer.data) {
+        (_, None) if error.code() == Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        (Media::GraphqlResponse, None) => respond::status(error.code()),
+        // The request was understood; `errors` tells the rest.
+        (Media::Json, _) | (Media::GraphqlResponse, Some(_)) => StatusCode::OK,
+    }
+}
+
+/// Writes the response of a request. The bytes of the data are copied, never
+/// parsed.
+fn write(answer: Answer) -> Vec<u8> {
+    let data = answer.data.unwrap_or_default();
+    let mut body = Vec::with_capacity(data.len() + 10);
+    body.push(b'{');
+    if !answer.errors.is_empty() {
+        let id = request_id::current();
+        let errors = answer
+            .errors
+            .iter()
+            .map(|error| error.to_json(id.as_deref()));
+        let errors = serde_json::Value::Array(errors.collect());
+        body.extend_from_slice(b"\"errors\":");
+        body.extend_from_slice(errors.to_string().as_bytes());
+    }
+    if !data.is_empty() {
+        if !answer.errors.is_empty() {
+            body.push(b',');
+        }
+        body.extend_from_slice(b"\"data\":");
+        body.extend_from_slice(&data);
+    }
+    body.push(b'}');
+    body
+}

@@ -1,0 +1,17 @@
+//! The door.
+//!
+//! Owns the router, GraphQL over HTTP, health, and the shape of every error
+//! that a client sees. Must not know `SeaORM` or entities. A request comes in
+//! through [`router`]; the flow goes on in [`crate::auth`] and
+//! [`crate::graphql`].
+
+mod accept;
+mod graphql;
+mod health;
+mod landing;
+mod request;
+mod request_id;
+mod respond;
+mod router;
+
+pub use router::{Door, router};

@@ -1,0 +1,122 @@
+use std::borrow::Cow;
+
+use apollo_compiler::response::{JsonMap, JsonValue};
+use axum::http::{HeaderMap, header};
+use serde::Deserialize;
+
+use crate::error::{ApiError, Code};
+
+/// The parameters of a request (GraphQL over HTTP, section 5.2).
+#[derive(Debug, Deserialize)]
+pub(super) struct Parameters<'b> {
+    #[serde(borrow)]
+    pub query: Cow<'b, str>,
+    #[serde(default, rename = "operationName", borrow)]
+    pub operation_name: Option<Cow<'b, str>>,
+    #[serde(default)]
+    pub variables: Option<JsonMap>,
+    /// Reserved for extensions of the protocol; none is known yet, but it must
+    /// be a map.
+    #[serde(default)]
+    pub extensions: Option<JsonMap>,
+}
+
+impl<'b> Parameters<'b> {
+    /// Reads a JSON body.
+    pub fn from_body(body: &'b [u8]) -> Result<Self, ApiError> {
+        serde_json::from_slice(body).map_err(|_| explain(body))
+    }
+
+    /// Reads a query string.
+    pub fn from_query(query: &'b str) -> Result<Self, ApiError> {
+        let mut found = Self {
+            query: Cow::Borrowed(""),
+            operation_name: None,
+            variables: None,
+            extensions: None,
+        };
+        let mut named = false;
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "query" => {
+                    found.query = value;
+                    named = true;
+                }
+                "operationName" => found.operation_name = Some(value),
+                "variables" => found.variables = map("variables", &value)?,
+                "extensions" => found.extensions = map("extensions", &value)?,
+                _ => {}
+            }
+        }
+        if named {
+            Ok(found)
+        } else {
+            Err(bad("The parameter query is missing."))
+        }
+    }
+}
+
+fn map(name: &str, text: &str) -> Result<Option<JsonMap>, ApiError> {
+    serde_json::from_str(text)
+        .map_err(|_| bad(format!("The parameter {name} must be a JSON object.")))
+}
+
+/// Says what is wrong with a body that is no request.
+fn explain(body: &[u8]) -> ApiError {
+    let Ok(value) = serde_json::from_slice::<JsonValue>(body) else {
+        return bad("The body is not JSON.");
+    };
+    let Some(request) = value.as_object() else {
+        return bad("The body must be one JSON object, as in {\"query\": \"{ __typename }\"}.");
+    };
+    match request.get("query") {
+        None => return bad("The field query is missing."),
+        Some(query) if !query.is_string() => return bad("The field query must be a string."),
+        Some(_) => {}
+    }
+    let is_map = |name: &str| {
+        request
+            .get(name)
+            .is_none_or(|value| value.is_null() || value.is_object())
+    };
+    for name in ["variables", "extensions"] {
+        if !is_map(name) {
+            return bad(format!("The field {name} must be an object."));
+        }
+    }
+    bad("The field operationName must be a string, and no field may be given twice.")
+}
+
+fn bad(message: impl Into<String>) -> ApiError {
+    ApiError::new(Code::BadRequest, message)
+}
+
+/// Refuses bodies that are not declared as JSON in UTF-8. A page of another
+/// origin cannot send that without asking first, which is what keeps forged
+/// requests out.
+pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
+    let refuse = || {
+        ApiError::new(
+            Code::UnsupportedMediaType,
+            "The body must be sent as Content-Type: application/json.",
+        )
+    };
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(refuse)?;
+    let mut parts = value.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default();
+    let utf8 = parts
+        .filter_map(|part| part.split_once('='))
+        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .all(|(_, charset)| {
+            let charset = charset.trim().trim_matches('"');
+            charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
+        });
+    if media.eq_ignore_ascii_case("application/json") && utf8 {
+        Ok(())
+    } else {
+        Err(refuse())
+    }
+}

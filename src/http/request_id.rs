@@ -1,0 +1,52 @@
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+/// The header that names a request, in both directions.
+pub(super) const HEADER: &str = "x-request-id";
+
+/// The longest id that is taken over from a client, in characters.
+const LONGEST: usize = 64;
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of the request that is being answered.
+pub(super) fn current() -> Option<String> {
+    CURRENT.try_with(Clone::clone).ok()
+}
+
+/// Names the request, answers it within a span of that name, and logs how it
+/// went.
+pub(super) async fn trace(request: Request, next: Next) -> Response {
+    let id = given(request.headers()).unwrap_or_else(|| Uuid::now_v7().simple().to_string());
+    let begun = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id = %id);
+    let mut response = CURRENT
+        .scope(id.clone(), next.run(request))
+        .instrument(span.clone())
+        .await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    let status = response.status().as_u16();
+    let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
+    tracing::info!(parent: &span, %method, path, status, milliseconds, "answered");
+    response
+}
+
+/// The id that the client sent, if it is harmless in a log.
+fn given(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(HEADER)?.to_str().ok()?;
+    let harmless = id
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    (harmless && !id.is_empty() && id.len() <= LONGEST).then(|| id.to_owned())
+}

@@ -1,0 +1,55 @@
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use serde_json::json;
+
+use super::request_id;
+use crate::error::{ApiError, Code};
+
+/// `application/json`, with its encoding.
+pub(super) const JSON: &str = "application/json; charset=utf-8";
+
+/// An answer without data, under the status that its error calls for.
+pub(super) fn refuse(error: &ApiError) -> Response<Body> {
+    let id = request_id::current();
+    let body = json!({ "errors": [error.to_json(id.as_deref())] }).to_string();
+    let mut response = bytes(status(error.code()), JSON, body.into_bytes());
+    if error.code() == Code::Unauthenticated {
+        // RFC 6750, section 3.
+        response.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer error=\"invalid_token\""),
+        );
+    }
+    response
+}
+
+/// An answer of bytes.
+pub(super) fn bytes(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+/// The status of an answer that has nothing but an error of this code.
+pub(super) fn status(code: Code) -> StatusCode {
+    match code {
+        Code::BadRequest
+        | Code::GraphqlParseFailed
+        | Code::GraphqlValidationFailed
+        | Code::OperationResolutionFailure
+        | Code::BadUserInput
+        | Code::InvalidCursor
+        | Code::QueryTooComplex => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

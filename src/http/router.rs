@@ -1,0 +1,82 @@
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Method, Response, header};
+use axum::middleware;
+use axum::routing::get;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::{graphql, health, landing, request_id, respond};
+use crate::auth::Tokens;
+use crate::error::{ApiError, Code};
+use crate::graphql::Engine;
+
+/// Answers smaller than this many bytes are sent as they are.
+const COMPRESS_ABOVE: u64 = 1024;
+
+/// What the handlers need.
+pub struct Door {
+    /// Answers GraphQL.
+    pub engine: Engine,
+    /// Says who asks.
+    pub tokens: Tokens,
+    /// Origins whose pages may call the API.
+    pub cors_origins: Vec<HeaderValue>,
+    /// The largest request body, in bytes.
+    pub max_body_bytes: usize,
+}
+
+/// Every route there is.
+pub fn router(door: Arc<Door>) -> Router {
+    let cors = cors(&door.cors_origins);
+    Router::new()
+        .route("/", get(landing::page))
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .fallback(async || {
+            respond::refuse(&ApiError::new(
+                Code::NotFound,
+                "Nothing is here. The API is at /graphql.",
+            ))
+        })
+        .method_not_allowed_fallback(async || {
+            respond::refuse(&ApiError::new(
+                Code::MethodNotAllowed,
+                "This method is not taken here. Use GET, or POST at /graphql.",
+            ))
+        })
+        .with_state(door)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(SizeAbove::new(COMPRESS_ABOVE)),
+        )
+        .layer(cors)
+        .layer(middleware::from_fn(request_id::trace))
+}
+
+fn cors(origins: &[HeaderValue]) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .expose_headers([HeaderName::from_static(request_id::HEADER)])
+        .max_age(std::time::Duration::from_secs(3600))
+}
+
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    let detail = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
+    respond::refuse(&ApiError::internal(&detail))
+}

@@ -1,0 +1,90 @@
+use super::{
+    Alias, Connection, ConnectionMember, EdgeMember, Member, Object, Predicate, Scalar, Source,
+};
+use crate::catalog::Column;
+
+impl<'c> Connection<'c> {
+    /// The columns of the page's rows that its members and its order read, so
+    /// that nothing else is fetched. The key is always among them.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&'c Column> {
+        let mut found = Columns {
+            alias: self.source.alias(),
+            columns: vec![self.source.entity().key()],
+        };
+        for (_, member) in &self.members {
+            match member {
+                ConnectionMember::Nodes(object) => found.object(object),
+                ConnectionMember::Edges(edges) => {
+                    for (_, member) in edges {
+                        if let EdgeMember::Node(object) = member {
+                            found.object(object);
+                        }
+                    }
+                }
+                ConnectionMember::Typename(_)
+                | ConnectionMember::PageInfo(_)
+                | ConnectionMember::TotalCount => {}
+            }
+        }
+        for term in &self.order {
+            found.scalar(&term.scalar);
+        }
+        found.columns
+    }
+}
+
+struct Columns<'c> {
+    alias: Alias,
+    columns: Vec<&'c Column>,
+}
+
+impl<'c> Columns<'c> {
+    fn object(&mut self, object: &Object<'c>) {
+        for (_, member) in &object.members {
+            match member {
+                Member::Typename(_) => {}
+                Member::GlobalId(_, scalar) | Member::Scalar(scalar) => self.scalar(scalar),
+                Member::ToOne(row) => self.source(&row.source),
+                Member::Connection(connection) => self.source(&connection.source),
+            }
+        }
+    }
+
+    fn scalar(&mut self, scalar: &Scalar<'c>) {
+        self.column(scalar.alias, scalar.column);
+        if let Some(mask) = &scalar.mask {
+            self.predicate(mask);
+        }
+    }
+
+    fn predicate(&mut self, predicate: &Predicate<'c>) {
+        match predicate {
+            Predicate::True | Predicate::False => {}
+            Predicate::And(members) | Predicate::Or(members) => {
+                for member in members {
+                    self.predicate(member);
+                }
+            }
+            Predicate::Not(inner) => self.predicate(inner),
+            Predicate::Compare(scalar, ..)
+            | Predicate::IsNull(scalar)
+            | Predicate::In(scalar, _)
+            | Predicate::Matches(scalar, ..) => self.scalar(scalar),
+            Predicate::Exists(source) => self.source(source),
+        }
+    }
+
+    fn source(&mut self, source: &Source<'c>) {
+        if let Some(link) = source.link() {
+            self.column(link.parent, link.parent_column);
+        }
+    }
+
+    fn column(&mut self, alias: Alias, column: &'c Column) {
+        let known = self.columns.iter().any(|known| known.name == column.name);
+        if alias == self.alias && !known {
+            self.columns.push(column);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use super::{Fingerprint, Object, OrderTerm, ParamId, Predicate, Source};
+
+/// A page of rows and what is told about it.
+#[derive(Clone, Debug)]
+pub struct Connection<'c> {
+    /// The rows the list is made of, whatever page of it is asked for.
+    pub source: Source<'c>,
+    /// The order, ending with the primary key.
+    pub order: Vec<OrderTerm<'c>>,
+    /// The part of the list between the cursors that were given.
+    pub window: Predicate<'c>,
+    /// Whether rows come before the window.
+    pub preceding: Outside<'c>,
+    /// Whether rows come after the window.
+    pub following: Outside<'c>,
+    /// Whether the page is counted from the window's end.
+    pub backward: bool,
+    /// How many rows a page has.
+    pub size: ParamId,
+    /// One more than [`size`](Self::size), to learn whether there are more.
+    pub fetch: ParamId,
+    /// How many rows are skipped.
+    pub offset: Option<ParamId>,
+    /// What the page's cursors are bound to.
+    pub fingerprint: Fingerprint,
+    /// Response keys and members, in response order.
+    pub members: Vec<(String, ConnectionMember<'c>)>,
+}
+
+/// Whether the list has rows on one side of the window.
+#[derive(Clone, Debug)]
+pub enum Outside<'c> {
+    /// None, for the window is open to that side.
+    Nothing,
+    /// If rows meet this condition.
+    Rows(Predicate<'c>),
+}
+
+/// A member of a connection.
+#[derive(Clone, Debug)]
+pub enum ConnectionMember<'c> {
+    /// The connection's type name.
+    Typename(String),
+    /// The page's rows.
+    Nodes(Object<'c>),
+    /// The page's rows with their cursors.
+    Edges(Vec<(String, EdgeMember<'c>)>),
+    /// Where the page stands in the list.
+    PageInfo(Vec<(String, PageInfoMember)>),
+    /// How many rows the list has.
+    TotalCount,
+}
+
+/// A member of an edge.
+#[derive(Clone, Debug)]
+pub enum EdgeMember<'c> {
+    /// The edge's type name.
+    Typename(String),
+    /// The row's position.
+    Cursor,
+    /// The row.
+    Node(Object<'c>),
+}
+
+/// A member of a page info.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageInfoMember {
+    /// The type name.
+    Typename,
+    /// Whether rows come after the page.
+    HasNextPage,
+    /// Whether rows come before the page.
+    HasPreviousPage,
+    /// The position of the page's first row.
+    StartCursor,
+    /// The position of the page's last row.
+    EndCursor,
+}
+
+impl Connection<'_> {
+    /// Whether anything of the page's rows is asked for.
+    #[must_use]
+    pub fn reads_page(&self) -> bool {
+        self.looks_ahead()
+            || self.reads_end()
+            || self.members.iter().any(|(_, member)| {
+                matches!(
+                    member,
+                    ConnectionMember::Nodes(_) | ConnectionMember::Edges(_)
+                )
+            })
+    }
+
+    /// Whether the page must be read one row further than it goes.
+    #[must_use]
+    pub fn looks_ahead(&self) -> bool {
+        let ahead = if self.backward {
+            PageInfoMember::HasPreviousPage
+        } else {
+            PageInfoMember::HasNextPage
+        };
+        self.page_info().any(|member| member == ahead)
+    }
+
+    /// Whether the position of the first or last row is asked for.
+    #[must_use]
+    pub fn reads_end(&self) -> bool {
+        self.page_info().any(|member| {
+            matches!(
+                member,
+                PageInfoMember::StartCursor | PageInfoMember::EndCursor
+            )
+        })
+    }
+
+    fn page_info(&self) -> impl Iterator<Item = PageInfoMember> {
+        self.members
+            .iter()
+            .filter_map(|(_, member)| match member {
+                ConnectionMember::PageInfo(members) => Some(members),
+                _ => None,
+            })
+            .flatten()
+            .map(|(_, member)| *member)
+    }
+}

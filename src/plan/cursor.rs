@@ -1,0 +1,154 @@
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::{OrderTerm, Value};
+use crate::access::Role;
+use crate::catalog::{Entity, Kind};
+
+/// What a cursor is bound to: an entity, an ordering and a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint(u32);
+
+/// A position in a list, as a client holds it.
+///
+/// The text is `<fingerprint>.<value>.….<key>`: the fingerprint in eight hex
+/// digits, then one value per sort key. A null is `-`, keys and integers
+/// stand as they are, every other value as the hex of its canonical text.
+/// Every database can print that within the statement, and no two write it
+/// differently.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cursor {
+    /// One value per sort key, the primary key last; `None` for null.
+    pub values: Vec<Option<Value>>,
+}
+
+/// Why a cursor is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CursorError {
+    /// It is not text that this API ever hands out.
+    Malformed,
+    /// It belongs to another list, ordering or role.
+    Foreign,
+}
+
+impl Fingerprint {
+    /// The fingerprint of a list of `entity` in this order for `role`.
+    #[must_use]
+    pub fn new(entity: &Entity, order: &[OrderTerm<'_>], role: Role) -> Self {
+        // FNV-1a: stable between builds and machines, so that a cursor
+        // outlives a deployment. It is a label, not a secret.
+        let mut hash: u32 = 0x811c_9dc5;
+        let mut feed = |text: &str| {
+            for byte in text.bytes().chain([0]) {
+                hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+            }
+        };
+        feed(&entity.name);
+        feed(role.name());
+        for term in order {
+            feed(&term.scalar.column.name);
+            feed(match term.direction {
+                super::Direction::Ascending => "asc",
+                super::Direction::Descending => "desc",
+            });
+            feed(match term.nulls {
+                super::Nulls::First => "first",
+                super::Nulls::Last => "last",
+            });
+        }
+        Self(hash)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+impl Cursor {
+    /// Reads a cursor for a list in the given order.
+    ///
+    /// # Errors
+    /// [`CursorError`] where the text is not one of that list's cursors.
+    pub fn parse(
+        text: &str,
+        fingerprint: Fingerprint,
+        order: &[OrderTerm<'_>],
+    ) -> Result<Self, CursorError> {
+        let mut parts = text.split('.');
+        let label = parts.next().ok_or(CursorError::Malformed)?;
+        if label.len() != 8 || !label.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(CursorError::Malformed);
+        }
+        if label != fingerprint.to_string() {
+            return Err(CursorError::Foreign);
+        }
+        let values = parts
+            .by_ref()
+            .take(order.len())
+            .zip(order)
+            .map(|(part, term)| read(part, &term.scalar.column.kind, term.scalar.nullable()))
+            .collect::<Option<Vec<_>>>()
+            .ok_or(CursorError::Malformed)?;
+        if values.len() != order.len() || parts.next().is_some() {
+            return Err(CursorError::Malformed);
+        }
+        Ok(Self { values })
+    }
+}
+
+/// Reads one value of a cursor. The outer `None` is a malformed one.
+fn read(part: &str, kind: &Kind, nullable: bool) -> Option<Option<Value>> {
+    if part == "-" {
+        return nullable.then_some(None);
+    }
+    let value = match kind {
+        Kind::Uuid if part.len() == 32 => Value::Uuid(Uuid::try_parse(part).ok()?),
+        Kind::BigInt | Kind::Int => Value::Int(part.parse().ok()?),
+        Kind::Boolean => Value::Boolean(match part {
+            "1" => true,
+            "0" => false,
+            _ => return None,
+        }),
+        _ => read_text(&String::from_utf8(unhex(part)?).ok()?, kind)?,
+    };
+    Some(Some(value))
+}
+
+fn read_text(text: &str, kind: &Kind) -> Option<Value> {
+    Some(match kind {
+        Kind::Float => Value::Float(
+            text.parse()
+                .ok()
+                .filter(|number: &f64| number.is_finite())?,
+        ),
+        Kind::Text if !text.contains('\0') => Value::Text(text.to_owned()),
+        Kind::Enum(enumeration) => {
+            let mut values = enumeration.values.iter();
+            Value::Text(values.find(|value| value.name == text)?.stored.clone())
+        }
+        Kind::DateTime => {
+            Value::DateTime(DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc))
+        }
+        Kind::Date => Value::Date(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?),
+        _ => return None,
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    digits
+        .chunks_exact(2)
+        .map(|pair| {
+            let high = char::from(pair[0]).to_digit(16)?;
+            let low = char::from(pair[1]).to_digit(16)?;
+            u8::try_from(high * 16 + low).ok()
+        })
+        .collect()
+}

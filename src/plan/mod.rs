@@ -1,0 +1,56 @@
+//! The intermediate form of one root field: authorised, costed, free of any
+//! dialect.
+//!
+//! Owns the plan's types and the [`Planner`] that is the only way to make a
+//! [`Source`], which is the only thing a FROM is written from. Must not know
+//! async-graphql, axum or connections. The flow goes on in [`crate::sql`].
+
+mod columns;
+mod connection;
+mod cursor;
+mod keyset;
+mod order;
+mod planner;
+mod predicate;
+mod projection;
+mod source;
+mod value;
+
+pub use connection::{Connection, ConnectionMember, EdgeMember, Outside, PageInfoMember};
+pub use cursor::{Cursor, CursorError, Fingerprint};
+pub use keyset::{Bound, Side};
+pub use order::{Direction, Nulls, OrderTerm};
+pub use planner::{Origin, Param, ParamId, Planner};
+pub use predicate::{Comparison, Match, Predicate};
+pub use projection::{Member, Object, Scalar};
+pub use source::{Alias, Link, Source};
+pub use value::Value;
+
+/// What one root field reads.
+#[derive(Clone, Debug)]
+pub enum Root<'c> {
+    /// At most one row: an object, or null.
+    Row(Row<'c>),
+    /// A page of rows.
+    Connection(Connection<'c>),
+    /// Several rows named one by one, in that order; null where there is none.
+    Rows(Vec<Row<'c>>),
+}
+
+/// One row of a source, as an object.
+#[derive(Clone, Debug)]
+pub struct Row<'c> {
+    /// Where the row is looked for.
+    pub source: Source<'c>,
+    /// What is read of it.
+    pub object: Object<'c>,
+}
+
+/// A complete plan: nothing about it is left to decide, and no SQL has run.
+#[derive(Clone, Debug)]
+pub struct Plan<'c> {
+    /// What is read.
+    pub root: Root<'c>,
+    /// The values the statement binds.
+    pub params: Vec<Param>,
+}

@@ -1,0 +1,114 @@
+use super::{ParamId, Scalar, Source};
+
+/// A condition on rows, with values as parameters.
+///
+/// Conditions are two-valued where they can be negated: [`Predicate::Not`] is
+/// the exact complement, so a row that an unknown (null) comparison leaves out
+/// is in the complement.
+#[derive(Clone, Debug)]
+pub enum Predicate<'c> {
+    /// Every row.
+    True,
+    /// No row.
+    False,
+    /// Rows that meet all of these.
+    And(Vec<Predicate<'c>>),
+    /// Rows that meet at least one of these.
+    Or(Vec<Predicate<'c>>),
+    /// Rows that do not meet this.
+    Not(Box<Predicate<'c>>),
+    /// Rows whose value compares so with a parameter; never a null value.
+    Compare(Scalar<'c>, Comparison, ParamId),
+    /// Rows whose value is null.
+    IsNull(Scalar<'c>),
+    /// Rows whose value is in a list.
+    In(Scalar<'c>, ParamId),
+    /// Rows whose text contains, starts or ends with a parameter, letter by
+    /// letter: no character is special.
+    Matches(Scalar<'c>, Match, ParamId),
+    /// Rows for which the source has at least one row.
+    Exists(Box<Source<'c>>),
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Equal.
+    Equal,
+    /// Less than.
+    Less,
+    /// Less than or equal.
+    LessOrEqual,
+    /// Greater than.
+    Greater,
+    /// Greater than or equal.
+    GreaterOrEqual,
+}
+
+/// Where in a text another one is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// Anywhere.
+    Contains,
+    /// At the start.
+    StartsWith,
+    /// At the end.
+    EndsWith,
+}
+
+impl<'c> Predicate<'c> {
+    /// Rows that meet both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self::all([self, other])
+    }
+
+    /// Rows that meet every one of `predicates`; all rows if there is none.
+    #[must_use]
+    pub fn all(predicates: impl IntoIterator<Item = Self>) -> Self {
+        let mut members = Vec::new();
+        for predicate in predicates {
+            match predicate {
+                Self::True => {}
+                Self::False => return Self::False,
+                Self::And(inner) => members.extend(inner),
+                other => members.push(other),
+            }
+        }
+        match members.len() {
+            0 => Self::True,
+            1 => members.remove(0),
+            _ => Self::And(members),
+        }
+    }
+
+    /// Rows that meet at least one of `predicates`; no row if there is none.
+    #[must_use]
+    pub fn any(predicates: impl IntoIterator<Item = Self>) -> Self {
+        let mut members = Vec::new();
+        for predicate in predicates {
+            match predicate {
+                Self::False => {}
+                Self::True => return Self::True,
+                Self::Or(inner) => members.extend(inner),
+                other => members.push(other),
+            }
+        }
+        match members.len() {
+            0 => Self::False,
+            1 => members.remove(0),
+            _ => Self::Or(members),
+        }
+    }
+
+    /// The complement.
+    #[must_use]
+    pub fn negate(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value as Json;
+use sqlx::mysql::MySqlArguments;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{MySql, Postgres, Sqlite};
+
+use crate::catalog::Kind;
+use crate::plan::Value;
+
+/// Binds a value to the next placeholder.
+pub(super) fn sqlite<'q>(
+    query: Query<'q, Sqlite, SqliteArguments>,
+    value: &Value,
+) -> Query<'q, Sqlite, SqliteArguments> {
+    match value {
+        Value::Text(text) => query.bind(text.clone()),
+        Value::Int(number) => query.bind(*number),
+        Value::Float(number) => query.bind(*number),
+        Value::Boolean(truth) => query.bind(*truth),
+        Value::Uuid(key) => query.bind(*key),
+        Value::DateTime(moment) => query.bind(*moment),
+        Value::Date(day) => query.bind(*day),
+        Value::List(_, values) => query.bind(json(values, |moment| {
+            // As the driver writes a moment itself.
+            moment.to_rfc3339_opts(SecondsFormat::AutoSi, false)
+        })),
+    }
+}
+
+/// Binds a value to the next placeholder.
+pub(super) fn mariadb<'q>(
+    query: Query<'q, MySql, MySqlArguments>,
+    value: &Value,
+) -> Query<'q, MySql, MySqlArguments> {
+    match value {
+        Value::Text(text) => query.bind(text.clone()),
+        Value::Int(number) => query.bind(*number),
+        Value::Float(number) => query.bind(*number),
+        Value::Boolean(truth) => query.bind(*truth),
+        Value::Uuid(key) => query.bind(*key),
+        Value::DateTime(moment) => query.bind(*moment),
+        Value::Date(day) => query.bind(*day),
+        Value::List(_, values) => query.bind(json(values, |moment| {
+            moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+        })),
+    }
+}
+
+/// Binds a value to the next placeholder.
+pub(super) fn postgres<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    value: &Value,
+) -> Query<'q, Postgres, PgArguments> {
+    match value {
+        Value::Text(text) => query.bind(text.clone()),
+        Value::Int(number) => query.bind(*number),
+        Value::Float(number) => query.bind(*number),
+        Value::Boolean(truth) => query.bind(*truth),
+        Value::Uuid(key) => query.bind(*key),
+        Value::DateTime(moment) => query.bind(*moment),
+        Value::Date(day) => query.bind(*day),
+        Value::List(kind, values) => array(query, kind, values),
+    }
+}
+
+/// Binds a list as an array of the column's kind.
+fn array<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    kind: &Kind,
+    values: &[Value],
+) -> Query<'q, Postgres, PgArguments> {
+    macro_rules! of {
+        ($variant:ident) => {
+            query.bind(
+                values
+                    .iter()
+                    .filter_map(|value| match value {
+                        Value::$variant(value) => Some(value.clone()),
+                        _ => None,
+                    })
+                    .collect::<Vec<_>>(),
+            )
+        };
+    }
+    match kind {
+        Kind::Text | Kind::Enum(_) | Kind::Json => of!(Text),
+        Kind::BigInt | Kind::Int => of!(Int),
+        Kind::Float => of!(Float),
+        Kind::Boolean => of!(Boolean),
+        Kind::Uuid => of!(Uuid),
+        Kind::DateTime => of!(DateTime),
+        Kind::Date => of!(Date),
+    }
+}
+
+/// A list as JSON, for databases without arrays.
+fn json(values: &[Value], moment: impl Fn(&DateTime<Utc>) -> String) -> String {
+    let items = values
+        .iter()
+        .map(|value| match value {
+            Value::Text(text) => Json::from(text.as_str()),
+            Value::Int(number) => Json::from(*number),
+            Value::Float(number) => Json::from(*number),
+            Value::Boolean(truth) => Json::from(i32::from(*truth)),
+            Value::Uuid(key) => Json::from(key.simple().to_string()),
+            Value::DateTime(value) => Json::from(moment(value)),
+            Value::Date(day) => Json::from(day.to_string()),
+            // Lists do not nest.
+            Value::List(..) => Json::Null,
+        })
+        .collect();
+    Json::Array(items).to_string()
+}

@@ -1,0 +1,11 @@
+//! Statements meet the database.
+//!
+//! Owns the connection pools and the binding of parameters per driver. Must
+//! not know GraphQL. Ends where bytes of JSON leave it.
+
+mod bind;
+mod database;
+mod url;
+
+pub use database::{Database, RunError};
+pub use url::{DatabaseUrl, UrlError};

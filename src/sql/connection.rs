@@ -1,0 +1,247 @@
+use super::statement::Writer;
+use crate::plan::{Connection, ConnectionMember, EdgeMember, Outside, PageInfoMember, Predicate};
+
+/// The place of a row within its page, counted from 1 in reading order.
+const NUMBER: &str = "#n";
+/// How many rows there are up to one past the page, on every row of it.
+const READ: &str = "#c";
+
+/// A connection being written, with what its members ask of the page.
+#[derive(Clone, Copy)]
+struct Page<'p, 'c> {
+    connection: &'p Connection<'c>,
+    /// The prefix of the alias that has [`NUMBER`] and [`READ`].
+    numbers: char,
+    numbered: bool,
+}
+
+impl Writer {
+    /// Writes the JSON object of a connection and the FROM it gathers it from,
+    /// without the SELECT in front.
+    ///
+    /// The rows come from a derived table that holds just the page. Where such
+    /// a table cannot refer to the surrounding row (`MariaDB`), a nested page is
+    /// gathered as an array of keys first, which may.
+    pub(super) fn connection(&mut self, connection: &Connection<'_>, nested: bool) {
+        let by_keys = nested && !self.grammar.correlates_derived_tables();
+        let page = Page {
+            connection,
+            numbers: if by_keys { 'k' } else { 't' },
+            numbered: by_keys
+                || connection.backward
+                || connection.looks_ahead()
+                || connection.reads_end()
+                || !self.grammar.keeps_derived_order(),
+        };
+        self.members(&connection.members, |writer, member| {
+            writer.connection_member(page, member);
+        });
+        if !connection.reads_page() {
+            return;
+        }
+        self.push(" FROM ");
+        if by_keys {
+            self.page_by_keys(page);
+        } else {
+            self.page(page);
+        }
+    }
+
+    fn connection_member(&mut self, page: Page<'_, '_>, member: &ConnectionMember<'_>) {
+        match member {
+            ConnectionMember::Typename(name) => self.literal(name),
+            ConnectionMember::Nodes(object) => {
+                self.gather(page, |writer| writer.object(object));
+            }
+            ConnectionMember::Edges(edges) => self.gather(page, |writer| {
+                writer.members(edges, |writer, member| match member {
+                    EdgeMember::Typename(name) => writer.literal(name),
+                    EdgeMember::Cursor => writer.page_cursor(page),
+                    EdgeMember::Node(object) => writer.object(object),
+                });
+            }),
+            ConnectionMember::PageInfo(members) => {
+                self.members(members, |writer, member| writer.page_info(page, *member));
+            }
+            ConnectionMember::TotalCount => {
+                self.push("(SELECT count(*) ");
+                self.from(&page.connection.source, &[]);
+                self.push(")");
+            }
+        }
+    }
+
+    /// Gathers a value from each row of the page, in the list's order.
+    fn gather(&mut self, page: Page<'_, '_>, value: impl Fn(&mut Self)) {
+        let or_empty = self.grammar.or_empty();
+        self.template(or_empty, |writer| {
+            writer.push(writer.grammar.json_gather());
+            value(writer);
+            if page.connection.backward {
+                writer.push(" ORDER BY ");
+                writer.number(page, NUMBER);
+                writer.push(" DESC");
+            } else if !writer.grammar.keeps_derived_order() {
+                writer.push(" ORDER BY ");
+                writer.number(page, NUMBER);
+            }
+            writer.push(")");
+        });
+    }
+
+    fn page_info(&mut self, page: Page<'_, '_>, member: PageInfoMember) {
+        let Page { connection, .. } = page;
+        match member {
+            PageInfoMember::Typename => self.literal("PageInfo"),
+            PageInfoMember::HasNextPage => {
+                self.more(page, !connection.backward, &connection.following);
+            }
+            PageInfoMember::HasPreviousPage => {
+                self.more(page, connection.backward, &connection.preceding);
+            }
+            PageInfoMember::StartCursor => self.end_cursor(page, connection.backward),
+            PageInfoMember::EndCursor => self.end_cursor(page, !connection.backward),
+        }
+    }
+
+    /// Whether there are more rows on one side: within the window, if pages
+    /// are counted towards that side, or outside of it.
+    fn more(&mut self, page: Page<'_, '_>, ahead: bool, outside: &Outside<'_>) {
+        let condition = self.grammar.json_condition();
+        self.template(condition, |writer| {
+            if ahead {
+                writer.push("coalesce(max(");
+                writer.number(page, READ);
+                writer.push("),0) > ");
+                writer.param(page.connection.size);
+            }
+            if let Outside::Rows(rows) = outside {
+                writer.push(if ahead { " OR " } else { "" });
+                writer.push("EXISTS(SELECT 1 ");
+                writer.from(&page.connection.source, &[rows]);
+                writer.push(")");
+            } else if !ahead {
+                writer.predicate(&Predicate::False);
+            }
+        });
+    }
+
+    /// The position of the page's row that was read last or first.
+    fn end_cursor(&mut self, page: Page<'_, '_>, last: bool) {
+        self.push("max(CASE WHEN ");
+        self.number(page, NUMBER);
+        self.push(" = ");
+        if last {
+            self.push(self.grammar.least());
+            self.number(page, READ);
+            self.push(",");
+            self.param(page.connection.size);
+            self.push(")");
+        } else {
+            self.push("1");
+        }
+        self.push(" THEN ");
+        self.page_cursor(page);
+        self.push(" END)");
+    }
+
+    fn page_cursor(&mut self, page: Page<'_, '_>) {
+        self.cursor(page.connection.fingerprint, &page.connection.order);
+    }
+
+    fn number(&mut self, page: Page<'_, '_>, column: &str) {
+        let alias = page.connection.source.alias();
+        self.push(page.numbers.encode_utf8(&mut [0; 4]));
+        self.push(&alias.0.to_string());
+        self.push(".");
+        self.name(column);
+    }
+
+    /// Writes the page as a derived table under the source's own alias.
+    fn page(&mut self, page: Page<'_, '_>) {
+        let connection = page.connection;
+        let alias = connection.source.alias();
+        if page.numbered {
+            self.push("(SELECT ");
+            self.alias(alias);
+            self.push(".*, row_number() OVER (ORDER BY ");
+            self.order(&connection.order, connection.backward);
+            self.push(") AS ");
+            self.name(NUMBER);
+            self.push(", count(*) OVER () AS ");
+            self.name(READ);
+            self.push(" FROM ");
+        }
+        self.push("(SELECT ");
+        self.separated(connection.columns(), ", ", |writer, column| {
+            writer.column(alias, &column.name);
+        });
+        self.push(" ");
+        self.from(&connection.source, &[&connection.window]);
+        self.push(" ORDER BY ");
+        self.order(&connection.order, connection.backward);
+        self.push(" LIMIT ");
+        self.limit(connection, connection.looks_ahead());
+        self.push(") ");
+        self.alias(alias);
+        if page.numbered {
+            self.push(") ");
+            self.alias(alias);
+            if connection.looks_ahead() {
+                self.push(" WHERE ");
+                self.number(page, NUMBER);
+                self.push(" <= ");
+                self.param(connection.size);
+            }
+        }
+    }
+
+    fn limit(&mut self, connection: &Connection<'_>, ahead: bool) {
+        self.param(if ahead {
+            connection.fetch
+        } else {
+            connection.size
+        });
+        if let Some(offset) = connection.offset {
+            self.push(" OFFSET ");
+            self.param(offset);
+        }
+    }
+
+    /// Writes the page as an array of keys, joined to its rows.
+    fn page_by_keys(&mut self, page: Page<'_, '_>) {
+        let connection = page.connection;
+        let source = &connection.source;
+        let key = &source.entity().key().name;
+        self.push("JSON_TABLE((SELECT JSON_OBJECT('c',COUNT(*)");
+        if let Some(offset) = connection.offset {
+            self.push("-");
+            self.param(offset);
+        }
+        self.push(",'k',JSON_ARRAYAGG(HEX(");
+        self.column(source.alias(), key);
+        self.push(") ORDER BY ");
+        self.order(&connection.order, connection.backward);
+        self.push(" LIMIT ");
+        if let Some(offset) = connection.offset {
+            self.param(offset);
+            self.push(",");
+        }
+        self.param(connection.size);
+        self.push(")) ");
+        self.from(source, &[&connection.window]);
+        self.push("),'$' COLUMNS(");
+        self.name(READ);
+        self.push(" BIGINT PATH '$.c',NESTED PATH '$.k[*]' COLUMNS(");
+        self.name(NUMBER);
+        self.push(" FOR ORDINALITY,id CHAR(32) PATH '$'))) k");
+        self.push(&source.alias().0.to_string());
+        self.push(" STRAIGHT_JOIN ");
+        self.table(source);
+        self.push(" ON ");
+        self.column(source.alias(), key);
+        self.push(" = UNHEX(k");
+        self.push(&source.alias().0.to_string());
+        self.push(".id)");
+    }
+}

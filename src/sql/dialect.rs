@@ -1,0 +1,95 @@
+use std::fmt;
+
+use super::mariadb::Mariadb;
+use super::postgres::Postgres;
+use super::sqlite::Sqlite;
+use crate::catalog::Kind;
+use crate::plan::Match;
+
+/// A family of databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// `SQLite` 3.45 and later.
+    Sqlite,
+    /// `PostgreSQL` 14 and later.
+    Postgres,
+    /// `MariaDB` 10.6 and later.
+    Mariadb,
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mariadb];
+
+    pub(super) fn grammar(self) -> &'static dyn Grammar {
+        match self {
+            Self::Sqlite => &Sqlite,
+            Self::Postgres => &Postgres,
+            Self::Mariadb => &Mariadb,
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mariadb => "MariaDB",
+        })
+    }
+}
+
+/// In what the databases differ. A template is SQL in which `{}` stands for
+/// its operand, once or several times.
+///
+/// Each scalar has one text form, the same from every database: keys are
+/// lower-case hex, moments are RFC 3339 in UTC with six digits of fraction,
+/// enums are their stored text in capitals.
+pub(super) trait Grammar: Sync {
+    /// Quotes identifiers.
+    fn quote(&self) -> char;
+    /// Whether placeholders have numbers and can be used again.
+    fn numbers_placeholders(&self) -> bool;
+    /// Writes the placeholder of that number, counted from 1.
+    fn placeholder(&self, sql: &mut String, number: usize);
+
+    /// Template: a column of this kind as a member of a JSON object.
+    fn json_value(&self, kind: &Kind) -> &'static str;
+    /// Template: lower-case hex of a text's UTF-8.
+    fn hex(&self) -> &'static str;
+    /// Template: the text of a number or truth value (`1` and `0`).
+    fn text(&self, kind: &Kind) -> &'static str;
+    /// Template: a condition that is never null as a JSON truth value.
+    fn json_condition(&self) -> &'static str;
+    /// Joins texts: before, between, after.
+    fn concat(&self) -> [&'static str; 3];
+    /// Begins a JSON object of keys and values that alternate.
+    fn json_object(&self) -> &'static str;
+    /// Begins a JSON array.
+    fn json_array(&self) -> &'static str;
+    /// The function that gathers JSON values from rows into an array.
+    fn json_gather(&self) -> &'static str;
+    /// Template: such an array, or an empty one where there were no rows.
+    fn or_empty(&self) -> &'static str;
+    /// How many keys one JSON object takes, and how several are joined into
+    /// one: before all, around each (a template), between, after all.
+    fn wide_object(&self) -> Option<(usize, [&'static str; 4])>;
+
+    /// Whether a derived table may refer to rows around it.
+    fn correlates_derived_tables(&self) -> bool;
+    /// Whether the rows of an ordered derived table keep their order when they
+    /// are gathered.
+    fn keeps_derived_order(&self) -> bool;
+    /// The smaller of two numbers.
+    fn least(&self) -> &'static str;
+
+    /// Between operand and list, with the list parameter as the template's
+    /// operand: membership.
+    fn in_list(&self, kind: &Kind) -> &'static str;
+    /// Template: `{}` matches the text parameter `{?}`, letter by letter.
+    fn matches(&self, kind: Match) -> &'static str;
+    /// After a sort key, where nulls are to stand last or first; `None` if
+    /// the database has no words for it and sorts null as the least value.
+    fn nulls(&self, last: bool) -> Option<&'static str>;
+}

@@ -1,0 +1,111 @@
+use super::dialect::Grammar;
+use crate::catalog::Kind;
+use crate::plan::Match;
+
+pub(super) struct Mariadb;
+
+impl Grammar for Mariadb {
+    fn quote(&self) -> char {
+        '`'
+    }
+
+    fn numbers_placeholders(&self) -> bool {
+        false
+    }
+
+    fn placeholder(&self, sql: &mut String, _number: usize) {
+        sql.push('?');
+    }
+
+    fn json_value(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::BigInt | Kind::Int | Kind::Float | Kind::Text => "{}",
+            Kind::Boolean => "JSON_EXTRACT(CASE {} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END,'$')",
+            Kind::Json => "JSON_EXTRACT({},'$')",
+            Kind::Uuid => "LOWER(HEX({}))",
+            Kind::Enum(_) => "UPPER({})",
+            Kind::DateTime => "DATE_FORMAT({},'%Y-%m-%dT%H:%i:%s.%fZ')",
+            Kind::Date => "DATE_FORMAT({},'%Y-%m-%d')",
+        }
+    }
+
+    fn hex(&self) -> &'static str {
+        "LOWER(HEX({}))"
+    }
+
+    fn text(&self, _kind: &Kind) -> &'static str {
+        "CAST({} AS CHAR)"
+    }
+
+    fn json_condition(&self) -> &'static str {
+        "(({}) IS TRUE)"
+    }
+
+    fn concat(&self) -> [&'static str; 3] {
+        ["CONCAT(", ",", ")"]
+    }
+
+    fn json_object(&self) -> &'static str {
+        "JSON_OBJECT("
+    }
+
+    fn json_array(&self) -> &'static str {
+        "JSON_ARRAY("
+    }
+
+    fn json_gather(&self) -> &'static str {
+        "JSON_ARRAYAGG("
+    }
+
+    fn or_empty(&self) -> &'static str {
+        // Without JSON_EXTRACT the result is text and would be quoted.
+        "JSON_EXTRACT(COALESCE({},'[]'),'$')"
+    }
+
+    fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
+        None
+    }
+
+    fn correlates_derived_tables(&self) -> bool {
+        false
+    }
+
+    fn keeps_derived_order(&self) -> bool {
+        false
+    }
+
+    fn least(&self) -> &'static str {
+        "LEAST("
+    }
+
+    fn in_list(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::Uuid => {
+                " IN (SELECT UNHEX(v) FROM JSON_TABLE({},'$[*]' COLUMNS(v CHAR(32) PATH '$')) l)"
+            }
+            Kind::BigInt | Kind::Int | Kind::Boolean => {
+                " IN (SELECT v FROM JSON_TABLE({},'$[*]' COLUMNS(v BIGINT PATH '$')) l)"
+            }
+            Kind::Float => " IN (SELECT v FROM JSON_TABLE({},'$[*]' COLUMNS(v DOUBLE PATH '$')) l)",
+            Kind::DateTime => {
+                " IN (SELECT v FROM JSON_TABLE({},'$[*]' COLUMNS(v DATETIME(6) PATH '$')) l)"
+            }
+            Kind::Date => " IN (SELECT v FROM JSON_TABLE({},'$[*]' COLUMNS(v DATE PATH '$')) l)",
+            Kind::Text | Kind::Enum(_) | Kind::Json => {
+                " IN (SELECT v FROM JSON_TABLE({},'$[*]' COLUMNS(v LONGTEXT COLLATE utf8mb4_nopad_bin PATH '$')) l)"
+            }
+        }
+    }
+
+    fn matches(&self, kind: Match) -> &'static str {
+        match kind {
+            Match::Contains => "LOCATE({?},{})>0",
+            Match::StartsWith => "LEFT({},CHAR_LENGTH({?}))={?}",
+            Match::EndsWith => "RIGHT({},CHAR_LENGTH({?}))={?}",
+        }
+    }
+
+    fn nulls(&self, _last: bool) -> Option<&'static str> {
+        None
+    }
+}

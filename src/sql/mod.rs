@@ -1,0 +1,36 @@
+//! From a plan to one SQL statement, as text and a list of what it binds.
+//!
+//! Owns the text of every statement that reads the catalogue and everything
+//! in which the databases differ. Pure: no connection, no requester, no rule.
+//! The database shapes the JSON of the answer. The flow goes on in
+//! [`crate::run`].
+
+mod connection;
+mod dialect;
+mod mariadb;
+mod object;
+mod postgres;
+mod predicate;
+mod sqlite;
+mod statement;
+
+pub use dialect::Dialect;
+pub use statement::Statement;
+
+use crate::plan::{Plan, Root};
+
+/// Writes the statement of a plan. It returns one row with one column, the
+/// JSON of the root field; or no row, which reads as `null`.
+#[must_use]
+pub fn compile(plan: &Plan<'_>, dialect: Dialect) -> Statement {
+    let mut writer = statement::Writer::new(dialect);
+    match &plan.root {
+        Root::Row(row) => writer.row(row),
+        Root::Connection(connection) => {
+            writer.push("SELECT ");
+            writer.connection(connection, false);
+        }
+        Root::Rows(rows) => writer.rows(rows),
+    }
+    writer.finish()
+}

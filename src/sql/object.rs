@@ -1,0 +1,134 @@
+use super::statement::Writer;
+use crate::catalog::Kind;
+use crate::plan::{Fingerprint, Member, Object, OrderTerm, Row, Scalar};
+
+impl Writer {
+    /// Writes `SELECT <object> FROM …` for at most one row.
+    pub(super) fn row(&mut self, row: &Row<'_>) {
+        self.push("SELECT ");
+        self.object(&row.object);
+        self.push(" ");
+        self.from(&row.source, &[]);
+    }
+
+    /// Writes a JSON array of rows, each looked up on its own.
+    pub(super) fn rows(&mut self, rows: &[Row<'_>]) {
+        self.push("SELECT ");
+        self.push(self.grammar.json_array());
+        self.separated(rows, ",", |writer, row| {
+            writer.push("(");
+            writer.row(row);
+            writer.push(")");
+        });
+        self.push(")");
+    }
+
+    /// Writes the JSON object of one row.
+    pub(super) fn object(&mut self, object: &Object<'_>) {
+        self.members(&object.members, Self::member);
+    }
+
+    /// Writes a JSON object, of any number of keys.
+    pub(super) fn members<M>(
+        &mut self,
+        members: &[(String, M)],
+        write: impl Fn(&mut Self, &M) + Copy,
+    ) {
+        match self.grammar.wide_object() {
+            Some((most, [begin, around, between, end])) if members.len() > most => {
+                self.push(begin);
+                self.separated(members.chunks(most), between, |writer, chunk| {
+                    writer.template(around, |writer| writer.narrow(chunk, write));
+                });
+                self.push(end);
+            }
+            _ => self.narrow(members, write),
+        }
+    }
+
+    fn narrow<M>(&mut self, members: &[(String, M)], write: impl Fn(&mut Self, &M)) {
+        self.push(self.grammar.json_object());
+        self.separated(members, ",", |writer, (key, member)| {
+            writer.literal(key);
+            writer.push(",");
+            write(writer, member);
+        });
+        self.push(")");
+    }
+
+    fn member(&mut self, member: &Member<'_>) {
+        match member {
+            Member::Typename(name) => self.literal(name),
+            Member::GlobalId(prefix, scalar) => {
+                let [before, between, after] = self.grammar.concat();
+                self.push(before);
+                self.literal(&format!("{prefix}_"));
+                self.push(between);
+                self.value(scalar);
+                self.push(after);
+            }
+            Member::Scalar(scalar) => self.value(scalar),
+            Member::ToOne(row) => {
+                self.push("(");
+                self.row(row);
+                self.push(")");
+            }
+            Member::Connection(connection) => {
+                self.push("(SELECT ");
+                self.connection(connection, true);
+                self.push(")");
+            }
+        }
+    }
+
+    fn value(&mut self, scalar: &Scalar<'_>) {
+        let template = self.grammar.json_value(&scalar.column.kind);
+        self.template(template, |writer| writer.operand(scalar));
+    }
+
+    /// Writes the text of a row's position; see [`crate::plan::Cursor`].
+    pub(super) fn cursor(&mut self, fingerprint: Fingerprint, order: &[OrderTerm<'_>]) {
+        let [before, between, after] = self.grammar.concat();
+        self.push(before);
+        for (place, term) in order.iter().enumerate() {
+            if place == 0 {
+                self.literal(&format!("{fingerprint}."));
+            } else {
+                self.push(between);
+                self.push("'.'");
+            }
+            self.push(between);
+            if term.scalar.nullable() {
+                self.push("CASE WHEN ");
+                self.operand(&term.scalar);
+                self.push(" IS NULL THEN '-' ELSE ");
+                self.cursor_value(&term.scalar);
+                self.push(" END");
+            } else {
+                self.cursor_value(&term.scalar);
+            }
+        }
+        self.push(after);
+    }
+
+    fn cursor_value(&mut self, scalar: &Scalar<'_>) {
+        let kind = &scalar.column.kind;
+        match kind {
+            Kind::Uuid => self.value(scalar),
+            Kind::BigInt | Kind::Int | Kind::Boolean => {
+                let text = self.grammar.text(kind);
+                self.template(text, |writer| writer.operand(scalar));
+            }
+            Kind::Float => {
+                let (hex, text) = (self.grammar.hex(), self.grammar.text(kind));
+                self.template(hex, |writer| {
+                    writer.template(text, |writer| writer.operand(scalar));
+                });
+            }
+            Kind::Text | Kind::Enum(_) | Kind::DateTime | Kind::Date | Kind::Json => {
+                let hex = self.grammar.hex();
+                self.template(hex, |writer| writer.value(scalar));
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use super::dialect::Grammar;
+use crate::catalog::Kind;
+use crate::plan::Match;
+
+pub(super) struct Postgres;
+
+impl Grammar for Postgres {
+    fn quote(&self) -> char {
+        '"'
+    }
+
+    fn numbers_placeholders(&self) -> bool {
+        true
+    }
+
+    fn placeholder(&self, sql: &mut String, number: usize) {
+        sql.push('$');
+        sql.push_str(&number.to_string());
+    }
+
+    fn json_value(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::BigInt
+            | Kind::Int
+            | Kind::Float
+            | Kind::Text
+            | Kind::Boolean
+            | Kind::Json
+            | Kind::Date => "{}",
+            Kind::Uuid => "encode(uuid_send({}),'hex')",
+            Kind::Enum(_) => "upper({})",
+            Kind::DateTime => "to_char({} AT TIME ZONE 'UTC','YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+        }
+    }
+
+    fn hex(&self) -> &'static str {
+        "encode(convert_to({}::text,'UTF8'),'hex')"
+    }
+
+    fn text(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::Boolean => "({})::int::text",
+            _ => "({})::text",
+        }
+    }
+
+    fn json_condition(&self) -> &'static str {
+        "({})"
+    }
+
+    fn concat(&self) -> [&'static str; 3] {
+        ["(", "||", ")"]
+    }
+
+    fn json_object(&self) -> &'static str {
+        "json_build_object("
+    }
+
+    fn json_array(&self) -> &'static str {
+        "json_build_array("
+    }
+
+    fn json_gather(&self) -> &'static str {
+        "json_agg("
+    }
+
+    fn or_empty(&self) -> &'static str {
+        "coalesce({},'[]')"
+    }
+
+    fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
+        // Functions take at most 100 arguments, and `json` has no `||`.
+        Some((
+            50,
+            [
+                "('{'||",
+                "substr(left({}::text,-1),2)",
+                "||','||",
+                "||'}')::json",
+            ],
+        ))
+    }
+
+    fn correlates_derived_tables(&self) -> bool {
+        true
+    }
+
+    fn keeps_derived_order(&self) -> bool {
+        true
+    }
+
+    fn least(&self) -> &'static str {
+        "least("
+    }
+
+    fn in_list(&self, _kind: &Kind) -> &'static str {
+        " = ANY({})"
+    }
+
+    fn matches(&self, kind: Match) -> &'static str {
+        match kind {
+            Match::Contains => "strpos({},{?})>0",
+            Match::StartsWith => "starts_with({},{?})",
+            Match::EndsWith => "right({},length({?}))={?}",
+        }
+    }
+
+    fn nulls(&self, last: bool) -> Option<&'static str> {
+        Some(if last { " NULLS LAST" } else { " NULLS FIRST" })
+    }
+}

@@ -1,0 +1,105 @@
+use super::dialect::Grammar;
+use crate::catalog::Kind;
+use crate::plan::Match;
+
+pub(super) struct Sqlite;
+
+impl Grammar for Sqlite {
+    fn quote(&self) -> char {
+        '"'
+    }
+
+    fn numbers_placeholders(&self) -> bool {
+        true
+    }
+
+    fn placeholder(&self, sql: &mut String, number: usize) {
+        sql.push('?');
+        sql.push_str(&number.to_string());
+    }
+
+    fn json_value(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::BigInt | Kind::Int | Kind::Float | Kind::Text | Kind::Date => "{}",
+            Kind::Boolean => "json(CASE {} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)",
+            Kind::Json => "json({})",
+            Kind::Uuid => "lower(hex({}))",
+            Kind::Enum(_) => "upper({})",
+            Kind::DateTime => MOMENT,
+        }
+    }
+
+    fn hex(&self) -> &'static str {
+        "lower(hex({}))"
+    }
+
+    fn text(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::Float => "printf('%!.17g',{})",
+            _ => "CAST({} AS TEXT)",
+        }
+    }
+
+    fn json_condition(&self) -> &'static str {
+        "json(CASE WHEN {} THEN 'true' ELSE 'false' END)"
+    }
+
+    fn concat(&self) -> [&'static str; 3] {
+        ["(", "||", ")"]
+    }
+
+    fn json_object(&self) -> &'static str {
+        "json_object("
+    }
+
+    fn json_array(&self) -> &'static str {
+        "json_array("
+    }
+
+    fn json_gather(&self) -> &'static str {
+        "json_group_array("
+    }
+
+    fn or_empty(&self) -> &'static str {
+        "{}"
+    }
+
+    fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
+        None
+    }
+
+    fn correlates_derived_tables(&self) -> bool {
+        true
+    }
+
+    fn keeps_derived_order(&self) -> bool {
+        true
+    }
+
+    fn least(&self) -> &'static str {
+        "min("
+    }
+
+    fn in_list(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::Uuid => " IN (SELECT unhex(value) FROM json_each({}))",
+            _ => " IN (SELECT value FROM json_each({}))",
+        }
+    }
+
+    fn matches(&self, kind: Match) -> &'static str {
+        match kind {
+            Match::Contains => "instr({},{?})>0",
+            Match::StartsWith => "substr({},1,length({?}))={?}",
+            Match::EndsWith => "substr({},-length({?}))={?}",
+        }
+    }
+
+    fn nulls(&self, last: bool) -> Option<&'static str> {
+        Some(if last { " NULLS LAST" } else { " NULLS FIRST" })
+    }
+}
+
+/// Moments are stored as text with an offset of `+00:00` and a fraction of
+/// none, three or six digits; they are printed with `Z` and always six.
+const MOMENT: &str = "(substr({},1,19)||substr(coalesce(nullif(substr({},20,length({})-25),''),'.')||'000000',1,7)||'Z')";

@@ -1,0 +1,118 @@
+use super::Dialect;
+use super::dialect::Grammar;
+use crate::plan::{Alias, ParamId};
+
+/// The text of a statement and what it binds, placeholder by placeholder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The SQL text. It depends on the shape of the request, never on values.
+    pub sql: String,
+    /// The parameters of the plan, in the order of the placeholders.
+    pub binds: Vec<ParamId>,
+}
+
+/// A statement being written.
+pub(super) struct Writer {
+    pub(super) grammar: &'static dyn Grammar,
+    sql: String,
+    binds: Vec<ParamId>,
+}
+
+impl Writer {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self {
+            grammar: dialect.grammar(),
+            sql: String::with_capacity(1024),
+            binds: Vec::new(),
+        }
+    }
+
+    pub(super) fn finish(self) -> Statement {
+        Statement {
+            sql: self.sql,
+            binds: self.binds,
+        }
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
+        self.sql.push_str(text);
+    }
+
+    /// Writes a placeholder. Where the database can name one twice, the same
+    /// parameter is bound once.
+    pub(super) fn param(&mut self, param: ParamId) {
+        let known = self.binds.iter().position(|bound| *bound == param);
+        let place = match known {
+            Some(place) if self.grammar.numbers_placeholders() => place,
+            _ => {
+                self.binds.push(param);
+                self.binds.len() - 1
+            }
+        };
+        self.grammar.placeholder(&mut self.sql, place + 1);
+    }
+
+    /// Writes an identifier, quoted.
+    pub(super) fn name(&mut self, name: &str) {
+        let quote = self.grammar.quote();
+        self.sql.push(quote);
+        for character in name.chars() {
+            if character == quote {
+                self.sql.push(quote);
+            }
+            self.sql.push(character);
+        }
+        self.sql.push(quote);
+    }
+
+    /// Writes a text literal. Only GraphQL names are ever written so (types,
+    /// prefixes, response keys), which hold neither quotes nor backslashes.
+    pub(super) fn literal(&mut self, text: &str) {
+        self.sql.push('\'');
+        for character in text.chars() {
+            if character == '\'' {
+                self.sql.push(character);
+            }
+            self.sql.push(character);
+        }
+        self.sql.push('\'');
+    }
+
+    pub(super) fn alias(&mut self, alias: Alias) {
+        self.sql.push('t');
+        self.sql.push_str(&alias.0.to_string());
+    }
+
+    /// Writes `alias.column`.
+    pub(super) fn column(&mut self, alias: Alias, column: &str) {
+        self.alias(alias);
+        self.sql.push('.');
+        self.name(column);
+    }
+
+    /// Writes a template of the grammar around an operand.
+    pub(super) fn template(&mut self, template: &str, mut operand: impl FnMut(&mut Self)) {
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once("{}") {
+            self.push(before);
+            operand(self);
+            rest = after;
+        }
+        self.push(rest);
+    }
+
+    /// Writes each item, with `separator` between.
+    pub(super) fn separated<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        separator: &str,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        for (place, item) in items.into_iter().enumerate() {
+            if place > 0 {
+                self.push(separator);
+            }
+            write(self, item);
+        }
+    }
+}
