@@ -7,6 +7,8 @@
 //! exposed, and to whom, stands in [`catalog`], written in the words of
 //! [`access`]. `ARCHITECTURE.md` walks one request file by file.
 
+#![warn(missing_docs)]
+
 pub mod access;
 pub mod app;
 pub mod auth;

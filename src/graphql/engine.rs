@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::error::{ApiError, Code};
 use crate::plan::Plan;
 use crate::run::Database;
-use crate::sql;
+use crate::sql::{self, Dialect, Statement};
 
 /// A request in GraphQL's terms, whatever brought it here.
 #[derive(Clone, Debug)]
@@ -92,17 +92,38 @@ impl Engine {
     /// All of it is planned before any of it runs; if a part cannot be
     /// planned, nothing runs.
     pub async fn answer(&self, request: GraphqlRequest<'_>, requester: Requester) -> Answer {
-        match self.execute(request, requester).await {
-            Ok(answer) => answer,
+        match self.read(&request, requester) {
+            Ok(fields) => self.run(fields).await,
             Err(errors) => Answer { data: None, errors },
         }
     }
 
-    async fn execute(
+    /// The statements that a request comes to, by response key, in the words
+    /// of a dialect. Nothing runs.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    pub fn explain(
         &self,
-        request: GraphqlRequest<'_>,
+        request: &GraphqlRequest<'_>,
         requester: Requester,
-    ) -> Result<Answer, Vec<ApiError>> {
+        dialect: Dialect,
+    ) -> Result<Vec<(String, Statement)>, Vec<ApiError>> {
+        let statements = self.read(request, requester)?.into_iter();
+        Ok(statements
+            .filter_map(|(key, field)| match field {
+                RootField::Json(_) => None,
+                RootField::Plan(plan) => Some((key, sql::compile(&plan, dialect))),
+            })
+            .collect())
+    }
+
+    /// Reads a request into what is to be done for each response key.
+    fn read(
+        &self,
+        request: &GraphqlRequest<'_>,
+        requester: Requester,
+    ) -> Result<Vec<(String, RootField<'_>)>, Vec<ApiError>> {
         let schema = &self.schemas[requester.role().index()];
         let document = schema.documents.get(&schema.compiled, request.query)?;
         let operation = select(&document, request.operation_name)?;
@@ -113,12 +134,8 @@ impl Engine {
             )]);
         }
         let variables = coerce_variable_values(&schema.compiled, operation, &request.variables)
-            .map_err(|error| {
-                let message = error.message().to_string();
-                vec![ApiError::input(message)]
-            })?;
-        let fields = self.plan(schema, &document, operation, &variables, requester)?;
-        Ok(self.run(fields).await)
+            .map_err(|error| vec![ApiError::input(error.message().to_string())])?;
+        self.plan(schema, &document, operation, &variables, requester)
     }
 
     fn plan(

@@ -1,0 +1,1 @@
+//! Attempts to learn what one may not see.

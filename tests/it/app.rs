@@ -1,0 +1,284 @@
+//! The shop under test: a migrated and seeded database behind the router, and
+//! actors who send requests to it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use entity::user;
+use http_body_util::BodyExt as _;
+use purser::access::Role;
+use purser::app;
+use purser::auth::{Requester, SigningKey, TokenSettings, Tokens};
+use purser::graphql::{Engine, Limits};
+use purser::http::{Door, router};
+use purser::run::{Database, DatabaseUrl};
+use purser::seed;
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+/// A running shop.
+pub struct TestApp {
+    pub door: Arc<Door>,
+    router: axum::Router,
+    place: Place,
+}
+
+/// Where the database is, so that it can be removed.
+enum Place {
+    File { _directory: TempDir },
+    Server { url: DatabaseUrl, name: String },
+}
+
+/// Someone who sends requests.
+pub struct Actor<'a> {
+    app: &'a TestApp,
+    pub requester: Requester,
+    token: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl TestApp {
+    /// The shop on an `SQLite` file of its own.
+    pub async fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(directory.path().join("shop.db"));
+        Self::open(
+            url,
+            Place::File {
+                _directory: directory,
+            },
+            4,
+        )
+        .await
+    }
+
+    /// The shop on an `SQLite` file that all tests of the process share, for
+    /// tests that only read.
+    pub async fn shared() -> &'static TestApp {
+        static SHARED: OnceCell<TestApp> = OnceCell::const_new();
+        SHARED.get_or_init(TestApp::sqlite).await
+    }
+
+    /// The shop on every database that the environment names, `SQLite` first.
+    pub async fn on_every_database() -> Vec<Self> {
+        let mut apps = vec![Self::sqlite().await];
+        for variable in ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"] {
+            match std::env::var(variable) {
+                Ok(url) => apps.push(Self::on_server(&url, 4).await),
+                Err(_) => println!("not covered: {variable} is not set"),
+            }
+        }
+        apps
+    }
+
+    /// The shop on a database of its own, on a server.
+    pub async fn on_server(url: &str, connections: u32) -> Self {
+        let server: DatabaseUrl = url.parse().unwrap();
+        let name = format!("purser_it_{}", Uuid::now_v7().simple());
+        let admin = Database::connect(&server, 1).await.unwrap();
+        let create = format!("CREATE DATABASE {name}");
+        admin.orm().execute_unprepared(&create).await.unwrap();
+        admin.close().await;
+        let place = Place::Server {
+            url: server,
+            name: name.clone(),
+        };
+        let url = match url.parse().unwrap() {
+            DatabaseUrl::Postgres(options) => {
+                DatabaseUrl::Postgres(Box::new(options.database(&name)))
+            }
+            DatabaseUrl::Mariadb(options) => {
+                DatabaseUrl::Mariadb(Box::new(options.database(&name)))
+            }
+            DatabaseUrl::Sqlite(_) => panic!("{url} is no server"),
+        };
+        Self::open(url, place, connections).await
+    }
+
+    async fn open(url: DatabaseUrl, place: Place, connections: u32) -> Self {
+        let database = Database::connect(&url, connections).await.unwrap();
+        migration::run(database.orm()).await.unwrap();
+        seed::load(database.orm(), 1, false, &|_| {}).await.unwrap();
+        let engine = Engine::new(app::catalog().unwrap(), database, Limits::default()).unwrap();
+        let settings = TokenSettings {
+            issuer: "purser".to_owned(),
+            audience: "purser".to_owned(),
+            lifetime: Duration::from_secs(3600),
+        };
+        let door = Arc::new(Door {
+            engine,
+            tokens: Tokens::new(SigningKey::ephemeral().unwrap(), settings),
+            cors_origins: vec!["https://shop.example".parse().unwrap()],
+            max_body_bytes: 1024 * 1024,
+        });
+        Self {
+            router: router(door.clone()),
+            door,
+            place,
+        }
+    }
+
+    pub fn database(&self) -> &Database {
+        self.door.engine.database()
+    }
+
+    /// Removes the database.
+    pub async fn remove(self) {
+        self.database().close().await;
+        if let Place::Server { url, name } = &self.place {
+            let admin = Database::connect(url, 1).await.unwrap();
+            let drop = format!("DROP DATABASE {name}");
+            admin.orm().execute_unprepared(&drop).await.unwrap();
+            admin.close().await;
+        }
+    }
+
+    /// Someone without a token.
+    pub fn anonymous(&self) -> Actor<'_> {
+        Actor {
+            app: self,
+            requester: Requester::Anonymous,
+            token: None,
+        }
+    }
+
+    /// A customer of the demo shop: `ada` or `alan`.
+    pub async fn customer(&self, name: &str) -> Actor<'_> {
+        self.user(name, Role::Customer).await
+    }
+
+    /// Someone who works in the shop.
+    pub async fn staff(&self) -> Actor<'_> {
+        self.user("grace", Role::Staff).await
+    }
+
+    /// Someone who runs the shop.
+    pub async fn admin(&self) -> Actor<'_> {
+        self.user("root", Role::Admin).await
+    }
+
+    /// The actor of that name in the corpus.
+    pub async fn actor(&self, name: &str) -> Actor<'_> {
+        match name {
+            "anonymous" => self.anonymous(),
+            "staff" => self.staff().await,
+            "admin" => self.admin().await,
+            customer => self.customer(customer).await,
+        }
+    }
+
+    async fn user(&self, name: &str, role: Role) -> Actor<'_> {
+        let user = user::Entity::find()
+            .filter(user::Column::Email.eq(format!("{name}@example.com")))
+            .one(self.database().orm())
+            .await
+            .unwrap()
+            .unwrap_or_else(|| panic!("the demo shop has no {name}"));
+        let token = self
+            .door
+            .tokens
+            .sign(user.id, role, SystemTime::now())
+            .unwrap();
+        Actor {
+            app: self,
+            requester: Requester::User { id: user.id, role },
+            token: Some(token),
+        }
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes().to_vec(),
+        }
+    }
+}
+
+impl Actor<'_> {
+    /// Sends a document without variables.
+    pub async fn query(&self, query: &str) -> Reply {
+        self.query_with(query, json!({})).await
+    }
+
+    /// Sends a document with variables.
+    pub async fn query_with(&self, query: &str, variables: Value) -> Reply {
+        self.post(json!({ "query": query, "variables": variables }).to_string())
+            .await
+    }
+
+    /// Sends a body.
+    pub async fn post(&self, body: impl Into<Body>) -> Reply {
+        let mut request = Request::post("/graphql")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/graphql-response+json");
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        self.app.send(request.body(body.into()).unwrap()).await
+    }
+}
+
+impl Reply {
+    /// The body as JSON, keys in the order they came in.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The data of an answer without errors.
+    #[track_caller]
+    pub fn data(&self) -> Value {
+        let json = self.json();
+        assert!(json.get("errors").is_none(), "{json:#}");
+        json["data"].clone()
+    }
+
+    /// The errors of an answer without data, with the request id, which is
+    /// never the same, taken out.
+    #[track_caller]
+    pub fn errors(&self) -> Vec<Value> {
+        let json = self.json();
+        assert!(json.get("data").is_none(), "{json:#}");
+        without_request_ids(json)["errors"]
+            .as_array()
+            .unwrap()
+            .clone()
+    }
+
+    /// The code of the only error.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        match self.errors().as_slice() {
+            [error] => error["extensions"]["code"].as_str().unwrap().to_owned(),
+            errors => panic!("expected one error: {errors:#?}"),
+        }
+    }
+}
+
+/// Takes the request ids out of a response.
+pub fn without_request_ids(mut response: Value) -> Value {
+    for error in response["errors"].as_array_mut().into_iter().flatten() {
+        if let Some(extensions) = error["extensions"].as_object_mut() {
+            assert!(extensions.shift_remove("requestId").is_some());
+        }
+    }
+    response
+}

@@ -1,0 +1,1 @@
+//! How many statements a request takes, and what they are.
