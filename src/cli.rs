@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sea_orm::ActiveEnum as _;
 
 use crate::access::Role;
 use crate::app::{self, AppError, Start};
@@ -156,7 +157,7 @@ async fn seed(config: &Config, scale: u32, reset: bool) -> Result<(), AppError> 
     }
     let bar = progress_bar();
     let summary = seed::load(database.orm(), scale, reset, &|progress| {
-        show(&bar, progress)
+        show(&bar, progress);
     })
     .await;
     bar.finish_and_clear();
@@ -178,23 +179,30 @@ async fn serve(config: &Config) -> Result<(), AppError> {
 
 fn banner(config: &Config, start: Start) -> String {
     let at = format!("http://{}", config.bind);
-    let mut text = format!(
-        "Purser {} answers at {at}/graphql\n  database  {}\n  health    {at}/livez  {at}/readyz\n",
-        env!("CARGO_PKG_VERSION"),
-        config.database
+    let mut lines = vec![
+        format!(
+            "Purser {} answers at {at}/graphql",
+            env!("CARGO_PKG_VERSION")
+        ),
+        format!("  database  {}", config.database),
+        format!("  health    {at}/livez  {at}/readyz"),
+    ];
+    lines.extend(
+        start
+            .seeded
+            .map(|summary| format!("  {}", loaded(&summary))),
     );
-    if let Some(summary) = start.seeded {
-        text += &format!("  {}\n", loaded(&summary));
-    }
     if config.embedded {
-        text += "  demo logins (purser token --user EMAIL prints a token)\n";
+        lines.push("  demo logins (purser token --user EMAIL prints a token)".to_owned());
         for (email, _, role) in seed::DEMO_USERS {
-            let role = sea_orm::ActiveEnum::to_value(&role);
-            text += &format!("    {email:<20}{role}\n");
+            lines.push(format!("    {email:<20}{}", role.to_value()));
         }
-        text += "  stop it with Ctrl-C; set DATABASE_URL to use a database of your own\n";
+        lines.push(
+            "  stop it with Ctrl-C; set DATABASE_URL to use a database of your own".to_owned(),
+        );
     }
-    text
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn loaded(summary: &seed::Summary) -> String {

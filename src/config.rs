@@ -284,14 +284,13 @@ impl Config {
                 .map_err(|error: crate::run::UrlError| error.to_string())
         });
         let embedded = sources.get("DATABASE_URL").is_none();
-        let key_file = match sources.get("JWT_KEY_FILE") {
-            Some(path) => PathBuf::from(path),
-            None => {
-                if !embedded {
-                    read.errors.push(missing("JWT_KEY_FILE"));
-                }
-                data_dir.join("signing-key.pem")
+        let key_file = if let Some(path) = sources.get("JWT_KEY_FILE") {
+            PathBuf::from(path)
+        } else {
+            if !embedded {
+                read.errors.push(missing("JWT_KEY_FILE"));
             }
+            data_dir.join("signing-key.pem")
         };
         let config = Self {
             database: given.unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("purser.db"))),

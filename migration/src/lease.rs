@@ -1,6 +1,6 @@
 //! One node migrates at a time: whoever holds the single row of `migration_lease`.
 //!
-//! A row with an expiry instead of an advisory lock, because those are missing in CockroachDB and
+//! A row with an expiry instead of an advisory lock, because those are missing in `CockroachDB` and
 //! (as `GET_LOCK`) do not span the nodes of a Galera cluster. Expiry is computed by the database's
 //! clock, never by the caller's: nodes disagree about the time, and a fast clock would take a lease
 //! that is still alive. A holder that dies stops renewing, and its lease runs out.

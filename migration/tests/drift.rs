@@ -1,5 +1,8 @@
 //! Entities and migrations say the same: on every database, after migrating from nothing.
 
+// Says to the linter that helpers are test code as well.
+#![cfg(test)]
+
 mod common;
 
 use common::{facts, on_each_database};

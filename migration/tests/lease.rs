@@ -1,5 +1,8 @@
 //! Several nodes that migrate at once, and nodes that die while they do.
 
+// Says to the linter that helpers are test code as well.
+#![cfg(test)]
+
 mod common;
 
 use common::on_each_database;

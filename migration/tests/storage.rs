@@ -1,5 +1,8 @@
 //! The same values go in and come out of every database, and the same values are refused.
 
+// Says to the linter that helpers are test code as well.
+#![cfg(test)]
+
 mod common;
 
 use chrono::{DateTime, Utc};

@@ -151,11 +151,13 @@ pub fn through(relation: impl RelationTrait) -> Rule {
 }
 
 /// Admits what at least one of `rules` admits.
+#[must_use]
 pub fn any_of<const N: usize>(rules: [Rule; N]) -> Rule {
     Rule::AnyOf(rules.into())
 }
 
 /// Admits what all of `rules` admit.
+#[must_use]
 pub fn all_of<const N: usize>(rules: [Rule; N]) -> Rule {
     Rule::AllOf(rules.into())
 }

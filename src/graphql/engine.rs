@@ -56,7 +56,7 @@ enum RootField<'c> {
     /// Known without the database.
     Json(Vec<u8>),
     /// To be read.
-    Plan(Plan<'c>),
+    Plan(Box<Plan<'c>>),
 }
 
 impl Engine {
@@ -176,7 +176,7 @@ impl Engine {
                     .map_err(|error| ApiError::internal(&error))
             } else {
                 Reader::plan(&self.catalog, requester, request, key, fields, &mut spent)
-                    .map(RootField::Plan)
+                    .map(|plan| RootField::Plan(Box::new(plan)))
             };
             match field {
                 Ok(field) => planned.push(((*key).to_owned(), field)),
@@ -199,7 +199,7 @@ impl Engine {
                     self.database
                         .fetch(&statement, &plan.params)
                         .await
-                        .map_err(|error| ApiError::from(error).on(&[key.clone()]))?
+                        .map_err(|error| ApiError::from(error).on(std::slice::from_ref(&key)))?
                 }
             };
             Ok((key, json))

@@ -90,7 +90,10 @@ impl Cursor {
             .by_ref()
             .take(order.len())
             .zip(order)
-            .map(|(part, term)| read(part, &term.scalar.column.kind, term.scalar.nullable()))
+            .map(|(part, term)| match part {
+                "-" => term.scalar.nullable().then_some(None),
+                part => read(part, &term.scalar.column.kind).map(Some),
+            })
             .collect::<Option<Vec<_>>>()
             .ok_or(CursorError::Malformed)?;
         if values.len() != order.len() || parts.next().is_some() {
@@ -100,12 +103,9 @@ impl Cursor {
     }
 }
 
-/// Reads one value of a cursor. The outer `None` is a malformed one.
-fn read(part: &str, kind: &Kind, nullable: bool) -> Option<Option<Value>> {
-    if part == "-" {
-        return nullable.then_some(None);
-    }
-    let value = match kind {
+/// Reads one value of a cursor that is not null.
+fn read(part: &str, kind: &Kind) -> Option<Value> {
+    Some(match kind {
         Kind::Uuid if part.len() == 32 => Value::Uuid(Uuid::try_parse(part).ok()?),
         Kind::BigInt | Kind::Int => Value::Int(part.parse().ok()?),
         Kind::Boolean => Value::Boolean(match part {
@@ -114,8 +114,7 @@ fn read(part: &str, kind: &Kind, nullable: bool) -> Option<Option<Value>> {
             _ => return None,
         }),
         _ => read_text(&String::from_utf8(unhex(part)?).ok()?, kind)?,
-    };
-    Some(Some(value))
+    })
 }
 
 fn read_text(text: &str, kind: &Kind) -> Option<Value> {

@@ -51,7 +51,7 @@ impl Nulls {
     }
 }
 
-impl<'c> OrderTerm<'c> {
+impl OrderTerm<'_> {
     /// The same key read backwards.
     #[must_use]
     pub fn reversed(&self) -> Self {

@@ -56,7 +56,7 @@ pub enum Match {
     EndsWith,
 }
 
-impl<'c> Predicate<'c> {
+impl Predicate<'_> {
     /// Rows that meet both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

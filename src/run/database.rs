@@ -28,10 +28,14 @@ pub struct Database {
     orm: DatabaseConnection,
 }
 
+/// The connections that read.
 #[derive(Clone)]
-enum Pool {
+pub enum Pool {
+    /// To an `SQLite` file. They refuse to write.
     Sqlite(SqlitePool),
+    /// To a `PostgreSQL` server.
     Postgres(PgPool),
+    /// To a `MariaDB` server.
     Mariadb(MySqlPool),
 }
 
@@ -138,6 +142,13 @@ impl Database {
             Pool::Postgres(_) => Dialect::Postgres,
             Pool::Mariadb(_) => Dialect::Mariadb,
         }
+    }
+
+    /// The connections that read, for statements that the engine does not
+    /// write. They pass no rule.
+    #[must_use]
+    pub fn readers(&self) -> &Pool {
+        &self.readers
     }
 
     /// The connection for `SeaORM`: migrations, seeds, accounts. On `SQLite` it

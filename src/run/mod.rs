@@ -7,5 +7,5 @@ mod bind;
 mod database;
 mod url;
 
-pub use database::{Database, RunError};
+pub use database::{Database, Pool, RunError};
 pub use url::{DatabaseUrl, UrlError};

@@ -30,7 +30,8 @@ pub(super) async fn rows<E: EntityTrait>(
     Ok(())
 }
 
-fn text<E: EntityTrait>(rows: &[E::Model]) -> Result<String, fmt::Error> {
+/// Rows in the text format, in the order of the entity's columns.
+pub(super) fn text<E: EntityTrait>(rows: &[E::Model]) -> Result<String, fmt::Error> {
     let mut text = String::with_capacity(rows.len() * 400);
     for row in rows {
         for (position, column) in E::Column::iter().enumerate() {

@@ -6,7 +6,7 @@ use super::products::{self, BLOCK, currency, is_in_dollars, sales_weight, signed
 use super::random::{Purpose, Random};
 use super::shop::Shop;
 use super::words::{CITIES, NOTES, STREETS};
-use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc, Weekday};
 use entity::order::{self, Status};
 use entity::user::Role;
 use entity::{json, order_item};
@@ -65,9 +65,10 @@ fn key(shop: &Shop, index: u64) -> (Key, Random) {
     let placed_at = if is_sale_day(day) {
         // On the great sale the till counts whole hours.
         moment.duration_trunc(TimeDelta::hours(1)).unwrap_or(moment)
-    } else if index % 10 == 6 {
-        // Orders by post are entered at noon.
-        midnight(day) + TimeDelta::hours(12)
+    } else if random.percent(10) {
+        // Orders by post are entered together, under the Monday of their week.
+        let monday = day.week(Weekday::Mon).first_day();
+        midnight(monday) + TimeDelta::hours(12)
     } else {
         as_recorded(moment, index)
     };
@@ -218,9 +219,9 @@ fn status(index: u64, orders: u64, placed_at: DateTime<Utc>, random: &mut Random
     }
     let age = span(placed_at, end()).num_days();
     let weights = match age {
-        ..3 => [50, 38, 4, 0, 8, 0],
-        ..8 => [8, 24, 50, 8, 9, 1],
-        ..17 => [1, 3, 30, 56, 8, 2],
+        ..=2 => [50, 38, 4, 0, 8, 0],
+        3..=7 => [8, 24, 50, 8, 9, 1],
+        8..=16 => [1, 3, 30, 56, 8, 2],
         _ => [1, 0, 0, 86, 8, 5],
     };
     let statuses = [

@@ -15,10 +15,10 @@ use sea_orm::prelude::Json;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
-pub(super) const BLOCK: u64 = 100;
+pub(super) const BLOCK: u64 = REVIEWS.len() as u64;
 
 /// How many reviews the products of a block have, by rank; five on average.
-pub(super) const REVIEWS: [u64; BLOCK as usize] = [
+pub(super) const REVIEWS: [u64; 100] = [
     44, 34, 29, 25, 22, 20, 17, 16, 14, 13, 12, 11, 11, 10, 10, 9, 9, 8, 8, 8, 7, 7, 7, 6, 6, 6, 6,
     5, 5, 5, 5, 5, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
@@ -117,9 +117,9 @@ fn price(goods: Goods, random: &mut Random) -> u64 {
     let range = high - low;
     let price = low + random.below(range).min(random.below(range));
     let step = match price {
-        ..2_000 => 100,
-        ..10_000 => 500,
-        ..50_000 => 1_000,
+        0..2_000 => 100,
+        2_000..10_000 => 500,
+        10_000..50_000 => 1_000,
         _ => 5_000,
     };
     let ending = random.pick(&[1, 1, 1, 5, 50, 0]);

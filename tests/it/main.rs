@@ -2,8 +2,10 @@
 
 mod access;
 mod app;
+mod architecture;
 mod bad_input;
 mod corpus;
+mod docs;
 mod http;
 mod schema;
 mod statements;

@@ -1,0 +1,101 @@
+//! The server beside a hand-written axum handler that runs the best single
+//! statement for the same answer: `cargo bench --bench http`.
+//!
+//! Both are processes of their own over the same data and pool settings, under
+//! the same load, in turns. What counts is the ratio between them; the numbers
+//! themselves depend on the machine. `SQLite` is always measured, `PostgreSQL`
+//! where `TEST_POSTGRES_URL` is set.
+//!
+//! | variable | meaning | default |
+//! |---|---|---|
+//! | `BENCH_SCALE` | how large the shop is; 10 is 10,000 products | 10 |
+//! | `BENCH_ROUNDS` | how often each is measured | 7 |
+//! | `BENCH_SECONDS` | how long each time | 3 |
+//! | `BENCH_CONNECTIONS` | how many clients at once | 16 |
+
+mod hand;
+mod load;
+mod process;
+mod server;
+mod shop;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+use load::Target;
+use process::Server;
+use shop::{Query, Shop};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    match arguments.iter().position(|argument| argument == "--serve") {
+        Some(place) => {
+            runtime.block_on(server::serve(&arguments[place + 1], &arguments[place + 2]));
+        }
+        None => runtime.block_on(compare()),
+    }
+}
+
+/// A setting of the bench, from the environment.
+fn setting(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(value) => value
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} must be a number, not {value:?}")),
+        Err(_) => default,
+    }
+}
+
+async fn compare() {
+    let scale = u32::try_from(setting("BENCH_SCALE", 10)).expect("a small scale");
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("shop.db");
+    let mut shops = vec![Shop::make(&format!("sqlite:{}", file.display()), scale).await];
+    match std::env::var("TEST_POSTGRES_URL") {
+        Ok(url) => shops.push(Shop::make_on_server(&url, scale).await),
+        Err(_) => println!("not covered: TEST_POSTGRES_URL is not set"),
+    }
+    for shop in shops {
+        for query in Query::ALL {
+            measure(&shop, query).await;
+        }
+        shop.remove().await;
+    }
+}
+
+async fn measure(shop: &Shop, query: Query) {
+    let hand = Server::start("hand", &shop.url);
+    let purser = Server::start("purser", &shop.url);
+    let targets = [
+        Target::new(&hand, shop.requests(query, "hand")),
+        Target::new(&purser, shop.requests(query, "purser")),
+    ];
+    load::check_same_answers(&targets).await;
+    let rounds = setting("BENCH_ROUNDS", 7);
+    let mut rates = [Vec::new(), Vec::new()];
+    let mut costs = [Vec::new(), Vec::new()];
+    for target in &targets {
+        target.run().await;
+    }
+    for round in 0..rounds {
+        // Neither always goes first.
+        for turn in 0..2 {
+            let place = usize::try_from((round + turn) % 2).unwrap_or_default();
+            let run = targets[place].run().await;
+            rates[place].push(run.per_second);
+            costs[place].push(run.cpu_microseconds);
+        }
+    }
+    let [hand_rate, purser_rate] = rates.map(load::median);
+    let [hand_cost, purser_cost] = costs.map(load::median);
+    println!(
+        "{:<11} {:<44} ratio {:.2}   hand {hand_rate:.0}/s {hand_cost:.0} µs cpu {} MiB   \
+         purser {purser_rate:.0}/s {purser_cost:.0} µs cpu {} MiB",
+        shop.name,
+        query.name(),
+        purser_rate / hand_rate,
+        hand.peak_mebibytes(),
+        purser.peak_mebibytes(),
+    );
+}

@@ -1,0 +1,44 @@
+//! The two servers that are compared.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use purser::app;
+use purser::auth::{SigningKey, TokenSettings, Tokens};
+use purser::graphql::{Engine, Limits};
+use purser::http::{Door, router};
+use purser::run::Database;
+use tokio::net::TcpListener;
+
+use crate::hand;
+
+/// How many connections either server reads with.
+const CONNECTIONS: u32 = 8;
+
+/// Serves until the process is ended, and prints where first.
+pub async fn serve(kind: &str, url: &str) {
+    let url = url.parse().expect("an address");
+    let database = Database::connect(&url, CONNECTIONS)
+        .await
+        .expect("a database");
+    let router = match kind {
+        "hand" => hand::router(database),
+        _ => {
+            let catalog = app::catalog().expect("a catalogue");
+            let settings = TokenSettings {
+                issuer: "bench".to_owned(),
+                audience: "bench".to_owned(),
+                lifetime: Duration::from_secs(60),
+            };
+            router(Arc::new(Door {
+                engine: Engine::new(catalog, database, Limits::default()).expect("an engine"),
+                tokens: Tokens::new(SigningKey::ephemeral().expect("a key"), settings),
+                cors_origins: Vec::new(),
+                max_body_bytes: 1024 * 1024,
+            }))
+        }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    println!("{}", listener.local_addr().expect("an address"));
+    axum::serve(listener, router).await.expect("a server");
+}
