@@ -4,7 +4,10 @@ use apollo_compiler::executable::{
 };
 use apollo_compiler::response::JsonMap;
 
+use super::document::Limits;
 use super::node::NODE;
+use super::selection::within;
+use crate::error::ApiError;
 
 /// Fields that share a response key, in the order of the document.
 pub(super) type Collected<'r> = Vec<(&'r str, Vec<&'r Field>)>;
@@ -74,6 +77,13 @@ impl<'r, 't> Collector<'r, 't> {
                 | Selection::FragmentSpread(_) => {}
             }
         }
+    }
+
+    /// Refuses objects of too many fields, and keys that are too long.
+    pub fn check(&self, limits: &Limits) -> Result<(), ApiError> {
+        within(self.collected.len(), limits.members, "fields of one object")?;
+        let longest = self.collected.iter().map(|(key, _)| key.len()).max();
+        within(longest.unwrap_or(0), limits.name, "characters in a name")
     }
 
     /// How many selections have been looked at.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::Schema;
+use apollo_compiler::ast::Definition;
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
@@ -11,16 +12,32 @@ use crate::error::{ApiError, Code, Location};
 /// What a document may cost before anything is planned.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Tokens of the document.
+    /// Tokens of the document, blanks and commas among them.
     pub tokens: usize,
     /// How deep its text nests: selection sets, lists and objects.
     pub nesting: usize,
-    /// How many levels its selections go down.
+    /// Operations in a document. Each is validated on its own.
+    pub operations: usize,
+    /// Characters of a name, which answers may repeat row by row.
+    pub name: usize,
+    /// How many levels its selections and filters go down.
     pub depth: usize,
-    /// Selections and conditions, with every fragment spread in place.
+    /// Selections of an operation, with every fragment spread in place.
     pub selections: usize,
+    /// Those of them that ask about the schema itself.
+    pub introspection: usize,
     /// Fields at the root. Each is one statement.
     pub root_fields: usize,
+    /// Fields of one object. Databases take no function of more arguments.
+    pub members: usize,
+    /// Conditions of all filters of an operation. Databases take no expression
+    /// that is deeper.
+    pub conditions: usize,
+    /// Items of all lists that an operation compares with, each counted
+    /// wherever it is used.
+    pub items: usize,
+    /// Bytes of a text that is compared with.
+    pub text: usize,
     /// Bytes of text for which validated documents are kept.
     pub cached_bytes: u64,
 }
@@ -28,11 +45,18 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            tokens: 10_000,
+            tokens: 20_000,
             nesting: 100,
+            operations: 20,
+            name: 128,
             depth: 24,
             selections: 2_000,
+            introspection: 300,
             root_fields: 50,
+            members: 400,
+            conditions: 400,
+            items: 10_000,
+            text: 10_000,
             cached_bytes: 16 * 1024 * 1024,
         }
     }
@@ -90,6 +114,17 @@ impl Documents {
             )));
         }
         let parsed = parsed.map_err(|error| report(&error.errors, Code::GraphqlParseFailed))?;
+        let operations = parsed
+            .definitions
+            .iter()
+            .filter(|definition| matches!(definition, Definition::OperationDefinition(_)))
+            .count();
+        if operations > self.limits.operations {
+            return Err(too_complex(format!(
+                "The document has more than {} operations.",
+                self.limits.operations
+            )));
+        }
         parsed
             .to_executable_validate(schema)
             .map_err(|error| report(&error.errors, Code::GraphqlValidationFailed))
@@ -98,6 +133,8 @@ impl Documents {
 
 /// The most mistakes of one document that are told at once.
 const MOST_REPORTED: usize = 20;
+/// The most characters that are told about one.
+const LONGEST_REPORT: usize = 300;
 
 fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
     diagnostics
@@ -109,7 +146,13 @@ fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
                 line: place.line,
                 column: place.column,
             });
-            ApiError::new(code, error.message.clone()).at(locations)
+            let mut message = error.message.clone();
+            // It quotes the document, which may be long.
+            if let Some((end, _)) = message.char_indices().nth(LONGEST_REPORT) {
+                message.truncate(end);
+                message.push('…');
+            }
+            ApiError::new(code, message).at(locations)
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use apollo_compiler::ExecutableDocument;
-use apollo_compiler::executable::{Field, Operation};
+use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use apollo_compiler::introspection;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::{JsonMap, JsonValue};
@@ -11,7 +11,7 @@ use futures_util::future::try_join_all;
 use super::collect::{Collected, Collector};
 use super::document::Limits;
 use super::schema::{RoleSchema, SchemaFault};
-use super::selection::{Reader, Request};
+use super::selection::{Reader, Request, Spent, within};
 use crate::access::Role;
 use crate::auth::Requester;
 use crate::catalog::Catalog;
@@ -149,18 +149,16 @@ impl Engine {
         let root = operation.object_type();
         let mut collector = Collector::new(document, variables, root.as_str());
         collector.add(&operation.selection_set);
-        let mut spent = collector.selections();
+        let mut spent = Spent {
+            selections: collector.selections(),
+            ..Spent::default()
+        };
+        let roots = collector.collected.len();
+        within(roots, self.limits.root_fields, "fields at its root")
+            .and_then(|()| collector.check(&self.limits))
+            .map_err(|error| vec![error])?;
         let collected = collector.collected;
-        if collected.len() > self.limits.root_fields {
-            return Err(vec![ApiError::new(
-                Code::QueryTooComplex,
-                format!(
-                    "An operation has at most {} fields at its root. Send several operations.",
-                    self.limits.root_fields
-                ),
-            )]);
-        }
-        let mut introspected = introspect(schema, document, operation, variables, &collected)?;
+        let mut introspected = introspect(schema, document, operation, variables, &collected, &self.limits)?;
         let request = Request {
             document,
             variables,
@@ -266,10 +264,19 @@ fn introspect(
     operation: &Operation,
     variables: &Valid<JsonMap>,
     collected: &Collected<'_>,
+    limits: &Limits,
 ) -> Result<JsonMap, Vec<ApiError>> {
     if !collected.iter().any(|(_, fields)| is_meta(fields)) {
         return Ok(JsonMap::new());
     }
+    let selections = collected
+        .iter()
+        .filter(|(_, fields)| is_meta(fields))
+        .flat_map(|(_, fields)| fields)
+        .filter_map(|field| field.selection_set.as_ref())
+        .fold(0, |sum, set| sum + spread(document, set, limits.introspection));
+    within(selections, limits.introspection, "selections of the schema itself")
+        .map_err(|error| vec![error])?;
     introspection::check_max_depth(document, operation).map_err(|_| {
         vec![ApiError::new(
             Code::QueryTooComplex,
@@ -288,4 +295,25 @@ fn introspect(
         return Err(vec![ApiError::input(error.message.clone())]);
     }
     Ok(response.data.unwrap_or_default())
+}
+
+/// How many selections a set comes to with every fragment in place, counted
+/// until there are more than `most`.
+fn spread(document: &ExecutableDocument, set: &SelectionSet, most: usize) -> usize {
+    let mut count = 0;
+    for selection in &set.selections {
+        if count > most {
+            break;
+        }
+        let below = match selection {
+            Selection::Field(field) => field.selection_set.as_ref(),
+            Selection::InlineFragment(fragment) => Some(&fragment.selection_set),
+            Selection::FragmentSpread(fragment) => document
+                .fragments
+                .get(&fragment.fragment_name)
+                .map(|fragment| &fragment.selection_set),
+        };
+        count += 1 + below.map_or(0, |set| spread(document, set, most));
+    }
+    count
 }

@@ -139,7 +139,7 @@ impl<'c> Reader<'c, '_> {
                 "Null is no filter. Leave it out to ask for all rows.",
             ));
         }
-        self.spend(depth)?;
+        self.spend_condition(depth)?;
         let mut conditions = Vec::new();
         for (name, value) in input.entries() {
             let condition = match name {
@@ -191,6 +191,7 @@ impl<'c> Reader<'c, '_> {
         }
         let mut conditions = Vec::new();
         for (operator, value) in input.entries() {
+            self.spend_condition(0)?;
             let scalar = self.scalar(source, field);
             let condition = self
                 .condition(source, field, scalar, operator, value)
@@ -217,7 +218,7 @@ impl<'c> Reader<'c, '_> {
             _ => None,
         };
         if let Some(comparison) = comparison {
-            let value = scalar::operand(self.view(), source.entity(), field, input)?;
+            let value = scalar::operand(self.limits(), self.view(), source.entity(), field, input)?;
             let param = self.bind(value);
             let condition = Predicate::Compare(scalar, comparison, param);
             return Ok(if operator == "ne" {
@@ -251,7 +252,7 @@ impl<'c> Reader<'c, '_> {
         if input.is_null() {
             return Err(ApiError::input("Null is no text. Leave this out."));
         }
-        let text = scalar::text(input)?;
+        let text = scalar::text(self.limits(), input)?;
         if text.is_empty() {
             // Every text has the empty one in it.
             return Ok(Predicate::IsNull(scalar).negate());
@@ -270,12 +271,13 @@ impl<'c> Reader<'c, '_> {
         if input.is_null() {
             return Err(ApiError::input("Null is no list. Leave this out."));
         }
-        let values = input
-            .items()
+        let items = input.items();
+        self.spend_items(items.len())?;
+        let values = items
             .into_iter()
             .enumerate()
             .map(|(place, item)| {
-                scalar::operand(self.view(), source.entity(), field, item)
+                scalar::operand(self.limits(), self.view(), source.entity(), field, item)
                     .map_err(|error| error.within(place.to_string()))
             })
             .collect::<Result<Vec<_>, _>>()?;

@@ -117,7 +117,9 @@ impl<'c> Reader<'c, '_> {
                 }
             }
             Some(input) => {
-                for (place, item) in input.items().into_iter().enumerate() {
+                let items = input.items();
+                self.spend_items(items.len())?;
+                for (place, item) in items.into_iter().enumerate() {
                     let term = self
                         .order_term(source, item)
                         .map_err(|error| error.within(place.to_string()))?;

@@ -1,7 +1,9 @@
 use async_graphql::dynamic::{Enum, EnumItem, Scalar, SchemaBuilder, TypeRef};
 use chrono::{DateTime, Datelike as _, NaiveDate, SubsecRound as _, Utc};
 
+use super::document::Limits;
 use super::input::Input;
+use super::selection::within;
 use super::view::View;
 use crate::catalog::{Entity, Enumeration, Field, Kind};
 use crate::error::ApiError;
@@ -76,6 +78,7 @@ pub(super) fn enumeration(enumeration: &Enumeration) -> Enum {
 
 /// Reads an operand that is compared with a field.
 pub(super) fn operand(
+    limits: &Limits,
     view: View<'_>,
     entity: &Entity,
     field: &Field,
@@ -103,7 +106,7 @@ pub(super) fn operand(
             .boolean()
             .map(Value::Boolean)
             .ok_or_else(|| wrong("true or false")),
-        Kind::Text => text(input).map(Value::Text),
+        Kind::Text => text(limits, input).map(Value::Text),
         Kind::Enum(enumeration) => input
             .text()
             .and_then(|name| enumeration.values.iter().find(|value| value.name == name))
@@ -125,8 +128,9 @@ pub(super) fn operand(
 }
 
 /// Reads a text. A NUL character cannot be stored by every database.
-pub(super) fn text(input: Input<'_>) -> Result<String, ApiError> {
+pub(super) fn text(limits: &Limits, input: Input<'_>) -> Result<String, ApiError> {
     let text = input.text().ok_or_else(|| wrong("a text"))?;
+    within(text.len(), limits.text, "bytes in a text")?;
     if text.contains('\0') {
         return Err(ApiError::input("A text cannot hold the character U+0000."));
     }

@@ -19,7 +19,15 @@ pub(super) struct Reader<'c, 'r> {
     view: View<'c>,
     request: Request<'r>,
     path: Vec<String>,
-    spent: usize,
+    spent: Spent,
+}
+
+/// What reading an operation has come to so far, against its [`Limits`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spent {
+    pub selections: usize,
+    pub conditions: usize,
+    pub items: usize,
 }
 
 /// The validated operation that is read.
@@ -32,14 +40,14 @@ pub(super) struct Request<'r> {
 
 impl<'c, 'r> Reader<'c, 'r> {
     /// Plans a root field, given as all selections that share its response
-    /// key. `spent` counts what reading the whole operation has taken so far.
+    /// key. `spent` counts over the whole operation.
     pub(super) fn plan(
         catalog: &'c Catalog,
         requester: Requester,
         request: Request<'r>,
         key: &'r str,
         fields: &[&'r Selected],
-        spent: &mut usize,
+        spent: &mut Spent,
     ) -> Result<Plan<'c>, ApiError> {
         let mut reader = Self {
             planner: Planner::new(catalog, requester),
@@ -116,8 +124,12 @@ impl<'c, 'r> Reader<'c, 'r> {
         {
             collector.add(set);
         }
-        self.spent += collector.selections();
-        self.spend(self.path.len())?;
+        self.spent.selections += collector.selections();
+        let limits = self.request.limits;
+        within(self.path.len(), limits.depth, "levels of selections")
+            .and_then(|()| within(self.spent.selections, limits.selections, "selections"))
+            .and_then(|()| collector.check(limits))
+            .map_err(|error| error.on(&self.path))?;
         Ok(collector.collected)
     }
 
@@ -133,24 +145,32 @@ impl<'c, 'r> Reader<'c, 'r> {
         result
     }
 
-    /// Counts one more thing read, this deep.
-    pub(super) fn spend(&mut self, depth: usize) -> Result<(), ApiError> {
-        self.spent += 1;
-        let Limits {
-            depth: deepest,
-            selections,
-            ..
-        } = *self.request.limits;
-        let reason = if depth > deepest {
-            format!("This is more than {deepest} levels deep. Ask for less at once.")
-        } else if self.spent > selections {
-            format!(
-                "The operation comes to more than {selections} selections and conditions, \
-                 fragments included. Ask for less at once."
-            )
-        } else {
-            return Ok(());
-        };
-        Err(ApiError::new(Code::QueryTooComplex, reason).on(&self.path))
+    /// Counts one more condition, this deep within its filter.
+    pub(super) fn spend_condition(&mut self, depth: usize) -> Result<(), ApiError> {
+        self.spent.conditions += 1;
+        let limits = self.request.limits;
+        within(depth, limits.depth, "levels of conditions")?;
+        within(self.spent.conditions, limits.conditions, "conditions")
     }
+
+    /// Counts the items of a list that is compared with.
+    pub(super) fn spend_items(&mut self, items: usize) -> Result<(), ApiError> {
+        self.spent.items += items;
+        within(self.spent.items, self.request.limits.items, "items in lists")
+    }
+
+    pub(super) fn limits(&self) -> &'r Limits {
+        self.request.limits
+    }
+}
+
+/// Refuses what comes to more than its limit.
+pub(super) fn within(count: usize, limit: usize, what: &str) -> Result<(), ApiError> {
+    if count <= limit {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Code::QueryTooComplex,
+        format!("The operation comes to more than {limit} {what}. Ask for less at once."),
+    ))
 }
