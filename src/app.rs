@@ -149,6 +149,7 @@ pub fn tokens(config: &Config) -> Result<Tokens, AppError> {
 pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
     let tokens = tokens(config)?;
     let database = open(config).await?;
+    prepare(config, &database, &|_| {}).await?;
     let user = user::Entity::find()
         .filter(user::Column::Email.eq(email.to_lowercase()))
         .one(database.orm())

@@ -1,1 +1,211 @@
-//! How many statements a request takes, and what they are.
+//! How many statements a request takes, and what they are made of.
+
+use std::sync::{Arc, Mutex};
+
+use purser::graphql::GraphqlRequest;
+use purser::sql::Dialect;
+use sea_orm::{ConnectionTrait as _, Statement};
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::{Layer, Registry};
+
+use super::app::TestApp;
+
+/// Four levels of selections below one root field.
+const DEEP: &str = "{
+  categories(first: 3) {
+    totalCount
+    nodes {
+      name
+      products(first: 3) {
+        pageInfo { hasNextPage endCursor }
+        nodes {
+          name
+          reviews(first: 2) { edges { cursor node { rating author { displayName } } } }
+        }
+      }
+    }
+  }
+}";
+
+/// Remembers the statements that are run.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        struct Sql(Option<String>);
+        impl Visit for Sql {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "sql" {
+                    self.0 = Some(format!("{value:?}"));
+                }
+            }
+        }
+        if event.metadata().target() == "purser::sql" {
+            let mut sql = Sql(None);
+            event.record(&mut sql);
+            self.0.lock().unwrap().extend(sql.0);
+        }
+    }
+}
+
+async fn statements_of(app: &TestApp, query: &str) -> Vec<String> {
+    let statements = Statements::default();
+    let subscriber = Registry::default().with(statements.clone());
+    let guard = tracing::subscriber::set_default(subscriber);
+    app.anonymous().query(query).await.data();
+    drop(guard);
+    let run = statements.0.lock().unwrap().clone();
+    run
+}
+
+#[tokio::test]
+async fn four_levels_deep_is_one_statement() {
+    let app = TestApp::sqlite().await;
+    let statements = statements_of(&app, DEEP).await;
+    assert_eq!(statements.len(), 1, "{statements:#?}");
+}
+
+#[tokio::test]
+async fn each_root_field_is_one_statement() {
+    let app = TestApp::sqlite().await;
+    let query = format!("{DEEP} fragment F on Query {{ a: products {{ totalCount }} }}").replacen(
+        '{',
+        "{ ...F b: users(first: 1) { nodes { id } } __typename __schema { queryType { name } }",
+        1,
+    );
+    assert_eq!(statements_of(&app, &query).await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_server_counts_one_statement_as_well() {
+    let Ok(url) = std::env::var("TEST_MARIADB_URL") else {
+        println!("not covered: TEST_MARIADB_URL is not set");
+        return;
+    };
+    // With one connection, the session's own counter sees everything.
+    let app = TestApp::on_server(&url, 1).await;
+    let executed = async || {
+        let row = app
+            .database()
+            .orm()
+            .query_one_raw(Statement::from_string(
+                sea_orm::DbBackend::MySql,
+                "SELECT CAST(VARIABLE_VALUE AS SIGNED) AS n FROM information_schema.SESSION_STATUS \
+                 WHERE VARIABLE_NAME = 'QUESTIONS'",
+            ))
+            .await
+            .unwrap()
+            .unwrap();
+        row.try_get::<i64>("", "n").unwrap()
+    };
+    // The first time, the statement is also prepared.
+    app.anonymous().query(DEEP).await.data();
+    let idle = {
+        let before = executed().await;
+        executed().await - before
+    };
+    let before = executed().await;
+    app.anonymous().query(DEEP).await.data();
+    let after = executed().await;
+    assert_eq!(after - before - idle, 1);
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_planned_runs_nothing() {
+    let app = TestApp::sqlite().await;
+    let statements = Statements::default();
+    let subscriber = Registry::default().with(statements.clone());
+    let guard = tracing::subscriber::set_default(subscriber);
+    let reply = app
+        .anonymous()
+        .query("{ good: products { totalCount } bad: products(first: 101) { totalCount } }")
+        .await;
+    drop(guard);
+    assert_eq!(reply.code(), "BAD_USER_INPUT");
+    assert!(statements.0.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn values_are_never_in_the_text() {
+    let app = TestApp::sqlite().await;
+    let query = "query ($text: String, $list: [String!], $first: Int) {
+      products(
+        first: $first
+        filter: { name: { contains: $text, in: $list, ne: \"needle4\" }, stock: { gt: 987654 } }
+      ) { totalCount nodes { name } }
+    }";
+    let variables = json!({
+        "text": "needle1' OR 1=1 --",
+        "list": ["needle2", "needle3\"; DROP TABLE products"],
+        "first": 77,
+    });
+    let request = GraphqlRequest {
+        query,
+        operation_name: None,
+        variables: serde_json::from_value(variables).unwrap(),
+        only_queries: true,
+    };
+    let requester = app.anonymous().requester;
+    for dialect in Dialect::ALL {
+        let statements = app
+            .door
+            .engine
+            .explain(&request, requester, dialect)
+            .unwrap();
+        for (_, statement) in statements {
+            for value in ["needle", "987654", "77", "active", "DROP"] {
+                assert!(!statement.sql.contains(value), "{dialect}: {}", statement.sql);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_text_does_not_depend_on_values() {
+    let app = TestApp::sqlite().await;
+    let query = "query ($list: [String!], $first: Int) {
+      products(first: $first, filter: { name: { in: $list } }) { nodes { name } }
+    }";
+    let mut seen = Vec::new();
+    for (list, first) in [(vec!["a"], 1), (vec!["b", "c", "d"], 99)] {
+        let variables = json!({ "list": list, "first": first });
+        let request = GraphqlRequest {
+            query,
+            operation_name: None,
+            variables: serde_json::from_value(variables).unwrap(),
+            only_queries: true,
+        };
+        let requester = app.anonymous().requester;
+        let statements = app
+            .door
+            .engine
+            .explain(&request, requester, Dialect::Postgres)
+            .unwrap();
+        seen.push(statements);
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0].len(), 1);
+}
+
+#[tokio::test]
+async fn only_selected_columns_are_read() {
+    let app = TestApp::sqlite().await;
+    let request = GraphqlRequest {
+        query: "{ products(first: 1, orderBy: [{ name: ASC }]) { nodes { sku } } }",
+        operation_name: None,
+        variables: serde_json::from_value(json!({})).unwrap(),
+        only_queries: true,
+    };
+    for dialect in Dialect::ALL {
+        let requester = app.anonymous().requester;
+        let statements = app.door.engine.explain(&request, requester, dialect).unwrap();
+        let sql = &statements[0].1.sql;
+        for column in ["description", "price_cents", "attributes", "created_at"] {
+            assert!(!sql.contains(column), "{dialect}: {column} in {sql}");
+        }
+    }
+}
