@@ -156,7 +156,7 @@ impl ApiError {
 impl From<TokenError> for ApiError {
     fn from(error: TokenError) -> Self {
         let reason = match error {
-            TokenError::Malformed => "The Authorization header must be: Bearer <token>.",
+            TokenError::Malformed => "There must be one Authorization header: Bearer <token>.",
             TokenError::Expired => "The token has expired. Get a new one.",
             TokenError::Invalid => {
                 "The token is not valid here. Get a new one, or send no Authorization header."

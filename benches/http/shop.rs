@@ -133,7 +133,7 @@ impl Shop {
     fn cursor(&self, product: &product::Model) -> String {
         use purser::access::Role;
         use purser::auth::Requester;
-        use purser::plan::{Direction, Fingerprint, Nulls, OrderTerm, Planner};
+        use purser::plan::{Cursor, Direction, Fingerprint, Nulls, OrderTerm, Planner, Value};
         let catalog = purser::app::catalog().expect("a catalogue");
         let entity = catalog.by_name("Product").expect("products");
         let mut planner = Planner::new(&catalog, Requester::Anonymous);
@@ -145,13 +145,12 @@ impl Shop {
                 direction: Direction::Ascending,
                 nulls: Nulls::Last,
             });
-        let moment = product
-            .created_at
-            .format("%Y-%m-%dT%H:%M:%S%.6fZ")
-            .to_string();
-        let hex: String = moment.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let values = [Value::DateTime(product.created_at), Value::Uuid(product.id)];
+        let cursor = Cursor {
+            values: values.into_iter().map(Some).collect(),
+        };
         let fingerprint = Fingerprint::new(entity, &order, Role::Anonymous);
-        format!("{fingerprint}.{hex}.{}", product.id.simple())
+        cursor.print(fingerprint, &order)
     }
 }
 

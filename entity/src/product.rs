@@ -47,7 +47,7 @@ pub struct Model {
     pub cost_cents: i64,
     #[sea_orm(
         column_type = "String(StringLen::N(3))",
-        comment = "The currency of price and cost: three capital letters of ISO 4217."
+        comment = "The currency of the price: three capital letters of ISO 4217."
     )]
     pub currency: String,
     #[sea_orm(indexed, comment = "How many pieces can be ordered right now.")]

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::Schema;
 use apollo_compiler::ast::Definition;
+use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
@@ -125,10 +126,30 @@ impl Documents {
                 self.limits.operations
             )));
         }
-        parsed
+        let document = parsed
             .to_executable_validate(schema)
-            .map_err(|error| report(&error.errors, Code::GraphqlValidationFailed))
+            .map_err(|error| report(&error.errors, Code::GraphqlValidationFailed))?;
+        let operations = document.operations.iter().map(|one| &one.selection_set);
+        let fragments = document.fragments.values().map(|one| &one.selection_set);
+        if operations.chain(fragments).any(has_empty) {
+            return Err(vec![ApiError::new(
+                Code::GraphqlParseFailed,
+                "A selection set names at least one field.",
+            )]);
+        }
+        Ok(document)
     }
+}
+
+/// Whether a selection set or one within it is empty. The parser lets that
+/// pass; the specification of September 2025 does not (section 2.4).
+fn has_empty(set: &SelectionSet) -> bool {
+    set.selections.is_empty()
+        || set.selections.iter().any(|selection| match selection {
+            Selection::Field(field) => field.selection_set.as_ref().is_some_and(has_empty),
+            Selection::InlineFragment(fragment) => has_empty(&fragment.selection_set),
+            Selection::FragmentSpread(_) => false,
+        })
 }
 
 /// The most mistakes of one document that are told at once.

@@ -15,7 +15,7 @@ use super::selection::{Reader, Request, Spent, within};
 use crate::access::Role;
 use crate::auth::Requester;
 use crate::catalog::Catalog;
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, Code, Location};
 use crate::plan::Plan;
 use crate::run::Database;
 use crate::sql::{self, Dialect, Statement};
@@ -134,7 +134,14 @@ impl Engine {
             )]);
         }
         let variables = coerce_variable_values(&schema.compiled, operation, &request.variables)
-            .map_err(|error| vec![ApiError::input(error.message().to_string())])?;
+            .map_err(|error| {
+                let place = error.to_graphql_error(&document.sources);
+                let locations = place.locations.iter().map(|place| Location {
+                    line: place.line,
+                    column: place.column,
+                });
+                vec![ApiError::input(error.message().to_string()).at(locations)]
+            })?;
         self.plan(schema, &document, operation, &variables, requester)
     }
 
@@ -158,7 +165,14 @@ impl Engine {
             .and_then(|()| collector.check(&self.limits))
             .map_err(|error| vec![error])?;
         let collected = collector.collected;
-        let mut introspected = introspect(schema, document, operation, variables, &collected, &self.limits)?;
+        let mut introspected = introspect(
+            schema,
+            document,
+            operation,
+            variables,
+            &collected,
+            &self.limits,
+        )?;
         let request = Request {
             document,
             variables,
@@ -274,9 +288,15 @@ fn introspect(
         .filter(|(_, fields)| is_meta(fields))
         .flat_map(|(_, fields)| fields)
         .filter_map(|field| field.selection_set.as_ref())
-        .fold(0, |sum, set| sum + spread(document, set, limits.introspection));
-    within(selections, limits.introspection, "selections of the schema itself")
-        .map_err(|error| vec![error])?;
+        .fold(0, |sum, set| {
+            sum + spread(document, set, limits.introspection)
+        });
+    within(
+        selections,
+        limits.introspection,
+        "selections of the schema itself",
+    )
+    .map_err(|error| vec![error])?;
     introspection::check_max_depth(document, operation).map_err(|_| {
         vec![ApiError::new(
             Code::QueryTooComplex,

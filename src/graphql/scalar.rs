@@ -1,5 +1,4 @@
 use async_graphql::dynamic::{Enum, EnumItem, Scalar, SchemaBuilder, TypeRef};
-use chrono::{DateTime, Datelike as _, NaiveDate, SubsecRound as _, Utc};
 
 use super::document::Limits;
 use super::input::Input;
@@ -114,14 +113,11 @@ pub(super) fn operand(
             .ok_or_else(|| wrong(&format!("a value of {}", enumeration.name))),
         Kind::DateTime => input
             .text()
-            .and_then(moment)
-            .map(Value::DateTime)
+            .and_then(Value::moment)
             .ok_or_else(|| wrong("a moment as in 2025-11-22T13:05:00Z")),
         Kind::Date => input
             .text()
-            .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
-            .filter(|day| (1..=9999).contains(&day.year()))
-            .map(Value::Date)
+            .and_then(Value::day)
             .ok_or_else(|| wrong("a day as in 2025-11-22")),
         Kind::Json => Err(wrong("nothing: JSON has no order")),
     }
@@ -139,12 +135,4 @@ pub(super) fn text(limits: &Limits, input: Input<'_>) -> Result<String, ApiError
 
 fn wrong(expected: &str) -> ApiError {
     ApiError::input(format!("Expected {expected}."))
-}
-
-/// Reads RFC 3339. Databases keep microseconds, so finer parts are cut off.
-fn moment(text: &str) -> Option<DateTime<Utc>> {
-    let moment = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
-    (1..=9999)
-        .contains(&moment.year())
-        .then(|| moment.trunc_subsecs(6))
 }

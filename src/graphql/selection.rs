@@ -156,7 +156,11 @@ impl<'c, 'r> Reader<'c, 'r> {
     /// Counts the items of a list that is compared with.
     pub(super) fn spend_items(&mut self, items: usize) -> Result<(), ApiError> {
         self.spent.items += items;
-        within(self.spent.items, self.request.limits.items, "items in lists")
+        within(
+            self.spent.items,
+            self.request.limits.items,
+            "items in lists",
+        )
     }
 
     pub(super) fn limits(&self) -> &'r Limits {

@@ -3,11 +3,12 @@ use std::time::SystemTime;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 
 use super::accept::Media;
 use super::request::{Parameters, check_content_type};
 use super::{request_id, respond};
+use crate::auth::TokenError;
 use crate::error::{ApiError, Code};
 use crate::graphql::{Answer, GraphqlRequest};
 use crate::http::Door;
@@ -57,11 +58,14 @@ async fn answer(
             "Answers come as application/graphql-response+json or application/json.",
         ));
     };
-    let authorization = headers.get(header::AUTHORIZATION);
-    let requester = door.tokens.requester(
-        authorization.map(axum::http::HeaderValue::as_bytes),
-        SystemTime::now(),
-    );
+    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+    let requester = match (authorization.next(), authorization.next()) {
+        // A proxy may have looked at the other one.
+        (_, Some(_)) => Err(TokenError::Malformed),
+        (header, None) => door
+            .tokens
+            .requester(header.map(HeaderValue::as_bytes), SystemTime::now()),
+    };
     let requester = match requester {
         Ok(requester) => requester,
         Err(error) => return respond::refuse(&error.into()),
@@ -77,7 +81,12 @@ async fn answer(
         only_queries,
     };
     let answer = door.engine.answer(request, requester).await;
-    respond::bytes(status(media, &answer), media.content_type(), write(answer))
+    let status = status(media, &answer);
+    let mut response = respond::bytes(status, media.content_type(), write(answer));
+    response
+        .headers_mut()
+        .append(header::VARY, HeaderValue::from_static("accept"));
+    response
 }
 
 /// The status of an answer (GraphQL over HTTP, section 6.4).

@@ -24,6 +24,10 @@ pub(super) struct Parameters<'b> {
 impl<'b> Parameters<'b> {
     /// Reads a JSON body.
     pub fn from_body(body: &'b [u8]) -> Result<Self, ApiError> {
+        // A struct could be read from an array as well, by position.
+        if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(explain(body));
+        }
         serde_json::from_slice(body).map_err(|_| explain(body))
     }
 
@@ -98,7 +102,7 @@ pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
     let refuse = || {
         ApiError::new(
             Code::UnsupportedMediaType,
-            "The body must be sent as Content-Type: application/json.",
+            "The body must be sent as Content-Type: application/json, not compressed.",
         )
     };
     let value = headers
@@ -114,7 +118,10 @@ pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
             let charset = charset.trim().trim_matches('"');
             charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
         });
-    if media.eq_ignore_ascii_case("application/json") && utf8 {
+    let plain = headers
+        .get(header::CONTENT_ENCODING)
+        .is_none_or(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if media.eq_ignore_ascii_case("application/json") && utf8 && plain {
         Ok(())
     } else {
         Err(refuse())

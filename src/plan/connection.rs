@@ -17,6 +17,8 @@ pub struct Connection<'c> {
     pub backward: bool,
     /// How many rows a page has.
     pub size: ParamId,
+    /// Whether the page has no rows by its size.
+    pub empty: bool,
     /// One more than [`size`](Self::size), to learn whether there are more.
     pub fetch: ParamId,
     /// How many rows are skipped.
@@ -82,13 +84,14 @@ impl Connection<'_> {
     #[must_use]
     pub fn reads_page(&self) -> bool {
         self.looks_ahead()
-            || self.reads_end()
-            || self.members.iter().any(|(_, member)| {
-                matches!(
-                    member,
-                    ConnectionMember::Nodes(_) | ConnectionMember::Edges(_)
-                )
-            })
+            || !self.empty && self.reads_end()
+            || !self.empty
+                && self.members.iter().any(|(_, member)| {
+                    matches!(
+                        member,
+                        ConnectionMember::Nodes(_) | ConnectionMember::Edges(_)
+                    )
+                })
     }
 
     /// Whether the page must be read one row further than it goes.

@@ -1,6 +1,5 @@
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{OrderTerm, Value};
@@ -101,40 +100,74 @@ impl Cursor {
         }
         Ok(Self { values })
     }
+
+    /// The text of the cursor, as the statement prints it.
+    #[must_use]
+    pub fn print(&self, fingerprint: Fingerprint, order: &[OrderTerm<'_>]) -> String {
+        let values = self.values.iter().zip(order);
+        values.fold(fingerprint.to_string(), |text, (value, term)| {
+            let part = value.as_ref().map_or_else(
+                || "-".to_owned(),
+                |value| print(value, &term.scalar.column.kind),
+            );
+            format!("{text}.{part}")
+        })
+    }
 }
 
-/// Reads one value of a cursor that is not null.
+/// Reads one value of a cursor that is not null. Only the spelling that the
+/// statement prints is taken, so that a position has one cursor.
 fn read(part: &str, kind: &Kind) -> Option<Value> {
-    Some(match kind {
-        Kind::Uuid if part.len() == 32 => Value::Uuid(Uuid::try_parse(part).ok()?),
+    let value = match kind {
+        Kind::Uuid => Value::Uuid(Uuid::try_parse(part).ok()?),
         Kind::BigInt | Kind::Int => Value::Int(part.parse().ok()?),
-        Kind::Boolean => Value::Boolean(match part {
-            "1" => true,
-            "0" => false,
-            _ => return None,
-        }),
-        _ => read_text(&String::from_utf8(unhex(part)?).ok()?, kind)?,
-    })
+        Kind::Boolean => Value::Boolean(part == "1"),
+        Kind::Float | Kind::Text | Kind::Enum(_) | Kind::DateTime | Kind::Date | Kind::Json => {
+            read_text(&String::from_utf8(unhex(part)?).ok()?, kind)?
+        }
+    };
+    // Databases write numbers with a fraction each in its own way.
+    let canonical = matches!(kind, Kind::Float) || print(&value, kind) == part;
+    canonical.then_some(value)
 }
 
 fn read_text(text: &str, kind: &Kind) -> Option<Value> {
-    Some(match kind {
-        Kind::Float => Value::Float(
-            text.parse()
-                .ok()
-                .filter(|number: &f64| number.is_finite())?,
-        ),
-        Kind::Text if !text.contains('\0') => Value::Text(text.to_owned()),
-        Kind::Enum(enumeration) => {
-            let mut values = enumeration.values.iter();
-            Value::Text(values.find(|value| value.name == text)?.stored.clone())
-        }
-        Kind::DateTime => {
-            Value::DateTime(DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc))
-        }
-        Kind::Date => Value::Date(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?),
-        _ => return None,
-    })
+    match kind {
+        Kind::Float => text
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite())
+            .map(Value::Float),
+        Kind::Text if !text.contains('\0') => Some(Value::Text(text.to_owned())),
+        Kind::Enum(enumeration) => enumeration
+            .values
+            .iter()
+            .find(|value| value.name == text)
+            .map(|value| Value::Text(value.stored.clone())),
+        Kind::DateTime => Value::moment(text),
+        Kind::Date => Value::day(text),
+        Kind::Uuid | Kind::BigInt | Kind::Int | Kind::Boolean | Kind::Text | Kind::Json => None,
+    }
+}
+
+/// Writes one value as the statement does.
+fn print(value: &Value, kind: &Kind) -> String {
+    match (value, kind) {
+        (Value::Uuid(key), _) => key.simple().to_string(),
+        (Value::Int(number), _) => number.to_string(),
+        (Value::Boolean(truth), _) => u8::from(*truth).to_string(),
+        (Value::Text(text), Kind::Enum(_)) => hex(&text.to_ascii_uppercase()),
+        (Value::Text(text), _) => hex(text),
+        (Value::Float(number), _) => hex(&number.to_string()),
+        (Value::DateTime(moment), _) => hex(&moment.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()),
+        (Value::Date(day), _) => hex(&day.to_string()),
+        // No sort key is a list.
+        (Value::List(..), _) => String::new(),
+    }
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

@@ -1,4 +1,4 @@
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::catalog::Kind;
@@ -24,3 +24,28 @@ pub enum Value {
     /// so that the statement's text does not depend on how many there are.
     List(Kind, Vec<Value>),
 }
+
+impl Value {
+    /// Reads a moment in RFC 3339, of a year that every database can hold.
+    /// Databases keep microseconds, so finer parts are cut off; a leap second
+    /// is the first of the next minute.
+    #[must_use]
+    pub fn moment(text: &str) -> Option<Self> {
+        let parsed = DateTime::parse_from_rfc3339(text).ok()?;
+        DateTime::from_timestamp_micros(parsed.timestamp_micros())
+            .filter(|moment| YEARS.contains(&moment.year()))
+            .map(Self::DateTime)
+    }
+
+    /// Reads a calendar day as RFC 3339 full-date.
+    #[must_use]
+    pub fn day(text: &str) -> Option<Self> {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .filter(|day| YEARS.contains(&day.year()))
+            .map(Self::Date)
+    }
+}
+
+/// The years that all databases can hold.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;

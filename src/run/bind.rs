@@ -40,7 +40,8 @@ pub(super) fn mariadb<'q>(
         Value::Float(number) => query.bind(*number),
         Value::Boolean(truth) => query.bind(*truth),
         Value::Uuid(key) => query.bind(*key),
-        Value::DateTime(moment) => query.bind(*moment),
+        // As a DATETIME: a TIMESTAMP holds the years from 1970 to 2038 only.
+        Value::DateTime(moment) => query.bind(moment.naive_utc()),
         Value::Date(day) => query.bind(*day),
         Value::List(_, values) => query.bind(json(values, |moment| {
             moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()

@@ -39,22 +39,30 @@ impl Line {
     }
 }
 
-/// The ranks of the products that are sold in one currency, with their weights.
+/// The ranks of the products that are sold in one currency, as likely as they sell.
 pub(super) struct Assortment {
     ranks: Vec<u64>,
-    weights: Vec<u64>,
+    /// The weight of all ranks up to and with each.
+    cumulative: Vec<u64>,
 }
 
 impl Assortment {
     pub(super) fn new(in_dollars: bool) -> Self {
         let sold = |rank: &u64| is_in_dollars(*rank) == in_dollars && sales_weight(*rank) > 0;
         let ranks: Vec<u64> = (0..BLOCK).filter(sold).collect();
-        let weights = ranks.iter().copied().map(sales_weight).collect();
-        Self { ranks, weights }
+        let cumulative = ranks.iter().scan(0, |sum, rank| {
+            *sum += sales_weight(*rank);
+            Some(*sum)
+        });
+        Self {
+            cumulative: cumulative.collect(),
+            ranks,
+        }
     }
 
     fn any(&self, random: &mut Random) -> u64 {
-        self.ranks[random.weighted(&self.weights)]
+        let drawn = random.below(self.cumulative.last().copied().unwrap_or_default());
+        self.ranks[self.cumulative.partition_point(|end| *end <= drawn)]
     }
 }
 

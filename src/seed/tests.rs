@@ -54,7 +54,7 @@ fn the_shop_is_the_same_everywhere() {
 
 #[test]
 fn tables_have_the_announced_sizes() {
-    for scale in [1, 3] {
+    for scale in [1, 2] {
         let shop = Shop::new(scale);
         assert_eq!(shop.user_rows().count() as u64, shop.users());
         assert_eq!(shop.category_rows().count() as u64, shop.categories());
@@ -89,20 +89,21 @@ fn orders_cost_what_their_items_cost() {
 
 #[test]
 fn what_must_be_unique_is_unique() {
-    for scale in [1, 3] {
+    for scale in [1, 2] {
         let shop = Shop::new(scale);
-        assert_unique(shop.user_rows().map(|row| row.id));
-        assert_unique(shop.user_rows().map(|row| row.email));
-        assert_unique(shop.product_rows().map(|row| row.id));
-        assert_unique(shop.product_rows().map(|row| row.sku));
-        assert_unique(shop.product_rows().map(|row| row.slug));
-        assert_unique(shop.review_rows().map(|row| row.id));
-        assert_unique(
-            shop.review_rows()
-                .map(|row| (row.product_id, row.author_id)),
-        );
-        assert_unique(shop.order_rows().map(|row| row.id));
-        assert_unique(shop.order_rows().map(|row| row.number));
+        let users: Vec<_> = shop.user_rows().collect();
+        assert_unique(users.iter().map(|row| row.id));
+        assert_unique(users.iter().map(|row| &row.email));
+        let products: Vec<_> = shop.product_rows().collect();
+        assert_unique(products.iter().map(|row| row.id));
+        assert_unique(products.iter().map(|row| &row.sku));
+        assert_unique(products.iter().map(|row| &row.slug));
+        let reviews: Vec<_> = shop.review_rows().collect();
+        assert_unique(reviews.iter().map(|row| row.id));
+        assert_unique(reviews.iter().map(|row| (row.product_id, row.author_id)));
+        let orders: Vec<_> = shop.order_rows().collect();
+        assert_unique(orders.iter().map(|row| row.id));
+        assert_unique(orders.iter().map(|row| &row.number));
         assert_unique(shop.order_item_rows().map(|row| row.id));
     }
 }
@@ -117,7 +118,7 @@ fn assert_unique<T: Eq + Hash + std::fmt::Debug>(keys: impl Iterator<Item = T>) 
 
 #[test]
 fn nothing_happens_before_its_cause_or_after_the_end() {
-    for scale in [1, 3] {
+    for scale in [1, 2] {
         let shop = Shop::new(scale);
         let users: HashMap<_, _> = shop.user_rows().map(|row| (row.id, row)).collect();
         let products: HashMap<_, _> = shop.product_rows().map(|row| (row.id, row)).collect();
@@ -237,7 +238,7 @@ fn assert_tied<T: Eq + Hash>(column: &str, values: impl Iterator<Item = T>) {
 
 #[test]
 fn the_demo_users_have_something_to_show() {
-    for scale in [1, 20] {
+    for scale in [1, 4] {
         let shop = Shop::new(scale);
         let ada = shop.user_rows().next().expect("Ada comes first");
         assert_eq!(

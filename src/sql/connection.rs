@@ -50,6 +50,9 @@ impl Writer {
     fn connection_member(&mut self, page: Page<'_, '_>, member: &ConnectionMember<'_>) {
         match member {
             ConnectionMember::Typename(name) => self.literal(name),
+            ConnectionMember::Nodes(_) | ConnectionMember::Edges(_) if page.connection.empty => {
+                self.push(self.grammar.empty_array());
+            }
             ConnectionMember::Nodes(object) => {
                 self.gather(page, |writer| writer.object(object));
             }
@@ -98,6 +101,9 @@ impl Writer {
             }
             PageInfoMember::HasPreviousPage => {
                 self.more(page, connection.backward, &connection.preceding);
+            }
+            PageInfoMember::StartCursor | PageInfoMember::EndCursor if connection.empty => {
+                self.push("NULL");
             }
             PageInfoMember::StartCursor => self.end_cursor(page, connection.backward),
             PageInfoMember::EndCursor => self.end_cursor(page, !connection.backward),
@@ -191,7 +197,13 @@ impl Writer {
                 self.push(" WHERE ");
                 self.number(page, NUMBER);
                 self.push(" <= ");
-                self.param(connection.size);
+                // An empty page keeps the row ahead, which says that there is
+                // one.
+                self.param(if connection.empty {
+                    connection.fetch
+                } else {
+                    connection.size
+                });
             }
         }
     }
@@ -227,7 +239,11 @@ impl Writer {
             self.param(offset);
             self.push(",");
         }
-        self.param(connection.size);
+        self.param(if connection.empty {
+            connection.fetch
+        } else {
+            connection.size
+        });
         self.push(")) ");
         self.from(source, &[&connection.window]);
         self.push("),'$' COLUMNS(");

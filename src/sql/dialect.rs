@@ -72,6 +72,8 @@ pub(super) trait Grammar: Sync {
     fn json_gather(&self) -> &'static str;
     /// Template: such an array, or an empty one where there were no rows.
     fn or_empty(&self) -> &'static str;
+    /// An empty JSON array.
+    fn empty_array(&self) -> &'static str;
     /// How many keys one JSON object takes, and how several are joined into
     /// one: before all, around each (a template), between, after all.
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])>;

@@ -21,7 +21,8 @@ impl Grammar for Mariadb {
         match kind {
             Kind::BigInt | Kind::Int | Kind::Float | Kind::Text => "{}",
             Kind::Boolean => "JSON_EXTRACT(CASE {} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END,'$')",
-            Kind::Json => "JSON_EXTRACT({},'$')",
+            // The type JSON has a collation of its own, which mixes with no other.
+            Kind::Json => "JSON_EXTRACT({} COLLATE utf8mb4_nopad_bin,'$')",
             Kind::Uuid => "LOWER(HEX({}))",
             Kind::Enum(_) => "UPPER({})",
             Kind::DateTime => "DATE_FORMAT({},'%Y-%m-%dT%H:%i:%s.%fZ')",
@@ -58,8 +59,12 @@ impl Grammar for Mariadb {
     }
 
     fn or_empty(&self) -> &'static str {
-        // Without JSON_EXTRACT the result is text and would be quoted.
-        "JSON_EXTRACT(COALESCE({},'[]'),'$')"
+        // JSON on both sides, or the result would be text and quoted.
+        "COALESCE({},JSON_ARRAY())"
+    }
+
+    fn empty_array(&self) -> &'static str {
+        "JSON_ARRAY()"
     }
 
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {

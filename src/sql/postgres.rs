@@ -68,6 +68,10 @@ impl Grammar for Postgres {
         "coalesce({},'[]')"
     }
 
+    fn empty_array(&self) -> &'static str {
+        "'[]'::json"
+    }
+
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         // Functions take at most 100 arguments, and `json` has no `||`.
         Some((

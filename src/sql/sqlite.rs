@@ -64,6 +64,10 @@ impl Grammar for Sqlite {
         "{}"
     }
 
+    fn empty_array(&self) -> &'static str {
+        "json_array()"
+    }
+
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         None
     }

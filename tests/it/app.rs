@@ -275,7 +275,8 @@ impl Reply {
 
 /// Takes the request ids out of a response.
 pub fn without_request_ids(mut response: Value) -> Value {
-    for error in response["errors"].as_array_mut().into_iter().flatten() {
+    let errors = response.get_mut("errors").and_then(Value::as_array_mut);
+    for error in errors.into_iter().flatten() {
         if let Some(extensions) = error["extensions"].as_object_mut() {
             assert!(extensions.shift_remove("requestId").is_some());
         }

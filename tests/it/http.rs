@@ -4,13 +4,16 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures_util::stream;
+use purser::access::Role;
 use purser::http::router;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use super::app::{Reply, TestApp, without_request_ids};
 use super::bad_input::assert_nothing_internal;
@@ -79,7 +82,8 @@ async fn a_query_is_answered_by_post_and_by_get() {
 
 #[tokio::test]
 async fn get_takes_the_same_parameters_as_post() {
-    let query = "query A { __typename } query B($n: Int) { products(first: $n) { nodes { __typename } } }";
+    let query =
+        "query A { __typename } query B($n: Int) { products(first: $n) { nodes { __typename } } }";
     let variables = json!({ "n": 2 });
     let body = json!({
         "query": query, "operationName": "B", "variables": variables, "extensions": {},
@@ -92,7 +96,13 @@ async fn get_takes_the_same_parameters_as_post() {
         ("extensions", "{}"),
     ]);
     let by_get = get(&uri, &[]).await;
-    assert_eq!(by_post.data()["products"]["nodes"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        by_post.data()["products"]["nodes"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     assert_eq!(by_get.body, by_post.body);
 }
 
@@ -107,7 +117,8 @@ async fn head_has_the_headers_of_get_and_no_body() {
 
 #[tokio::test]
 async fn null_parameters_count_as_left_out() {
-    let body = r#"{"query":"{ __typename }","operationName":null,"variables":null,"extensions":null}"#;
+    let body =
+        r#"{"query":"{ __typename }","operationName":null,"variables":null,"extensions":null}"#;
     assert_eq!(post(&[], body).await.data()["__typename"], "Query");
 }
 
@@ -116,7 +127,11 @@ async fn one_of_several_operations_is_named() {
     let query = "query A { a: __typename } query B { b: __typename }";
     let ask = async |name: Value| {
         let body = json!({ "query": query, "operationName": name });
-        post(&[("accept", "application/graphql-response+json")], body.to_string()).await
+        post(
+            &[("accept", "application/graphql-response+json")],
+            body.to_string(),
+        )
+        .await
     };
     assert_eq!(ask(json!("B")).await.data(), json!({ "b": "Query" }));
     for name in [Value::Null, json!("C"), json!("")] {
@@ -154,7 +169,13 @@ async fn a_request_has_a_query() {
     ] {
         let reply = post(&[], body).await;
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
-        assert!(reply.errors()[0]["message"].as_str().unwrap().contains("query"), "{body}");
+        assert!(
+            reply.errors()[0]["message"]
+                .as_str()
+                .unwrap()
+                .contains("query"),
+            "{body}"
+        );
     }
     for uri in ["/graphql", "/graphql?", "/graphql?variables={}"] {
         let reply = get(uri, &[]).await;
@@ -176,13 +197,25 @@ async fn a_parameter_of_another_type_is_named() {
         let body = json!({ "query": "{ __typename }", name: wrong });
         let reply = post(&[], body.to_string()).await;
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
-        assert!(reply.errors()[0]["message"].as_str().unwrap().contains(name), "{body}");
+        assert!(
+            reply.errors()[0]["message"]
+                .as_str()
+                .unwrap()
+                .contains(name),
+            "{body}"
+        );
     }
     for (name, wrong) in [("variables", "x"), ("variables", "[]"), ("extensions", "1")] {
         let uri = query_string(&[("query", "{ __typename }"), (name, wrong)]);
         let reply = get(&uri, &[]).await;
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
-        assert!(reply.errors()[0]["message"].as_str().unwrap().contains(name), "{uri}");
+        assert!(
+            reply.errors()[0]["message"]
+                .as_str()
+                .unwrap()
+                .contains(name),
+            "{uri}"
+        );
     }
 }
 
@@ -199,7 +232,10 @@ async fn a_batch_is_refused() {
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{body}");
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
         let message = reply.errors()[0]["message"].clone();
-        assert!(message.as_str().unwrap().contains("one JSON object"), "{message}");
+        assert!(
+            message.as_str().unwrap().contains("one JSON object"),
+            "{message}"
+        );
     }
 }
 
@@ -212,7 +248,13 @@ async fn a_field_given_twice_is_refused() {
     ] {
         let reply = post(&[], body).await;
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
-        assert!(reply.errors()[0]["message"].as_str().unwrap().contains("twice"), "{body}");
+        assert!(
+            reply.errors()[0]["message"]
+                .as_str()
+                .unwrap()
+                .contains("twice"),
+            "{body}"
+        );
     }
 }
 
@@ -221,12 +263,16 @@ async fn a_body_that_nests_without_end_is_refused() {
     const DEPTH: usize = 100_000;
     let lists = format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
     let objects = format!("{}1{}", r#"{"a":"#.repeat(DEPTH), "}".repeat(DEPTH));
-    for deep in [&lists, &objects, &"[".repeat(DEPTH), &r#"{"a":"#.repeat(DEPTH)] {
+    for deep in [
+        &lists,
+        &objects,
+        &"[".repeat(DEPTH),
+        &r#"{"a":"#.repeat(DEPTH),
+    ] {
         for body in [
             deep.clone(),
             format!(r#"{{"query":"{{ __typename }}","variables":{{"a":{deep}}}}}"#),
             format!(r#"{{"query":"{{ __typename }}","extensions":{{"a":{deep}}}}}"#),
-            format!(r#"{{"query":"{{ __typename }}","unknown":{deep}}}"#),
         ] {
             let reply = post(&[], body).await;
             assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
@@ -246,7 +292,13 @@ async fn bodies_come_as_json_in_utf_8() {
         "Application/JSON",
         "application/json; profile=x",
     ] {
-        let reply = send(Method::POST, "/graphql", &[("content-type", content_type)], HELLO).await;
+        let reply = send(
+            Method::POST,
+            "/graphql",
+            &[("content-type", content_type)],
+            HELLO,
+        )
+        .await;
         assert_eq!(reply.status, StatusCode::OK, "{content_type}");
     }
     for content_type in [
@@ -261,11 +313,25 @@ async fn bodies_come_as_json_in_utf_8() {
         "application/jsonp",
         "",
     ] {
-        let reply = send(Method::POST, "/graphql", &[("content-type", content_type)], HELLO).await;
-        assert_refused(&reply, StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
+        let reply = send(
+            Method::POST,
+            "/graphql",
+            &[("content-type", content_type)],
+            HELLO,
+        )
+        .await;
+        assert_refused(
+            &reply,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+        );
     }
     let reply = send(Method::POST, "/graphql", &[], HELLO).await;
-    assert_refused(&reply, StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
+    assert_refused(
+        &reply,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "UNSUPPORTED_MEDIA_TYPE",
+    );
 }
 
 #[tokio::test]
@@ -276,15 +342,28 @@ async fn answers_come_as_the_client_likes_best() {
         ("application/json", JSON),
         ("application/json; charset=utf-8", JSON),
         ("application/graphql-response+json", RESPONSE),
-        ("application/graphql-response+json, application/json;q=0.9", RESPONSE),
-        ("application/json;q=0.9, application/graphql-response+json", RESPONSE),
-        ("application/json, application/graphql-response+json;q=0.5", JSON),
+        (
+            "application/graphql-response+json, application/json;q=0.9",
+            RESPONSE,
+        ),
+        (
+            "application/json;q=0.9, application/graphql-response+json",
+            RESPONSE,
+        ),
+        (
+            "application/json, application/graphql-response+json;q=0.5",
+            JSON,
+        ),
         ("text/html, application/json;q=0.1", JSON),
         ("application/graphql-response+json;q=0, */*", JSON),
     ] {
         let reply = post(&[("accept", accept)], HELLO).await;
         assert_eq!(reply.status, StatusCode::OK, "{accept}");
-        assert_eq!(value(&reply.headers, "content-type"), content_type, "{accept}");
+        assert_eq!(
+            value(&reply.headers, "content-type"),
+            content_type,
+            "{accept}"
+        );
     }
     let reply = post(&[], HELLO).await;
     assert_eq!(value(&reply.headers, "content-type"), JSON);
@@ -330,7 +409,14 @@ async fn other_methods_are_refused_with_those_that_are_taken() {
 
 #[tokio::test]
 async fn other_places_are_not_found() {
-    for uri in ["/nowhere", "/graphql/", "/graphql/x", "/GRAPHQL", "/../etc/passwd", "//graphql"] {
+    for uri in [
+        "/nowhere",
+        "/graphql/",
+        "/graphql/x",
+        "/GRAPHQL",
+        "/../etc/passwd",
+        "//graphql",
+    ] {
         assert_refused(&get(uri, &[]).await, StatusCode::NOT_FOUND, "NOT_FOUND");
     }
 }
@@ -341,7 +427,11 @@ async fn a_body_that_is_too_large_is_refused() {
     let size = 2 * 1024 * 1024;
     let body = format!("{HELLO}{}", " ".repeat(size - HELLO.len()));
     let declared = post(&[("content-length", &size.to_string())], body).await;
-    assert_refused(&declared, StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE");
+    assert_refused(
+        &declared,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "PAYLOAD_TOO_LARGE",
+    );
 
     let parts = (0..size / PART).map(|_| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; PART])));
     let chunked = post(&[], Body::from_stream(stream::iter(parts))).await;
@@ -359,7 +449,10 @@ async fn a_body_of_the_largest_size_is_read() {
 
 #[tokio::test]
 async fn a_body_in_pieces_is_read() {
-    let parts = HELLO.as_bytes().chunks(3).map(|part| Ok::<_, std::io::Error>(Bytes::from(part)));
+    let parts = HELLO
+        .as_bytes()
+        .chunks(3)
+        .map(|part| Ok::<_, std::io::Error>(Bytes::from(part)));
     let reply = post(&[], Body::from_stream(stream::iter(parts))).await;
     assert_eq!(reply.data()["__typename"], "Query");
 }
@@ -378,7 +471,18 @@ async fn a_harmless_request_id_is_kept() {
 #[tokio::test]
 async fn any_other_request_id_is_replaced() {
     let mut seen = Vec::new();
-    for id in ["", "a b", "a\tb", "<script>", "a;b", "a\"b", "%0a", "{}", "$(x)", &"x".repeat(65)] {
+    for id in [
+        "",
+        "a b",
+        "a\tb",
+        "<script>",
+        "a;b",
+        "a\"b",
+        "%0a",
+        "{}",
+        "$(x)",
+        &"x".repeat(65),
+    ] {
         let reply = post(&[("x-request-id", id)], "{").await;
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
         seen.push(value(&reply.headers, "x-request-id").to_owned());
@@ -399,7 +503,10 @@ async fn pages_of_an_allowed_origin_may_read_answers() {
     let reply = post(&[("origin", "https://shop.example")], HELLO).await;
     let allowed = value(&reply.headers, "access-control-allow-origin");
     assert_eq!(allowed, "https://shop.example");
-    assert_eq!(value(&reply.headers, "access-control-allow-credentials"), "");
+    assert_eq!(
+        value(&reply.headers, "access-control-allow-credentials"),
+        ""
+    );
     assert!(value(&reply.headers, "vary").contains("origin"));
 }
 
@@ -414,7 +521,10 @@ async fn pages_of_other_origins_may_not() {
         "null",
     ] {
         let reply = post(&[("origin", origin)], HELLO).await;
-        assert!(!reply.headers.contains_key("access-control-allow-origin"), "{origin}");
+        assert!(
+            !reply.headers.contains_key("access-control-allow-origin"),
+            "{origin}"
+        );
     }
 }
 
@@ -424,14 +534,23 @@ async fn a_page_asks_before_it_sends_json() {
         let headers = [
             ("origin", origin),
             ("access-control-request-method", "POST"),
-            ("access-control-request-headers", "content-type,authorization"),
+            (
+                "access-control-request-headers",
+                "content-type,authorization",
+            ),
         ];
         send(Method::OPTIONS, "/graphql", &headers, Body::empty()).await
     };
     let reply = ask("https://shop.example").await;
     assert_eq!(reply.status, StatusCode::OK);
-    assert_eq!(value(&reply.headers, "access-control-allow-origin"), "https://shop.example");
-    assert_eq!(value(&reply.headers, "access-control-allow-methods"), "GET,POST");
+    assert_eq!(
+        value(&reply.headers, "access-control-allow-origin"),
+        "https://shop.example"
+    );
+    assert_eq!(
+        value(&reply.headers, "access-control-allow-methods"),
+        "GET,POST"
+    );
     let headers = value(&reply.headers, "access-control-allow-headers");
     for needed in ["content-type", "authorization"] {
         assert!(headers.contains(needed), "{headers}");
@@ -444,21 +563,29 @@ async fn a_page_asks_before_it_sends_json() {
 
 #[tokio::test]
 async fn large_answers_are_compressed_where_the_client_can_read_that() {
-    let body = json!({ "query": "{ products(first: 100) { nodes { id name slug } } }" }).to_string();
+    let body =
+        json!({ "query": "{ products(first: 100) { nodes { id name slug } } }" }).to_string();
     let plain = post(&[("accept-encoding", "identity")], body.clone()).await;
     assert_eq!(value(&plain.headers, "content-encoding"), "");
-    assert_eq!(plain.data()["products"]["nodes"].as_array().unwrap().len(), 100);
+    assert_eq!(
+        plain.data()["products"]["nodes"].as_array().unwrap().len(),
+        100
+    );
 
     let gzip = post(&[("accept-encoding", "gzip")], body.clone()).await;
     assert_eq!(value(&gzip.headers, "content-encoding"), "gzip");
     let mut unpacked = Vec::new();
-    flate2::read::GzDecoder::new(&*gzip.body).read_to_end(&mut unpacked).unwrap();
+    flate2::read::GzDecoder::new(&*gzip.body)
+        .read_to_end(&mut unpacked)
+        .unwrap();
     assert_eq!(unpacked, plain.body);
 
     let br = post(&[("accept-encoding", "br")], body).await;
     assert_eq!(value(&br.headers, "content-encoding"), "br");
     let mut unpacked = Vec::new();
-    brotli::Decompressor::new(&*br.body, 4096).read_to_end(&mut unpacked).unwrap();
+    brotli::Decompressor::new(&*br.body, 4096)
+        .read_to_end(&mut unpacked)
+        .unwrap();
     assert_eq!(unpacked, plain.body);
 
     assert!(gzip.body.len() < plain.body.len() / 2);
@@ -497,7 +624,10 @@ async fn a_service_with_its_database_is_live_and_ready() {
 async fn a_service_without_its_database_is_live_but_not_ready() {
     let app = TestApp::sqlite().await;
     app.database().close().await;
-    let get = async |uri: &str| app.send(Request::get(uri).body(Body::empty()).unwrap()).await;
+    let get = async |uri: &str| {
+        app.send(Request::get(uri).body(Body::empty()).unwrap())
+            .await
+    };
     assert_eq!(get("/livez").await.status, StatusCode::OK);
     let ready = get("/readyz").await;
     assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -505,7 +635,10 @@ async fn a_service_without_its_database_is_live_but_not_ready() {
 
     let answer = app.anonymous().query("{ products { totalCount } }").await;
     let error = &without_request_ids(answer.json())["errors"][0];
-    assert_eq!(error["extensions"]["code"], "SERVICE_UNAVAILABLE", "{error}");
+    assert_eq!(
+        error["extensions"]["code"], "SERVICE_UNAVAILABLE",
+        "{error}"
+    );
     assert_nothing_internal(&answer);
     let answer = app.anonymous().query("{ __typename }").await;
     assert_eq!(answer.data()["__typename"], "Query");
@@ -543,7 +676,10 @@ mod keyed {
     pub fn new_key() -> (Vec<u8>, Vec<u8>) {
         let document = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).unwrap();
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(document.as_ref()).unwrap();
-        (document.as_ref().to_vec(), pair.public_key().as_ref().to_vec())
+        (
+            document.as_ref().to_vec(),
+            pair.public_key().as_ref().to_vec(),
+        )
     }
 
     impl Keyed {
@@ -650,7 +786,12 @@ fn base64url(value: &Value) -> String {
 
 #[track_caller]
 fn assert_unauthenticated(case: &str, reply: &Reply) {
-    assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{case}: {:#}", reply.json());
+    assert_eq!(
+        reply.status,
+        StatusCode::UNAUTHORIZED,
+        "{case}: {:#}",
+        reply.json()
+    );
     assert_refused(reply, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
     let challenge = value(&reply.headers, "www-authenticate");
     assert!(challenge.starts_with("Bearer"), "{case}: {challenge}");
@@ -733,7 +874,12 @@ async fn a_token_that_was_good_once_says_so() {
     let token = service.sign(&keyed::claims_with("exp", json!(keyed::now() - 60)));
     let reply = service.ask(format!("Bearer {token}").as_bytes()).await;
     assert_unauthenticated("expired", &reply);
-    assert!(reply.errors()[0]["message"].as_str().unwrap().contains("expired"));
+    assert!(
+        reply.errors()[0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("expired")
+    );
 }
 
 #[tokio::test]
@@ -763,13 +909,22 @@ async fn signatures_that_are_not_ours_are_refused() {
         let unsigned = format!("{header}.{}", base64url(&claims));
         cases.push(("unsigned", format!("{unsigned}.")));
         cases.push(("no third part", unsigned.clone()));
-        cases.push(("signature of another token", format!("{unsigned}.{signature}")));
+        cases.push((
+            "signature of another token",
+            format!("{unsigned}.{signature}"),
+        ));
     }
     let mut promoted = claims.clone();
     promoted["role"] = json!("admin");
-    cases.push(("another role", format!("{header}.{}.{signature}", base64url(&promoted))));
+    cases.push((
+        "another role",
+        format!("{header}.{}.{signature}", base64url(&promoted)),
+    ));
     for (case, token) in cases {
-        assert_unauthenticated(case, &service.ask(format!("Bearer {token}").as_bytes()).await);
+        assert_unauthenticated(
+            case,
+            &service.ask(format!("Bearer {token}").as_bytes()).await,
+        );
     }
     // The same parts put together rightly do pass.
     let whole = format!("Bearer {signed}.{signature}");
@@ -800,8 +955,13 @@ async fn a_bad_token_spoils_even_what_anonymous_may_ask() {
 
 #[tokio::test]
 async fn of_two_tokens_none_counts() {
-    let good = TestApp::shared().await.customer("ada").await.bearer();
-    let both = [("authorization", good.as_str()), ("authorization", "Bearer garbage")];
+    let tokens = &TestApp::shared().await.door.tokens;
+    let good = tokens.sign(Uuid::now_v7(), Role::Customer, SystemTime::now());
+    let good = format!("Bearer {}", good.unwrap());
+    let both = [
+        ("authorization", good.as_str()),
+        ("authorization", "Bearer garbage"),
+    ];
     assert_eq!(post(&both[..1], HELLO).await.status, StatusCode::OK);
     assert_unauthenticated("two headers", &post(&both, HELLO).await);
 }
@@ -823,7 +983,9 @@ async fn the_server_passes_every_audit_of_graphql_http() {
     let door = TestApp::shared().await.door.clone();
     let server = tokio::spawn(async { axum::serve(listener, router(door)).await });
     let audits = tokio::task::spawn_blocking(move || {
-        run(Command::new("node").args(["run.mjs", &url]).current_dir(directory))
+        run(Command::new("node")
+            .args(["run.mjs", &url])
+            .current_dir(directory))
     });
     let report = audits.await.unwrap();
     server.abort();
@@ -841,6 +1003,9 @@ fn run(command: &mut Command) -> String {
     });
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}:\n{printed}{complaint}");
+    assert!(
+        output.status.success(),
+        "{command:?}:\n{printed}{complaint}"
+    );
     printed
 }

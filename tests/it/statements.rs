@@ -158,7 +158,11 @@ async fn values_are_never_in_the_text() {
             .unwrap();
         for (_, statement) in statements {
             for value in ["needle", "987654", "77", "active", "DROP"] {
-                assert!(!statement.sql.contains(value), "{dialect}: {}", statement.sql);
+                assert!(
+                    !statement.sql.contains(value),
+                    "{dialect}: {}",
+                    statement.sql
+                );
             }
         }
     }
@@ -202,7 +206,11 @@ async fn only_selected_columns_are_read() {
     };
     for dialect in Dialect::ALL {
         let requester = app.anonymous().requester;
-        let statements = app.door.engine.explain(&request, requester, dialect).unwrap();
+        let statements = app
+            .door
+            .engine
+            .explain(&request, requester, dialect)
+            .unwrap();
         let sql = &statements[0].1.sql;
         for column in ["description", "price_cents", "attributes", "created_at"] {
             assert!(!sql.contains(column), "{dialect}: {column} in {sql}");

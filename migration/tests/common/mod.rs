@@ -27,13 +27,12 @@ where
     F: Fn(TestDatabase) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    let mut databases = vec![TestDatabase::file()];
-    for variable in ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"] {
-        if let Ok(url) = env::var(variable) {
-            databases.push(TestDatabase::remote(&url).await);
-        }
-    }
-    for database in databases {
+    let servers = ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"].map(|variable| env::var(variable).ok());
+    for server in std::iter::once(None).chain(servers.into_iter().flatten().map(Some)) {
+        let database = match server {
+            None => TestDatabase::file(),
+            Some(url) => TestDatabase::remote(&url).await,
+        };
         let outcome = tokio::spawn(test(database.clone())).await;
         database.remove().await;
         if let Err(panic) = outcome {
