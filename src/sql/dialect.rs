@@ -86,6 +86,8 @@ pub(super) trait Grammar: Sync {
     /// The smaller of two numbers.
     fn least(&self) -> &'static str;
 
+    /// What stands before a parameter that a column is compared with.
+    fn before_compared(&self) -> &'static str;
     /// Between operand and list, with the list parameter as the template's
     /// operand: membership.
     fn in_list(&self, kind: &Kind) -> &'static str;

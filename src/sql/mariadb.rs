@@ -83,6 +83,10 @@ impl Grammar for Mariadb {
         "LEAST("
     }
 
+    fn before_compared(&self) -> &'static str {
+        ""
+    }
+
     fn in_list(&self, kind: &Kind) -> &'static str {
         match kind {
             Kind::Uuid => {

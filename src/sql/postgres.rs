@@ -97,6 +97,10 @@ impl Grammar for Postgres {
         "least("
     }
 
+    fn before_compared(&self) -> &'static str {
+        ""
+    }
+
     fn in_list(&self, _kind: &Kind) -> &'static str {
         " = ANY({})"
     }

@@ -29,6 +29,7 @@ impl Writer {
                     Comparison::Greater => " > ",
                     Comparison::GreaterOrEqual => " >= ",
                 });
+                self.push(self.grammar.before_compared());
                 self.param(*param);
             }
             Predicate::IsNull(scalar) => {

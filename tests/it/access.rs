@@ -7,9 +7,10 @@
 
 use chrono::{TimeDelta, Utc};
 use entity::{audit_entry, order, order_item, product, review, session, user};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -873,20 +874,48 @@ async fn a_guess_in_a_cursor_finds_no_hidden_row() {
 
 // Non-interference: two shops that differ only in what is hidden
 
-/// Changes everything that `ada` (or, with none, anonymous) may not see.
-async fn rewrite_what_is_hidden(app: &TestApp, except: Option<&user::Model>) {
+/// Rows beside the seeded ones that the shops have in common.
+async fn add_rows(app: &TestApp) {
     let orm = app.database().orm();
-    let own = except.map_or(Uuid::nil(), |user| user.id);
+    for (place, name) in ["ada", "alan", "grace"].into_iter().enumerate() {
+        let user = user_named(app, name).await;
+        let begun = user.created_at + TimeDelta::days(1);
+        session::ActiveModel {
+            id: Set(Uuid::from_u128(user.id.as_u128() + 1)),
+            user_id: Set(user.id),
+            refresh_token_hash: Set(format!("{place:064}")),
+            family_id: Set(user.id),
+            user_agent: Set(Some(format!("the browser of {name}"))),
+            expires_at: Set(begun + TimeDelta::days(30)),
+            rotated_at: Set(None),
+            revoked_at: Set(None),
+            created_at: Set(begun),
+            updated_at: Set(begun),
+        }
+        .insert(orm)
+        .await
+        .unwrap();
+    }
+}
 
-    // Costs, everywhere.
+/// Changes everything that one customer (or, with none, anonymous) may not
+/// see: values, rows, and how many there are.
+async fn rewrite_what_is_hidden(app: &TestApp, requester: Option<&user::Model>) {
+    let own = requester.map_or(Uuid::nil(), |user| user.id);
+    rewrite_costs(app).await;
+    rewrite_hidden_products(app).await;
+    rewrite_users(app, own).await;
+    rewrite_orders(app, own).await;
+    rewrite_sessions_and_trail(app, own).await;
+}
+
+async fn rewrite_costs(app: &TestApp) {
+    use sea_orm::ExprTrait as _;
+    let orm = app.database().orm();
     product::Entity::update_many()
         .col_expr(
             product::Column::CostCents,
-            product::COLUMN
-                .cost_cents
-                .0
-                .into_expr_or_column()
-                .add(77_777),
+            Expr::col(product::Column::CostCents).add(77_777),
         )
         .exec(orm)
         .await
@@ -894,9 +923,507 @@ async fn rewrite_what_is_hidden(app: &TestApp, except: Option<&user::Model>) {
     order_item::Entity::update_many()
         .col_expr(
             order_item::Column::UnitCostCents,
-            sea_orm::sea_query::Expr::col(order_item::Column::UnitCostCents).add(1),
+            Expr::col(order_item::Column::UnitCostCents).add(77_777),
         )
         .exec(orm)
         .await
         .unwrap();
+}
+
+/// Other names, prices and moments for products that are not on sale; other
+/// reviews of them; one more of them.
+async fn rewrite_hidden_products(app: &TestApp) {
+    let orm = app.database().orm();
+    let hidden = hidden_products(app).await;
+    let keys = hidden.iter().map(|product| product.id);
+    let reviewed = review::Column::ProductId.is_in(keys);
+    review::Entity::update_many()
+        .col_expr(review::Column::Rating, Expr::value(1))
+        .col_expr(review::Column::Title, Expr::value("Nobody reads this"))
+        .filter(reviewed.clone())
+        .exec(orm)
+        .await
+        .unwrap();
+    review::Entity::delete_many()
+        .filter(reviewed)
+        .filter(review::Column::CreatedAt.gt(hidden[hidden.len() / 2].created_at))
+        .exec(orm)
+        .await
+        .unwrap();
+    let mut another = hidden[0].clone();
+    for (place, product) in hidden.into_iter().enumerate() {
+        let moment = product.created_at + TimeDelta::days(100);
+        let mut product = product.into_active_model();
+        product.name = Set(format!("Hidden {place}"));
+        product.slug = Set(format!("hidden-{place}"));
+        product.sku = Set(format!("HID-{place}"));
+        product.price_cents = Set(1);
+        product.stock = Set(7);
+        product.description = Set(None);
+        product.attributes = Set(json!({ "hidden": place }));
+        product.created_at = Set(moment);
+        product.updated_at = Set(moment);
+        product.update(orm).await.unwrap();
+    }
+    another.id = Uuid::now_v7();
+    another.sku = "HID-NEW".to_owned();
+    another.slug = "hidden-new".to_owned();
+    another.status = product::Status::Draft;
+    another
+        .into_active_model()
+        .reset_all()
+        .insert(orm)
+        .await
+        .unwrap();
+}
+
+/// Other e-mail addresses, roles and moments for everyone else.
+async fn rewrite_users(app: &TestApp, own: Uuid) {
+    let orm = app.database().orm();
+    let others = user::Entity::find()
+        .filter(user::Column::Id.ne(own))
+        .order_by_desc(user::Column::Id)
+        .all(orm)
+        .await
+        .unwrap();
+    for (place, user) in others.into_iter().enumerate() {
+        let moment = user.created_at + TimeDelta::days(1);
+        let mut user = user.into_active_model();
+        user.email = Set(format!("{place:04}@other.example"));
+        user.role = Set([user::Role::Staff, user::Role::Customer, user::Role::Admin][place % 3]);
+        user.password_hash = Set(Some("changed".to_owned()));
+        user.disabled_at = Set((place % 2 == 0).then_some(moment));
+        user.version = Set(50 + i64::try_from(place).unwrap());
+        user.created_at = Set(moment);
+        user.updated_at = Set(moment);
+        user.update(orm).await.unwrap();
+    }
+}
+
+/// Fewer orders of others, and other ones.
+async fn rewrite_orders(app: &TestApp, own: Uuid) {
+    let orm = app.database().orm();
+    let others = order::Entity::find()
+        .filter(order::Column::CustomerId.ne(own))
+        .all(orm)
+        .await
+        .unwrap();
+    let (gone, kept) = others.split_at(others.len() / 2);
+    for part in gone.chunks(500) {
+        let keys = part.iter().map(|order| order.id);
+        order_item::Entity::delete_many()
+            .filter(order_item::Column::OrderId.is_in(keys.clone()))
+            .exec(orm)
+            .await
+            .unwrap();
+        order::Entity::delete_many()
+            .filter(order::Column::Id.is_in(keys))
+            .exec(orm)
+            .await
+            .unwrap();
+    }
+    for (place, order) in kept.iter().take(50).enumerate() {
+        let moment = order.placed_at + TimeDelta::days(3);
+        let mut order = order.clone().into_active_model();
+        order.number = Set(format!("HIDDEN-{place}"));
+        order.status = Set(order::Status::Refunded);
+        order.total_cents = Set(1);
+        order.note = Set(Some("hidden".to_owned()));
+        order.placed_at = Set(moment);
+        order.created_at = Set(moment);
+        order.update(orm).await.unwrap();
+    }
+}
+
+/// Other sessions of others, and another trail.
+async fn rewrite_sessions_and_trail(app: &TestApp, own: Uuid) {
+    let orm = app.database().orm();
+    let others = session::Entity::find()
+        .filter(session::Column::UserId.ne(own))
+        .all(orm)
+        .await
+        .unwrap();
+    let another = others[0].clone();
+    for session in others {
+        let mut session = session.into_active_model();
+        session.user_agent = Set(None);
+        session.revoked_at = Set(Some(Utc::now()));
+        session.update(orm).await.unwrap();
+    }
+    let mut another = another.into_active_model().reset_all();
+    another.id = Set(Uuid::now_v7());
+    another.refresh_token_hash = Set("f".repeat(64));
+    another.insert(orm).await.unwrap();
+    audit_entry::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        actor_id: Set(None),
+        entity: Set("Product".to_owned()),
+        entity_id: Set("product_x".to_owned()),
+        action: Set("update".to_owned()),
+        changes: Set(json!({})),
+        request_id: Set(None),
+        at: Set(Utc::now()),
+        created_at: Set(Utc::now()),
+        updated_at: Set(Utc::now()),
+    }
+    .insert(orm)
+    .await
+    .unwrap();
+}
+
+/// A role's schema, as far as it takes to ask for everything in it.
+struct Schema(Value);
+
+impl Schema {
+    async fn of(actor: &Actor<'_>) -> Self {
+        let query = "{ __schema { types { name kind enumValues { name } inputFields { name type { name kind ofType { name } } } \
+            fields { name type { name kind ofType { name kind ofType { name kind } } } } } } }";
+        Self(actor.query(query).await.data()["__schema"]["types"].clone())
+    }
+
+    fn get(&self, name: &str) -> &Value {
+        let mut types = self.0.as_array().unwrap().iter();
+        types
+            .find(|candidate| candidate["name"] == name)
+            .unwrap_or(&Value::Null)
+    }
+
+    /// Names of fields with the names and kinds of their types, bare of lists
+    /// and non-nulls.
+    fn fields(&self, type_name: &str) -> Vec<(&str, &str, &str)> {
+        let fields = self.get(type_name)["fields"].as_array().unwrap().iter();
+        fields
+            .map(|field| {
+                let mut bare = &field["type"];
+                while !bare["ofType"].is_null() {
+                    bare = &bare["ofType"];
+                }
+                (
+                    field["name"].as_str().unwrap(),
+                    bare["name"].as_str().unwrap(),
+                    bare["kind"].as_str().unwrap(),
+                )
+            })
+            .collect()
+    }
+
+    fn inputs(&self, type_name: &str) -> Vec<(&str, &str)> {
+        let fields = self.get(type_name)["inputFields"]
+            .as_array()
+            .unwrap()
+            .iter();
+        fields
+            .map(|field| {
+                (
+                    field["name"].as_str().unwrap(),
+                    field["type"]["name"].as_str().unwrap_or("list"),
+                )
+            })
+            .collect()
+    }
+
+    /// The root fields that are lists, with the entities in them.
+    fn lists(&self) -> Vec<(&str, &str)> {
+        let roots = self.fields("Query").into_iter();
+        roots
+            .filter_map(|(name, type_name, _)| Some((name, type_name.strip_suffix("Connection")?)))
+            .collect()
+    }
+
+    /// Selections of all scalars of an entity.
+    fn scalars(&self, entity: &str) -> String {
+        let fields = self.fields(entity).into_iter();
+        let names: Vec<_> = fields
+            .filter(|(_, _, kind)| ["SCALAR", "ENUM"].contains(kind))
+            .map(|(name, ..)| name)
+            .collect();
+        names.join(" ")
+    }
+
+    /// Selections of everything that an entity has, one relation deep.
+    fn everything(&self, entity: &str) -> String {
+        let mut text = self.scalars(entity);
+        for (name, type_name, kind) in self.fields(entity) {
+            if let Some(target) = type_name.strip_suffix("Connection") {
+                text += &format!(
+                    " {name}(first: 3) {{ totalCount edges {{ cursor node {{ {} }} }} {PAGE} }}",
+                    self.scalars(target)
+                );
+            } else if kind == "OBJECT" {
+                text += &format!(" {name} {{ {} }}", self.scalars(type_name));
+            }
+        }
+        text
+    }
+
+    /// Values to compare with, for a type of operators.
+    fn probes(&self, operators: &str, ids: &[String]) -> Vec<String> {
+        let quoted = |texts: &[&str]| texts.iter().map(|text| format!("{text:?}")).collect();
+        let plain = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        match operators {
+            "StringFilter" => quoted(&[
+                "grace@example.com",
+                "0004@other.example",
+                "Hidden 4",
+                "hidden-4",
+                "HID-4",
+                "HIDDEN-4",
+                "EUR",
+                "M",
+                "",
+            ]),
+            "IDFilter" => ids.iter().map(|id| format!("{id:?}")).collect(),
+            "IntFilter" => plain(&["0", "1", "7", "1000"]),
+            "BigIntFilter" => plain(&["0", "1", "60", "5000", "78000"]),
+            "BooleanFilter" => plain(&["true", "false"]),
+            "DateTimeFilter" => quoted(&["2023-01-02T09:00:00Z", "2024-06-01T00:00:00Z"]),
+            other => {
+                let name = other.strip_suffix("Filter").unwrap();
+                let values = self.get(name)["enumValues"]
+                    .as_array()
+                    .unwrap_or_else(|| panic!("no probes for {other}"))
+                    .iter();
+                values
+                    .map(|value| value["name"].as_str().unwrap().to_owned())
+                    .collect()
+            }
+        }
+    }
+
+    /// Conditions with every operator on every field of an entity.
+    fn conditions(&self, entity: &str, ids: &[String]) -> Vec<String> {
+        let mut conditions = Vec::new();
+        for (field, operators) in self.inputs(&format!("{entity}Filter")) {
+            if ["and", "or", "not"].contains(&field) {
+                continue;
+            }
+            for (operator, _) in self.inputs(operators) {
+                let values = match operator {
+                    "isNull" => vec!["true".to_owned(), "false".to_owned()],
+                    "in" | "notIn" => vec![format!("[{}]", self.probes(operators, ids).join(", "))],
+                    _ => self.probes(operators, ids),
+                };
+                conditions.extend(
+                    values
+                        .iter()
+                        .map(|value| format!("{{ {field}: {{ {operator}: {value} }} }}")),
+                );
+            }
+        }
+        conditions
+    }
+
+    /// Root fields that ask for whatever can be asked about an entity.
+    fn questions(&self, list: &str, entity: &str, ids: &[String]) -> Vec<String> {
+        let all = format!(
+            "{{ totalCount edges {{ cursor node {{ {} }} }} {PAGE} }}",
+            self.everything(entity)
+        );
+        let mut questions = vec![
+            format!("{list}(first: 40) {all}"),
+            format!("{list}(last: 40) {all}"),
+            format!("{list}(first: 5, offset: 30) {all}"),
+        ];
+        for (field, _) in self.inputs(&format!("{entity}Order")) {
+            for page in ["first: 30", "last: 30", "first: 10, offset: 60"] {
+                for direction in ["ASC", "DESC", "ASC_NULLS_FIRST", "DESC_NULLS_LAST"] {
+                    questions.push(format!(
+                        "{list}({page}, orderBy: {{ {field}: {direction} }}) {{ totalCount edges {{ cursor node {{ id {field} }} }} {PAGE} }}"
+                    ));
+                }
+            }
+        }
+        for condition in self.conditions(entity, ids) {
+            questions.push(format!(
+                "{list}(first: 3, filter: {condition}) {{ totalCount nodes {{ id }} {PAGE} }}"
+            ));
+            questions.push(format!(
+                "{list}(first: 3, filter: {{ not: {condition} }}) {{ totalCount nodes {{ id }} }}"
+            ));
+        }
+        for (relation, target, _) in self.fields(entity) {
+            let Some(target) = target.strip_suffix("Connection") else {
+                continue;
+            };
+            for (field, _) in self.inputs(&format!("{target}Order")) {
+                for condition in [
+                    format!("{{ {field}: {{ isNull: false }} }}"),
+                    "{}".to_owned(),
+                ] {
+                    questions.push(format!(
+                        "{list}(first: 30) {{ nodes {{ {relation}(last: 2, filter: {condition}, orderBy: {{ {field}: ASC }}) \
+                         {{ totalCount edges {{ cursor node {{ id {field} }} }} {PAGE} }} }} }}"
+                    ));
+                }
+            }
+        }
+        let one = format!("{}{}", entity[..1].to_lowercase(), &entity[1..]);
+        for id in ids {
+            questions.push(format!(
+                "node(id: {id:?}) {{ id ... on {entity} {{ {} }} }}",
+                self.everything(entity)
+            ));
+            questions.push(format!(
+                "{one}(by: {{ id: {id:?} }}) {{ {} }}",
+                self.everything(entity)
+            ));
+        }
+        for (key, _) in self.inputs(&format!("{entity}By")) {
+            if key != "id" {
+                let texts = self.probes("StringFilter", &[]);
+                questions.extend(
+                    texts
+                        .iter()
+                        .map(|text| format!("{one}(by: {{ {key}: {text} }}) {{ id {key} }}")),
+                );
+            }
+        }
+        questions
+    }
+}
+
+const PAGE: &str = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
+
+/// Some ids of each entity, hidden ones among them, as the untouched shop has
+/// them.
+async fn ids_of(app: &TestApp, entity: &str) -> Vec<String> {
+    let admin = app.admin().await;
+    let list = admin
+        .query(&format!(
+            "{{ __type(name: \"{entity}Filter\") {{ name }} }}"
+        ))
+        .await;
+    assert!(list.data()["__type"].is_object(), "{entity}");
+    let schema = Schema::of(&admin).await;
+    let (list, _) = schema
+        .lists()
+        .into_iter()
+        .find(|(_, name)| *name == entity)
+        .unwrap();
+    let data = admin
+        .query(&format!("{{ {list}(first: 100) {{ nodes {{ id }} }} }}"))
+        .await
+        .data();
+    let ids = data[list]["nodes"].as_array().unwrap().iter();
+    let mut ids: Vec<_> = ids
+        .map(|node| node["id"].as_str().unwrap().to_owned())
+        .step_by(9)
+        .collect();
+    if entity == "Product" {
+        ids.extend(
+            hidden_products(app)
+                .await
+                .iter()
+                .step_by(20)
+                .map(|product| global("product", product.id)),
+        );
+    }
+    ids
+}
+
+/// Everything that an actor can ask, in as many documents as it takes.
+async fn documents(app: &TestApp, actor: &Actor<'_>) -> Vec<String> {
+    let schema = Schema::of(actor).await;
+    let mut documents = Vec::new();
+    for (list, entity) in schema.lists() {
+        let ids = ids_of(app, entity).await;
+        for questions in schema.questions(list, entity, &ids).chunks(20) {
+            let fields = questions.iter().enumerate();
+            let fields: Vec<_> = fields
+                .map(|(place, question)| format!("q{place}: {question}"))
+                .collect();
+            documents.push(format!("{{\n{}\n}}", fields.join("\n")));
+        }
+    }
+    documents
+}
+
+/// Checks that two shops that differ only in what the actor of that name may
+/// not see answer whatever it asks with the same bytes.
+async fn assert_no_interference(name: &str) {
+    let (app, rewritten) = (TestApp::sqlite().await, TestApp::sqlite().await);
+    for app in [&app, &rewritten] {
+        add_rows(app).await;
+    }
+    let (asking, also_asking) = (app.actor(name).await, rewritten.actor(name).await);
+    let (admin, other_admin) = (app.admin().await, rewritten.admin().await);
+    let requester = match name {
+        "anonymous" => None,
+        name => Some(user_named(&app, name).await),
+    };
+    rewrite_what_is_hidden(&rewritten, requester.as_ref()).await;
+    let documents = documents(&app, &asking).await;
+    assert!(documents.len() > 20, "only {} documents", documents.len());
+    let mut told_apart = 0;
+    for document in &documents {
+        let (one, other) = (
+            asking.query(document).await,
+            also_asking.query(document).await,
+        );
+        assert!(one.data().is_object());
+        if one.body != other.body {
+            panic!(
+                "{name} can tell: {}",
+                first_difference(document, &one, &other)
+            );
+        }
+        let (one, other) = (
+            admin.query(document).await,
+            other_admin.query(document).await,
+        );
+        told_apart += usize::from(one.body != other.body);
+    }
+    // What was rewritten does matter to whoever may see it.
+    assert!(
+        told_apart > documents.len() / 2,
+        "{told_apart} of {}",
+        documents.len()
+    );
+    for document in FIELD_DOORS {
+        let document = document.replace("NAME", "costCents");
+        let (one, other) = (
+            asking.query(&document).await,
+            also_asking.query(&document).await,
+        );
+        assert_eq!(
+            without_request_ids(one.json()),
+            without_request_ids(other.json())
+        );
+    }
+}
+
+/// The question of a document that two shops answer differently.
+fn first_difference(document: &str, one: &Reply, other: &Reply) -> String {
+    let (one, other) = (one.data(), other.json()["data"].clone());
+    let keys = one.as_object().unwrap().keys();
+    let mut different = keys.filter(|key| one[*key] != other[*key]);
+    different.next().map_or_else(
+        || "only in the order of keys".to_owned(),
+        |key| {
+            let question = document
+                .lines()
+                .find(|line| line.starts_with(&format!("{key}:")));
+            format!(
+                "{}\n{}\n{}",
+                question.unwrap_or_default(),
+                one[key],
+                other[key]
+            )
+        },
+    )
+}
+
+#[tokio::test]
+async fn anonymous_cannot_tell_two_shops_apart_by_what_is_hidden() {
+    assert_no_interference("anonymous").await;
+}
+
+#[tokio::test]
+async fn ada_cannot_tell_two_shops_apart_by_what_is_hidden() {
+    assert_no_interference("ada").await;
+}
+
+#[tokio::test]
+async fn alan_cannot_tell_two_shops_apart_by_what_is_hidden() {
+    assert_no_interference("alan").await;
 }
