@@ -68,6 +68,19 @@ pub struct Location {
     pub column: usize,
 }
 
+impl Location {
+    /// The place of a byte of a text.
+    #[must_use]
+    pub fn of(text: &str, byte: usize) -> Self {
+        let before = text.get(..byte).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+        }
+    }
+}
+
 impl ApiError {
     /// An error with this code. The message is for the client's eyes: it names
     /// the reason and the next step, and nothing internal.

@@ -121,11 +121,16 @@ impl<'c, 'r> Reader<'c, 'r> {
             .map_err(|error| error.within("orderBy"))?;
         let mut connection = self.page(source, order, field)?;
         let entity = connection.source.entity();
-        for (key, fields) in self.collect(fields, &type_name(entity))? {
-            let member =
-                self.under(key, |reader| reader.connection_member(&connection, &fields))?;
-            connection.members.push((key.to_owned(), member));
-        }
+        connection.members = self.per_row(connection.most, |reader| {
+            let mut members = Vec::new();
+            for (key, fields) in reader.collect(fields, &type_name(entity))? {
+                let member = reader.under(key, |reader| {
+                    reader.connection_member(&connection, &fields)
+                })?;
+                members.push((key.to_owned(), member));
+            }
+            Ok(members)
+        })?;
         Ok(connection)
     }
 

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::Schema;
 use apollo_compiler::ast::Definition;
-use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
 
+use super::syntax::laxity;
 use crate::error::{ApiError, Code, Location};
 
 /// What a document may cost before anything is planned.
@@ -34,6 +34,9 @@ pub struct Limits {
     /// Conditions of all filters of an operation. Databases take no expression
     /// that is deeper.
     pub conditions: usize,
+    /// Rows that an operation may come to: for each list the size of its page
+    /// times the rows it hangs on, and a row for each object.
+    pub rows: u64,
     /// Items of all lists that an operation compares with, each counted
     /// wherever it is used.
     pub items: usize,
@@ -56,6 +59,7 @@ impl Default for Limits {
             root_fields: 50,
             members: 400,
             conditions: 400,
+            rows: 100_000,
             items: 10_000,
             text: 10_000,
             cached_bytes: 16 * 1024 * 1024,
@@ -126,30 +130,14 @@ impl Documents {
                 self.limits.operations
             )));
         }
-        let document = parsed
-            .to_executable_validate(schema)
-            .map_err(|error| report(&error.errors, Code::GraphqlValidationFailed))?;
-        let operations = document.operations.iter().map(|one| &one.selection_set);
-        let fragments = document.fragments.values().map(|one| &one.selection_set);
-        if operations.chain(fragments).any(has_empty) {
-            return Err(vec![ApiError::new(
-                Code::GraphqlParseFailed,
-                "A selection set names at least one field.",
-            )]);
+        if let Some((mistake, at)) = laxity(text, self.limits.tokens, self.limits.nesting) {
+            let error = ApiError::new(Code::GraphqlParseFailed, mistake);
+            return Err(vec![error.at([Location::of(text, at)])]);
         }
-        Ok(document)
+        parsed
+            .to_executable_validate(schema)
+            .map_err(|error| report(&error.errors, Code::GraphqlValidationFailed))
     }
-}
-
-/// Whether a selection set or one within it is empty. The parser lets that
-/// pass; the specification of September 2025 does not (section 2.4).
-fn has_empty(set: &SelectionSet) -> bool {
-    set.selections.is_empty()
-        || set.selections.iter().any(|selection| match selection {
-            Selection::Field(field) => field.selection_set.as_ref().is_some_and(has_empty),
-            Selection::InlineFragment(fragment) => has_empty(&fragment.selection_set),
-            Selection::FragmentSpread(_) => false,
-        })
 }
 
 /// The most mistakes of one document that are told at once.

@@ -27,7 +27,7 @@ pub(super) fn parse_for(view: View<'_>, entity: &Entity, text: &str) -> Result<U
         Ok(key)
     } else {
         Err(ApiError::input(format!(
-            "This is the id of a {}; the id of a {} is needed here.",
+            "This id names a row of type {}; one of type {} is needed here.",
             found.name, entity.name
         )))
     }

@@ -25,6 +25,7 @@ mod page;
 mod scalar;
 mod schema;
 mod selection;
+mod syntax;
 mod view;
 
 pub use document::Limits;

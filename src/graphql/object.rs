@@ -97,7 +97,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let child = self.child(source, relation);
         Ok(match relation.kind {
             RelationKind::ToOne => {
-                let object = self.object(&child, fields)?;
+                let object = self.per_row(1, |reader| reader.object(&child, fields))?;
                 Member::ToOne(Box::new(Row {
                     source: child,
                     object,

@@ -98,7 +98,7 @@ impl<'c> Reader<'c, '_> {
             preceding,
             following,
             backward,
-            empty: size == 0,
+            most: size.unsigned_abs(),
             size: self.bind(Value::Int(size)),
             fetch: self.bind(Value::Int(size + 1)),
             offset: offset.map(|offset| self.bind(Value::Int(offset))),

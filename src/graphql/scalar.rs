@@ -2,10 +2,9 @@ use async_graphql::dynamic::{Enum, EnumItem, Scalar, SchemaBuilder, TypeRef};
 
 use super::document::Limits;
 use super::input::Input;
-use super::selection::within;
 use super::view::View;
 use crate::catalog::{Entity, Enumeration, Field, Kind};
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::plan::Value;
 
 /// The name of the scalar or enum that a column becomes.
@@ -126,7 +125,12 @@ pub(super) fn operand(
 /// Reads a text. A NUL character cannot be stored by every database.
 pub(super) fn text(limits: &Limits, input: Input<'_>) -> Result<String, ApiError> {
     let text = input.text().ok_or_else(|| wrong("a text"))?;
-    within(text.len(), limits.text, "bytes in a text")?;
+    if text.len() > limits.text {
+        return Err(ApiError::new(
+            Code::QueryTooComplex,
+            format!("A text to compare with has at most {} bytes.", limits.text),
+        ));
+    }
     if text.contains('\0') {
         return Err(ApiError::input("A text cannot hold the character U+0000."));
     }

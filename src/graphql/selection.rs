@@ -19,6 +19,8 @@ pub(super) struct Reader<'c, 'r> {
     view: View<'c>,
     request: Request<'r>,
     path: Vec<String>,
+    /// How many rows what is being read may stand for.
+    fan: u64,
     spent: Spent,
 }
 
@@ -28,6 +30,7 @@ pub(super) struct Spent {
     pub selections: usize,
     pub conditions: usize,
     pub items: usize,
+    pub rows: u64,
 }
 
 /// The validated operation that is read.
@@ -57,6 +60,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             },
             request,
             path: Vec::new(),
+            fan: 1,
             spent: *spent,
         };
         let root = reader.under(key, |reader| reader.root(fields))?;
@@ -161,6 +165,32 @@ impl<'c, 'r> Reader<'c, 'r> {
             self.request.limits.items,
             "items in lists",
         )
+    }
+
+    /// Reads something that up to `most` rows have, for each row it hangs on.
+    pub(super) fn per_row<T>(
+        &mut self,
+        most: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let around = self.fan;
+        self.fan = around.saturating_mul(most);
+        self.spent.rows = self.spent.rows.saturating_add(self.fan);
+        let limit = self.request.limits.rows;
+        let result = if self.spent.rows > limit {
+            Err(ApiError::new(
+                Code::QueryTooComplex,
+                format!(
+                    "The operation may come to {} rows, and {limit} are allowed. \
+                     Ask for smaller pages, above all of the outer lists.",
+                    self.spent.rows
+                ),
+            ))
+        } else {
+            read(self)
+        };
+        self.fan = around;
+        result
     }
 
     pub(super) fn limits(&self) -> &'r Limits {

@@ -17,8 +17,8 @@ pub struct Connection<'c> {
     pub backward: bool,
     /// How many rows a page has.
     pub size: ParamId,
-    /// Whether the page has no rows by its size.
-    pub empty: bool,
+    /// How many rows the page has at most, which [`size`](Self::size) binds.
+    pub most: u64,
     /// One more than [`size`](Self::size), to learn whether there are more.
     pub fetch: ParamId,
     /// How many rows are skipped.
@@ -84,14 +84,20 @@ impl Connection<'_> {
     #[must_use]
     pub fn reads_page(&self) -> bool {
         self.looks_ahead()
-            || !self.empty && self.reads_end()
-            || !self.empty
+            || !self.is_empty() && self.reads_end()
+            || !self.is_empty()
                 && self.members.iter().any(|(_, member)| {
                     matches!(
                         member,
                         ConnectionMember::Nodes(_) | ConnectionMember::Edges(_)
                     )
                 })
+    }
+
+    /// Whether the page has no rows by its size.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.most == 0
     }
 
     /// Whether the page must be read one row further than it goes.

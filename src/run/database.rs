@@ -116,10 +116,14 @@ impl Database {
                     .test_before_acquire(false)
                     .after_connect(|connection, _| {
                         Box::pin(async move {
-                            // It bounds JSON_ARRAYAGG as well, and what is
-                            // longer would be cut off in silence.
+                            // The first bounds JSON_ARRAYAGG as well, the
+                            // second how much of a text decides its place:
+                            // what is longer would be cut off in silence.
                             connection
-                                .execute("SET SESSION group_concat_max_len = 4294967295")
+                                .execute(
+                                    "SET SESSION group_concat_max_len = 4294967295, \
+                                     max_sort_length = 65535",
+                                )
                                 .await
                                 .map(|_| ())
                         })
@@ -190,34 +194,29 @@ impl Database {
         // The text holds names of the catalogue and placeholders, no values;
         // see `sql`.
         let sql = AssertSqlSafe(statement.sql.clone());
-        let json: Option<Vec<u8>> = match &self.readers {
+        // A row without a value is an error: no statement shapes null.
+        let json = match &self.readers {
             Pool::Sqlite(pool) => {
                 let query = values.fold(sqlx::query(sql), bind::sqlite);
-                match query.fetch_optional(pool).await? {
-                    Some(row) => row.try_get::<Option<&[u8]>, _>(0)?.map(<[u8]>::to_vec),
-                    None => None,
-                }
+                let row = query.fetch_optional(pool).await?;
+                row.map(|row| row.try_get::<&[u8], _>(0).map(<[u8]>::to_vec))
+                    .transpose()?
             }
             Pool::Postgres(pool) => {
                 let query = values.fold(sqlx::query(sql), bind::postgres);
-                match query.fetch_optional(pool).await? {
-                    // The binary form of `json` is its text.
-                    Some(row) => row
-                        .try_get_raw(0)?
-                        .as_bytes()
-                        .map(|bytes| Some(bytes.to_vec()))
-                        .map_err(|error| RunError::Failed(error.to_string()))?,
-                    None => None,
-                }
+                let row = query.fetch_optional(pool).await?;
+                // The binary form of `json` is its text.
+                row.map(|row| match row.try_get_raw(0)?.as_bytes() {
+                    Ok(bytes) => Ok(bytes.to_vec()),
+                    Err(error) => Err(RunError::Failed(error.to_string())),
+                })
+                .transpose()?
             }
             Pool::Mariadb(pool) => {
                 let query = values.fold(sqlx::query(sql), bind::mariadb);
-                match query.fetch_optional(pool).await? {
-                    Some(row) => row
-                        .try_get_unchecked::<Option<&[u8]>, _>(0)?
-                        .map(<[u8]>::to_vec),
-                    None => None,
-                }
+                let row = query.fetch_optional(pool).await?;
+                row.map(|row| row.try_get_unchecked::<&[u8], _>(0).map(<[u8]>::to_vec))
+                    .transpose()?
             }
         };
         Ok(json.unwrap_or_else(|| b"null".to_vec()))

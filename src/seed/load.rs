@@ -110,6 +110,12 @@ pub async fn load(
     loader
         .table::<order_item::Entity>(shop.order_item_rows(), shop.order_items())
         .await?;
+    loader
+        .table::<session::Entity>(shop.session_rows(), shop.sessions())
+        .await?;
+    loader
+        .table::<audit_entry::Entity>(shop.audit_entry_rows(), shop.audit_entries())
+        .await?;
     loader.sink.commit().await?;
     analyze(db).await?;
     Ok(Summary {

@@ -9,6 +9,7 @@
 
 mod calendar;
 mod copy;
+mod history;
 mod load;
 mod orders;
 mod people;

@@ -24,6 +24,9 @@ pub(super) enum Purpose {
     Basket,
     Order,
     OrderItem,
+    SignIn,
+    Session,
+    AuditEntry,
 }
 
 /// A stream of random numbers for one row.

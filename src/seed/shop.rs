@@ -2,8 +2,8 @@
 
 use super::calendar::{Calendar, arrivals, sales};
 use super::orders::{self, Assortment};
-use super::{people, products, reviews, tree};
-use entity::{category, order, order_item, product, review, user};
+use super::{history, people, products, reviews, tree};
+use entity::{audit_entry, category, order, order_item, product, review, session, user};
 
 /// A demo shop of some size.
 pub struct Shop {
@@ -63,6 +63,18 @@ impl Shop {
         self.orders() * 3
     }
 
+    /// How many sessions there are.
+    #[must_use]
+    pub fn sessions(&self) -> u64 {
+        history::SESSIONS
+    }
+
+    /// How many audit entries there are.
+    #[must_use]
+    pub fn audit_entries(&self) -> u64 {
+        history::AUDIT_ENTRIES
+    }
+
     /// The rows of `users`, in the order in which they signed up.
     pub fn user_rows(&self) -> impl Iterator<Item = user::Model> + Send {
         (0..self.users()).map(|index| people::user(&self.arrivals, index, self.users()))
@@ -91,6 +103,16 @@ impl Shop {
     /// The rows of `order_items`, by order.
     pub fn order_item_rows(&self) -> impl Iterator<Item = order_item::Model> + Send {
         (0..self.orders()).flat_map(|index| orders::items(self, index))
+    }
+
+    /// The rows of `sessions`, by user.
+    pub fn session_rows(&self) -> impl Iterator<Item = session::Model> + Send {
+        (0..self.sessions()).map(|index| history::session(self, index))
+    }
+
+    /// The rows of `audit_entries`, by product.
+    pub fn audit_entry_rows(&self) -> impl Iterator<Item = audit_entry::Model> + Send {
+        (0..self.audit_entries()).map(|index| history::audit_entry(self, index))
     }
 
     pub(super) fn scale(&self) -> u32 {

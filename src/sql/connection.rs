@@ -50,7 +50,7 @@ impl Writer {
     fn connection_member(&mut self, page: Page<'_, '_>, member: &ConnectionMember<'_>) {
         match member {
             ConnectionMember::Typename(name) => self.literal(name),
-            ConnectionMember::Nodes(_) | ConnectionMember::Edges(_) if page.connection.empty => {
+            ConnectionMember::Nodes(_) | ConnectionMember::Edges(_) if page.connection.is_empty() => {
                 self.push(self.grammar.empty_array());
             }
             ConnectionMember::Nodes(object) => {
@@ -102,7 +102,7 @@ impl Writer {
             PageInfoMember::HasPreviousPage => {
                 self.more(page, connection.backward, &connection.preceding);
             }
-            PageInfoMember::StartCursor | PageInfoMember::EndCursor if connection.empty => {
+            PageInfoMember::StartCursor | PageInfoMember::EndCursor if connection.is_empty() => {
                 self.push("NULL");
             }
             PageInfoMember::StartCursor => self.end_cursor(page, connection.backward),
@@ -199,7 +199,7 @@ impl Writer {
                 self.push(" <= ");
                 // An empty page keeps the row ahead, which says that there is
                 // one.
-                self.param(if connection.empty {
+                self.param(if connection.is_empty() {
                     connection.fetch
                 } else {
                     connection.size
@@ -239,7 +239,7 @@ impl Writer {
             self.param(offset);
             self.push(",");
         }
-        self.param(if connection.empty {
+        self.param(if connection.is_empty() {
             connection.fetch
         } else {
             connection.size

@@ -59,8 +59,10 @@ impl Grammar for Mariadb {
     }
 
     fn or_empty(&self) -> &'static str {
-        // JSON on both sides, or the result would be text and quoted.
-        "COALESCE({},JSON_ARRAY())"
+        // JSON on both sides, or the result would be text and quoted. Not
+        // COALESCE: null is also what an array beyond max_allowed_packet
+        // becomes, which must not read as an empty one.
+        "IF(COUNT(*)=0,JSON_ARRAY(),{})"
     }
 
     fn empty_array(&self) -> &'static str {

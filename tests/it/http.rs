@@ -57,6 +57,12 @@ fn value<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
         .map_or("", |value| value.to_str().unwrap())
 }
 
+/// Whether an answer depends on a header of the request, as caches see it.
+fn varies(reply: &Reply, name: &str) -> bool {
+    let mut values = reply.headers.get_all(header::VARY).iter();
+    values.any(|value| value.to_str().unwrap().contains(name))
+}
+
 /// Checks that a request was refused as JSON, with the only error's code, and
 /// that the error names the request as the header does.
 #[track_caller]
@@ -378,6 +384,25 @@ async fn a_client_that_takes_no_json_is_told() {
 }
 
 #[tokio::test]
+async fn caches_are_told_that_the_media_type_depends_on_the_client() {
+    assert!(varies(&post(&[], HELLO).await, "accept"));
+    let uri = query_string(&[("query", "{ __typename }")]);
+    assert!(varies(&get(&uri, &[]).await, "accept"));
+}
+
+#[tokio::test]
+async fn compressed_bodies_are_refused() {
+    for coding in ["gzip", "br", "deflate", "nonsense"] {
+        let reply = post(&[("content-encoding", coding)], HELLO).await;
+        assert_refused(
+            &reply,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_status_tells_only_in_the_newer_media_type() {
     for query in ["{", "{ nonsense }"] {
         let body = json!({ "query": query }).to_string();
@@ -507,7 +532,7 @@ async fn pages_of_an_allowed_origin_may_read_answers() {
         value(&reply.headers, "access-control-allow-credentials"),
         ""
     );
-    assert!(value(&reply.headers, "vary").contains("origin"));
+    assert!(varies(&reply, "origin"));
 }
 
 #[tokio::test]
@@ -589,7 +614,7 @@ async fn large_answers_are_compressed_where_the_client_can_read_that() {
     assert_eq!(unpacked, plain.body);
 
     assert!(gzip.body.len() < plain.body.len() / 2);
-    assert!(value(&gzip.headers, "vary").contains("accept-encoding"));
+    assert!(varies(&gzip, "accept-encoding"));
 }
 
 #[tokio::test]
