@@ -209,6 +209,7 @@ impl Writer {
     }
 
     fn limit(&mut self, connection: &Connection<'_>, ahead: bool) {
+        self.push(self.grammar.before_estimated());
         self.param(if ahead {
             connection.fetch
         } else {
@@ -216,6 +217,7 @@ impl Writer {
         });
         if let Some(offset) = connection.offset {
             self.push(" OFFSET ");
+            self.push(self.grammar.before_estimated());
             self.param(offset);
         }
     }

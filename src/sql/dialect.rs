@@ -86,8 +86,9 @@ pub(super) trait Grammar: Sync {
     /// The smaller of two numbers.
     fn least(&self) -> &'static str;
 
-    /// What stands before a parameter that a column is compared with.
-    fn before_compared(&self) -> &'static str;
+    /// What stands before a parameter that a plan could be estimated by: one
+    /// that is compared with, and a page's size.
+    fn before_estimated(&self) -> &'static str;
     /// Between operand and list, with the list parameter as the template's
     /// operand: membership.
     fn in_list(&self, kind: &Kind) -> &'static str;

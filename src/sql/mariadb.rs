@@ -85,7 +85,7 @@ impl Grammar for Mariadb {
         "LEAST("
     }
 
-    fn before_compared(&self) -> &'static str {
+    fn before_estimated(&self) -> &'static str {
         ""
     }
 

@@ -97,7 +97,7 @@ impl Grammar for Postgres {
         "least("
     }
 
-    fn before_compared(&self) -> &'static str {
+    fn before_estimated(&self) -> &'static str {
         ""
     }
 

@@ -29,7 +29,7 @@ impl Writer {
                     Comparison::Greater => " > ",
                     Comparison::GreaterOrEqual => " >= ",
                 });
-                self.push(self.grammar.before_compared());
+                self.push(self.grammar.before_estimated());
                 self.param(*param);
             }
             Predicate::IsNull(scalar) => {

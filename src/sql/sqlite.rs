@@ -84,10 +84,10 @@ impl Grammar for Sqlite {
         "min("
     }
 
-    fn before_compared(&self) -> &'static str {
-        // The plus hides the value from the statistics of column values
-        // (STAT4). Seen by them, a statement is prepared anew whenever it is
-        // bound, which takes longer than running it (sqlite.org/c3ref/prepare).
+    fn before_estimated(&self) -> &'static str {
+        // The plus hides the value from the estimates. Where they see it, the
+        // statement is prepared anew whenever it is bound, which can take
+        // longer than running it (sqlite.org/c3ref/prepare).
         "+"
     }
 

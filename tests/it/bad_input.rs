@@ -1345,6 +1345,105 @@ async fn introspection_counts_towards_the_limits() {
 }
 
 #[tokio::test]
+async fn an_operation_comes_to_so_many_rows() {
+    let lists = |lists: &[&str]| {
+        let open: String = lists
+            .iter()
+            .map(|list| format!("{{ {list}(first: 100) {{ nodes "))
+            .collect();
+        format!("{open} {{ id }} {}", "} }".repeat(lists.len()))
+    };
+    assert_too_complex(&lists(&["categories", "products", "reviews"]), json!({})).await;
+    let last = "{ users(last: 100) { edges { node { reviews(last: 100) { nodes { \
+        author { reviews(last: 100) { totalCount nodes { id } } } } } } } } }";
+    assert_too_complex(last, json!({})).await;
+    let wide = numbered(
+        40,
+        "a#: products(first: 100) { nodes { reviews(first: 100) { nodes { id } } } } ",
+    );
+    assert_too_complex(&format!("{{ {wide} }}"), json!({})).await;
+    let supplied = "query($n: Int) { categories(first: $n) { nodes { products(first: $n) { nodes { \
+        reviews(first: $n) { nodes { id } } } } } } }";
+    assert_too_complex(supplied, json!({ "n": 100 })).await;
+    assert!(ask(supplied, json!({ "n": 10 })).await.data().is_object());
+    let two = lists(&["products", "reviews"]);
+    assert!(ask(&two, json!({})).await.data().is_object());
+}
+
+#[tokio::test]
+async fn the_limits_themselves_are_answered_by_every_database() {
+    let long = "x".repeat(10_000);
+    let near = [
+        format!(
+            "{{ products(first: 1) {{ nodes {{ {} }} }} }}",
+            numbered(390, "a#: name ")
+        ),
+        format!(
+            "{{ products(first: 1) {{ nodes {{ {} }} }} }}",
+            numbered(390, "a#: category { id } ")
+        ),
+        format!(
+            "{{ products(filter: {{ or: [{}] }}) {{ totalCount }} }}",
+            numbered(190, "{ stock: { eq: # } } ")
+        ),
+        format!(
+            "{{ products(filter: {{ and: [{}] }}) {{ totalCount }} }}",
+            numbered(190, "{ stock: { ne: # } } ")
+        ),
+        format!(
+            "{{ products(filter: {}{{ stock: {{ gt: 1 }} }}{}) {{ totalCount }} }}",
+            "{ not: ".repeat(20),
+            "}".repeat(20)
+        ),
+        format!("{{ products(filter: {{ name: {{ contains: \"{long}\" }} }}) {{ totalCount }} }}"),
+        format!("{{ products(filter: {{ name: {{ eq: \"{long}\" }} }}) {{ totalCount }} }}"),
+        "{ products(offset: 2147483647) { totalCount nodes { id } pageInfo { hasPreviousPage } } }"
+            .to_owned(),
+        "{ products(first: 0) { totalCount nodes { id } pageInfo { hasNextPage startCursor } } }"
+            .to_owned(),
+    ];
+    let values = [
+        "{ createdAt: { gt: \"0001-01-01T00:00:00Z\" } }",
+        "{ createdAt: { lt: \"9999-12-31T23:59:59.999999Z\" } }",
+        "{ createdAt: { gt: \"2024-02-29T23:59:59.123456789+14:00\" } }",
+        "{ priceCents: { gt: -9223372036854775808 } }",
+        "{ priceCents: { lt: 9223372036854775807 } }",
+        "{ priceCents: { in: [-9223372036854775808, 0, 9223372036854775807] } }",
+        "{ stock: { in: [-2147483648, 0, 2147483647] } }",
+        "{ stock: { in: [] } }",
+        "{ name: { in: [\"\", \"'\", \"\\\"\", \"\\\\\", \"\\u0001\", \"\u{1f600}\"] } }",
+        "{ name: { contains: \"%\" } }",
+        "{ name: { contains: \"_\" } }",
+        "{ name: { contains: \"\\\\\" } }",
+        "{ name: { startsWith: \"\\\\%\" } }",
+        "{ name: { endsWith: \"'\" } }",
+        "{ name: { contains: \"\u{1f600}\" } }",
+        "{ name: { gt: \"\u{10ffff}\" } }",
+        "{ name: { eq: \"' OR 1=1 --\" } }",
+        "{ name: { eq: \"$1 ? :x @y\" } }",
+        "{ sku: { eq: \"\\u00e9\" } }",
+        "{ sku: { eq: \"e\\u0301\" } }",
+    ];
+    let queries: Vec<_> = values
+        .iter()
+        .map(|filter| format!("{{ products(filter: {filter}) {{ totalCount }} }}"))
+        .chain(near)
+        .collect();
+    let apps = TestApp::on_every_database().await;
+    for query in &queries {
+        let expected = apps[0].anonymous().query(query).await.data();
+        for app in &apps[1..] {
+            let reply = app.anonymous().query(query).await;
+            let dialect = app.database().dialect();
+            assert_eq!(reply.data(), expected, "{dialect}: {}", excerpt(query));
+        }
+    }
+    for app in apps {
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn a_document_has_few_operations() {
     let operations = numbered(300, "query Q#{products{nodes{...F0}}}");
     let fragments = (0..80).fold(String::new(), |mut text, place| {
