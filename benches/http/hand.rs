@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::shop::active;
 
 struct Shop {
-    database: Database,
+    pool: Pool,
     active: String,
 }
 
@@ -34,9 +34,9 @@ struct After {
     id: Uuid,
 }
 
-pub fn router(database: Database) -> Router {
+pub fn router(database: &Database) -> Router {
     let shop = Arc::new(Shop {
-        database,
+        pool: database.readers(),
         active: active(),
     });
     Router::new()
@@ -47,7 +47,7 @@ pub fn router(database: Database) -> Router {
 
 async fn product(State(shop): State<Arc<Shop>>, body: Bytes) -> Response<Body> {
     let by: ById = serde_json::from_slice(&body).expect("an id");
-    let json: Vec<u8> = match shop.database.readers() {
+    let json: Vec<u8> = match &shop.pool {
         Pool::Sqlite(pool) => sqlx::query(PRODUCT_SQLITE)
             .bind(by.id)
             .bind(&shop.active)
@@ -74,7 +74,7 @@ async fn product(State(shop): State<Arc<Shop>>, body: Bytes) -> Response<Body> {
 
 async fn products(State(shop): State<Arc<Shop>>, body: Bytes) -> Response<Body> {
     let after: After = serde_json::from_slice(&body).expect("a position");
-    let json: Vec<u8> = match shop.database.readers() {
+    let json: Vec<u8> = match &shop.pool {
         Pool::Sqlite(pool) => sqlx::query(PRODUCTS_SQLITE)
             .bind(after.created_at)
             .bind(after.id)

@@ -13,6 +13,13 @@
 //! | `BENCH_SECONDS` | how long each time | 3 |
 //! | `BENCH_CONNECTIONS` | how many clients at once | 16 |
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unimplemented,
+    reason = "a measurement that cannot go on must fail where it is"
+)]
+
 mod hand;
 mod load;
 mod process;

@@ -21,22 +21,21 @@ pub async fn serve(kind: &str, url: &str) {
     let database = Database::connect(&url, CONNECTIONS)
         .await
         .expect("a database");
-    let router = match kind {
-        "hand" => hand::router(database),
-        _ => {
-            let catalog = app::catalog().expect("a catalogue");
-            let settings = TokenSettings {
-                issuer: "bench".to_owned(),
-                audience: "bench".to_owned(),
-                lifetime: Duration::from_secs(60),
-            };
-            router(Arc::new(Door {
-                engine: Engine::new(catalog, database, Limits::default()).expect("an engine"),
-                tokens: Tokens::new(SigningKey::ephemeral().expect("a key"), settings),
-                cors_origins: Vec::new(),
-                max_body_bytes: 1024 * 1024,
-            }))
-        }
+    let router = if kind == "hand" {
+        hand::router(&database)
+    } else {
+        let catalog = app::catalog().expect("a catalogue");
+        let settings = TokenSettings {
+            issuer: "bench".to_owned(),
+            audience: "bench".to_owned(),
+            lifetime: Duration::from_mins(1),
+        };
+        router(Arc::new(Door {
+            engine: Engine::new(catalog, database, Limits::default()).expect("an engine"),
+            tokens: Tokens::new(SigningKey::ephemeral().expect("a key"), settings),
+            cors_origins: Vec::new(),
+            max_body_bytes: 1024 * 1024,
+        }))
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     println!("{}", listener.local_addr().expect("an address"));

@@ -120,7 +120,7 @@ impl Shop {
                         Query::Product => {
                             json!({ "id": format!("product_{}", product.id.simple()) })
                         }
-                        Query::Products => json!({ "after": self.cursor(product) }),
+                        Query::Products => json!({ "after": Self::cursor(product) }),
                     };
                     let body = json!({ "query": query.document(), "variables": variables });
                     ("/graphql".to_owned(), body.to_string())
@@ -130,7 +130,7 @@ impl Shop {
     }
 
     /// The position of a product in the list, as the API would print it.
-    fn cursor(&self, product: &product::Model) -> String {
+    fn cursor(product: &product::Model) -> String {
         use purser::access::Role;
         use purser::auth::Requester;
         use purser::plan::{Cursor, Direction, Fingerprint, Nulls, OrderTerm, Planner, Value};

@@ -87,9 +87,12 @@ impl Check<'_> {
             .collect();
         let lookups = self.lookups(&columns, &fields);
         let default_sort = self.default_sort(&columns, &fields);
+        let plural = names::plural(&self.declaration.name);
         Some(Entity {
             name: self.declaration.name.clone(),
-            plural: names::plural(&self.declaration.name),
+            singular_field: names::camel(&self.declaration.name),
+            plural_field: names::camel(&plural),
+            plural,
             description: self.description()?,
             table: self.declaration.table.clone(),
             read: read?,

@@ -17,6 +17,11 @@ pub struct Entity {
     pub name: String,
     /// Its plural, such as `OrderItems`.
     pub plural: String,
+    /// The root field that reads one row, such as `orderItem`; also the type
+    /// prefix of its global ids.
+    pub singular_field: String,
+    /// The root field that reads a list, such as `orderItems`.
+    pub plural_field: String,
     /// What a row is, for people who use the API.
     pub description: String,
     /// Name of the table.
@@ -153,19 +158,6 @@ impl Kind {
 }
 
 impl Entity {
-    /// The root field that reads one row, such as `orderItem`; also the prefix
-    /// of its global ids, in that case.
-    #[must_use]
-    pub fn singular_field(&self) -> String {
-        names::camel(&self.name)
-    }
-
-    /// The root field that reads a list, such as `orderItems`.
-    #[must_use]
-    pub fn plural_field(&self) -> String {
-        names::camel(&self.plural)
-    }
-
     /// The name in running text, such as `order item`.
     #[must_use]
     pub fn words(&self) -> String {
@@ -180,8 +172,8 @@ impl Entity {
 
     /// The type prefix of global ids.
     #[must_use]
-    pub fn id_prefix(&self) -> String {
-        self.singular_field()
+    pub fn id_prefix(&self) -> &str {
+        &self.singular_field
     }
 
     /// The primary key.

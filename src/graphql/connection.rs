@@ -121,15 +121,20 @@ impl<'c, 'r> Reader<'c, 'r> {
             .map_err(|error| error.within("orderBy"))?;
         let mut connection = self.page(source, order, field)?;
         let entity = connection.source.entity();
-        connection.members = self.per_row(connection.most, |reader| {
-            let mut members = Vec::new();
-            for (key, fields) in reader.collect(fields, &type_name(entity))? {
-                let member = reader.under(key, |reader| {
-                    reader.connection_member(&connection, &fields)
-                })?;
-                members.push((key.to_owned(), member));
-            }
-            Ok(members)
+        let members = self.collect(fields, &type_name(entity))?;
+        let reads_rows = members
+            .iter()
+            .any(|(_, fields)| matches!(fields[0].name.as_str(), "nodes" | "edges"));
+        let rows = if reads_rows { connection.most } else { 1 };
+        connection.members = self.per_row(rows, |reader| {
+            members
+                .into_iter()
+                .map(|(key, fields)| {
+                    let member = reader
+                        .under(key, |reader| reader.connection_member(&connection, &fields))?;
+                    Ok((key.to_owned(), member))
+                })
+                .collect()
         })?;
         Ok(connection)
     }

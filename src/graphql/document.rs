@@ -130,9 +130,8 @@ impl Documents {
                 self.limits.operations
             )));
         }
-        if let Some((mistake, at)) = laxity(text, self.limits.tokens, self.limits.nesting) {
-            let error = ApiError::new(Code::GraphqlParseFailed, mistake);
-            return Err(vec![error.at([Location::of(text, at)])]);
+        if let Some(error) = laxity(text, self.limits.tokens, self.limits.nesting) {
+            return Err(vec![error]);
         }
         parsed
             .to_executable_validate(schema)

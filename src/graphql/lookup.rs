@@ -46,7 +46,7 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
 
 /// The root field that reads one row.
 pub(super) fn define_field(entity: &Entity) -> Field {
-    answered(entity.singular_field(), TypeRef::named(&entity.name))
+    answered(&entity.singular_field, TypeRef::named(&entity.name))
         .description(format!(
             "The {} of that name, or null where there is none that you may see.",
             entity.words()

@@ -89,7 +89,7 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
         query = query
             .field(lookup::define_field(entity))
             .field(object::list_field(
-                &entity.plural_field(),
+                &entity.plural_field,
                 &format!(
                     "The {} that you may see, page by page.",
                     entity.plural_words()

@@ -76,10 +76,10 @@ impl<'c, 'r> Reader<'c, 'r> {
             _ => {}
         }
         for entity in self.view.entities() {
-            if entity.singular_field() == name {
+            if entity.singular_field == name {
                 return self.lookup(entity, fields);
             }
-            if entity.plural_field() == name {
+            if entity.plural_field == name {
                 return self.list(entity, fields);
             }
         }

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::Request;
@@ -25,7 +27,7 @@ pub(super) fn current() -> Option<String> {
 /// Names the request, answers it within a span of that name, and logs how it
 /// went.
 pub(super) async fn trace(request: Request, next: Next) -> Response {
-    let id = given(request.headers()).unwrap_or_else(|| Uuid::now_v7().simple().to_string());
+    let id = given(request.headers()).unwrap_or_else(next_id);
     let begun = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id = %id);
@@ -40,6 +42,14 @@ pub(super) async fn trace(request: Request, next: Next) -> Response {
     let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(parent: &span, %method, path, status, milliseconds, "answered");
     response
+}
+
+/// An id that no other process gives, and this one only once.
+fn next_id() -> String {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| Uuid::new_v4().as_u64_pair().1);
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!("{:016x}{number:016x}", *PROCESS)
 }
 
 /// The id that the client sent, if it is harmless in a log.

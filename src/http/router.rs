@@ -6,6 +6,8 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Response, header};
 use axum::middleware;
 use axum::routing::get;
+use tower::ServiceBuilder;
+use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -34,7 +36,18 @@ pub struct Door {
 
 /// Every route there is.
 pub fn router(door: Arc<Door>) -> Router {
-    let cors = cors(&door.cors_origins);
+    let cors = (!door.cors_origins.is_empty()).then(|| cors(&door.cors_origins));
+    // One stack rather than several layers: each layer of a router is another
+    // box on the way of every request. The first is the outermost.
+    let layers = ServiceBuilder::new()
+        .layer(middleware::from_fn(request_id::trace))
+        .layer(option_layer(cors))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(SizeAbove::new(COMPRESS_ABOVE)),
+        )
+        .layer(CatchPanicLayer::custom(panicked));
     Router::new()
         .route("/", get(landing::page))
         .route("/graphql", get(graphql::get).post(graphql::post))
@@ -53,14 +66,7 @@ pub fn router(door: Arc<Door>) -> Router {
             ))
         })
         .with_state(door)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(
-            CompressionLayer::new()
-                .quality(CompressionLevel::Fastest)
-                .compress_when(SizeAbove::new(COMPRESS_ABOVE)),
-        )
-        .layer(cors)
-        .layer(middleware::from_fn(request_id::trace))
+        .layer(layers)
 }
 
 fn cors(origins: &[HeaderValue]) -> CorsLayer {

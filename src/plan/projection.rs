@@ -37,7 +37,7 @@ pub enum Member<'c> {
     /// The name of the object's type.
     Typename(&'c str),
     /// The row's global id: type prefix and key.
-    GlobalId(String, Scalar<'c>),
+    GlobalId(&'c str, Scalar<'c>),
     /// A column.
     Scalar(Scalar<'c>),
     /// A related row, or null.

@@ -2,14 +2,19 @@ use std::fmt;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlRow};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Executor as _, MySqlPool, PgPool, Row as _, SqlitePool,
+    AssertSqlSafe, ConnectOptions as _, Executor as _, IntoArguments, MySql, MySqlPool, PgPool,
+    Postgres, Row as _, Sqlite, SqlitePool,
 };
 
 use super::bind;
+use super::held::Held;
 use super::url::DatabaseUrl;
 use crate::plan::Param;
 use crate::sql::{Dialect, Statement};
@@ -18,17 +23,26 @@ use crate::sql::{Dialect, Statement};
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write waits for the writer before it, on `SQLite`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many connections a server gets for everything but reading.
+const ORM_CONNECTIONS: u32 = 4;
 /// How many statements each connection keeps prepared.
 const PREPARED_STATEMENTS: usize = 256;
 
-/// A database: a pool that reads, and a connection for everything else.
+/// A database: connections that read, and others for everything else.
 #[derive(Clone)]
 pub struct Database {
-    readers: Pool,
+    readers: Readers,
     orm: DatabaseConnection,
 }
 
-/// The connections that read.
+#[derive(Clone)]
+enum Readers {
+    Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
+    Mariadb(Held<MySql>),
+}
+
+/// The pool of the connections that read.
 #[derive(Clone)]
 pub enum Pool {
     /// To an `SQLite` file. They refuse to write.
@@ -86,53 +100,59 @@ impl Database {
                     .connect_with(options.pragma("query_only", "ON"))
                     .await?;
                 Ok(Self {
-                    readers: Pool::Sqlite(readers),
+                    readers: Readers::Sqlite(Held::new(readers, connections)),
                     orm: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
                 })
             }
             DatabaseUrl::Postgres(options) => {
-                let pool = PgPoolOptions::new()
-                    .max_connections(connections)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .test_before_acquire(false)
-                    .after_connect(|connection, _| {
-                        Box::pin(async move {
-                            // The cost of nested JSON is overestimated, and
-                            // compiling takes longer than these statements.
-                            connection.execute("SET jit = off").await.map(|_| ())
+                let pool = |most| {
+                    PgPoolOptions::new()
+                        .max_connections(most)
+                        .acquire_timeout(ACQUIRE_TIMEOUT)
+                        .test_before_acquire(false)
+                        .after_connect(|connection, _| {
+                            Box::pin(async move {
+                                // The cost of nested JSON is overestimated, and
+                                // compiling takes longer than these statements.
+                                connection.execute("SET jit = off").await.map(|_| ())
+                            })
                         })
-                    })
-                    .connect_with(postgres_options(options))
-                    .await?;
+                };
+                let options = postgres_options(options);
+                let orm = pool(ORM_CONNECTIONS).connect_with(options.clone()).await?;
+                let readers = pool(connections).connect_lazy_with(options);
                 Ok(Self {
-                    orm: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
-                    readers: Pool::Postgres(pool),
+                    readers: Readers::Postgres(Held::new(readers, connections)),
+                    orm: SqlxPostgresConnector::from_sqlx_postgres_pool(orm),
                 })
             }
             DatabaseUrl::Mariadb(options) => {
-                let pool = MySqlPoolOptions::new()
-                    .max_connections(connections)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .test_before_acquire(false)
-                    .after_connect(|connection, _| {
-                        Box::pin(async move {
-                            // The first bounds JSON_ARRAYAGG as well, the
-                            // second how much of a text decides its place:
-                            // what is longer would be cut off in silence.
-                            connection
-                                .execute(
-                                    "SET SESSION group_concat_max_len = 4294967295, \
-                                     max_sort_length = 65535",
-                                )
-                                .await
-                                .map(|_| ())
+                let pool = |most| {
+                    MySqlPoolOptions::new()
+                        .max_connections(most)
+                        .acquire_timeout(ACQUIRE_TIMEOUT)
+                        .test_before_acquire(false)
+                        .after_connect(|connection, _| {
+                            Box::pin(async move {
+                                // The first bounds JSON_ARRAYAGG as well, the
+                                // second how much of a text decides its place:
+                                // what is longer would be cut off in silence.
+                                connection
+                                    .execute(
+                                        "SET SESSION group_concat_max_len = 4294967295, \
+                                         max_sort_length = 65535",
+                                    )
+                                    .await
+                                    .map(|_| ())
+                            })
                         })
-                    })
-                    .connect_with(mariadb_options(options))
-                    .await?;
+                };
+                let options = mariadb_options(options);
+                let orm = pool(ORM_CONNECTIONS).connect_with(options.clone()).await?;
+                let readers = pool(connections).connect_lazy_with(options);
                 Ok(Self {
-                    orm: SqlxMySqlConnector::from_sqlx_mysql_pool(pool.clone()),
-                    readers: Pool::Mariadb(pool),
+                    readers: Readers::Mariadb(Held::new(readers, connections)),
+                    orm: SqlxMySqlConnector::from_sqlx_mysql_pool(orm),
                 })
             }
         }
@@ -142,21 +162,25 @@ impl Database {
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         match self.readers {
-            Pool::Sqlite(_) => Dialect::Sqlite,
-            Pool::Postgres(_) => Dialect::Postgres,
-            Pool::Mariadb(_) => Dialect::Mariadb,
+            Readers::Sqlite(_) => Dialect::Sqlite,
+            Readers::Postgres(_) => Dialect::Postgres,
+            Readers::Mariadb(_) => Dialect::Mariadb,
         }
     }
 
-    /// The connections that read, for statements that the engine does not
-    /// write. They pass no rule.
+    /// The pool of the connections that read, for statements that the engine
+    /// does not write. They pass no rule.
     #[must_use]
-    pub fn readers(&self) -> &Pool {
-        &self.readers
+    pub fn readers(&self) -> Pool {
+        match &self.readers {
+            Readers::Sqlite(held) => Pool::Sqlite(held.pool().clone()),
+            Readers::Postgres(held) => Pool::Postgres(held.pool().clone()),
+            Readers::Mariadb(held) => Pool::Mariadb(held.pool().clone()),
+        }
     }
 
-    /// The connection for `SeaORM`: migrations, seeds, accounts. On `SQLite` it
-    /// is the one writer.
+    /// The connections for `SeaORM`: migrations, seeds, accounts. On `SQLite`
+    /// it is the one writer.
     #[must_use]
     pub fn orm(&self) -> &DatabaseConnection {
         &self.orm
@@ -167,12 +191,25 @@ impl Database {
     /// # Errors
     /// [`RunError`] where there is none.
     pub async fn ping(&self) -> Result<(), RunError> {
+        let select = "SELECT 1";
         match &self.readers {
-            Pool::Sqlite(pool) => pool.execute("SELECT 1").await.map(|_| ()),
-            Pool::Postgres(pool) => pool.execute("SELECT 1").await.map(|_| ()),
-            Pool::Mariadb(pool) => pool.execute("SELECT 1").await.map(|_| ()),
+            Readers::Sqlite(held) => {
+                let mut lease = held.lease().await?;
+                lease.connection.execute(select).await?;
+                lease.keep();
+            }
+            Readers::Postgres(held) => {
+                let mut lease = held.lease().await?;
+                lease.connection.execute(select).await?;
+                lease.keep();
+            }
+            Readers::Mariadb(held) => {
+                let mut lease = held.lease().await?;
+                lease.connection.execute(select).await?;
+                lease.keep();
+            }
         }
-        .map_err(RunError::from)
+        Ok(())
     }
 
     /// Runs a reading statement and returns the JSON it shaped, byte for byte;
@@ -186,37 +223,45 @@ impl Database {
         params: &[Param],
     ) -> Result<Vec<u8>, RunError> {
         tracing::debug!(target: "purser::sql", sql = %statement.sql, "statement");
-        let values = statement
-            .binds
-            .iter()
-            .filter_map(|bind| params.get(bind.0))
-            .map(|param| &param.value);
+        let values = || {
+            let binds = statement.binds.iter();
+            binds
+                .filter_map(|bind| params.get(bind.0))
+                .map(|param| &param.value)
+        };
         // The text holds names of the catalogue and placeholders, no values;
         // see `sql`.
-        let sql = AssertSqlSafe(statement.sql.clone());
+        let sql = || sqlx::query(AssertSqlSafe(statement.sql.clone()));
         // A row without a value is an error: no statement shapes null.
         let json = match &self.readers {
-            Pool::Sqlite(pool) => {
-                let query = values.fold(sqlx::query(sql), bind::sqlite);
-                let row = query.fetch_optional(pool).await?;
-                row.map(|row| row.try_get::<&[u8], _>(0).map(<[u8]>::to_vec))
-                    .transpose()?
+            Readers::Sqlite(held) => {
+                let query = || values().fold(sql(), bind::sqlite);
+                let read = |row: SqliteRow| row.try_get::<&[u8], _>(0).map(<[u8]>::to_vec);
+                first(held, query, read).await?
             }
-            Pool::Postgres(pool) => {
-                let query = values.fold(sqlx::query(sql), bind::postgres);
-                let row = query.fetch_optional(pool).await?;
+            Readers::Postgres(held) => {
+                let query = || {
+                    values().fold(
+                        sqlx::query(AssertSqlSafe(statement.sql.clone())),
+                        bind::postgres,
+                    )
+                };
                 // The binary form of `json` is its text.
-                row.map(|row| match row.try_get_raw(0)?.as_bytes() {
-                    Ok(bytes) => Ok(bytes.to_vec()),
-                    Err(error) => Err(RunError::Failed(error.to_string())),
-                })
-                .transpose()?
+                let read = |row: PgRow| {
+                    let bytes = row.try_get_raw(0)?.as_bytes();
+                    bytes.map(<[u8]>::to_vec).map_err(sqlx::Error::Decode)
+                };
+                first(held, query, read).await?
             }
-            Pool::Mariadb(pool) => {
-                let query = values.fold(sqlx::query(sql), bind::mariadb);
-                let row = query.fetch_optional(pool).await?;
-                row.map(|row| row.try_get_unchecked::<&[u8], _>(0).map(<[u8]>::to_vec))
-                    .transpose()?
+            Readers::Mariadb(held) => {
+                let query = || {
+                    values().fold(
+                        sqlx::query(AssertSqlSafe(statement.sql.clone())),
+                        bind::mariadb,
+                    )
+                };
+                let read = |row: MySqlRow| row.try_get_unchecked::<&[u8], _>(0).map(<[u8]>::to_vec);
+                first(held, query, read).await?
             }
         };
         Ok(json.unwrap_or_else(|| b"null".to_vec()))
@@ -225,12 +270,44 @@ impl Database {
     /// Waits for running statements and closes every connection.
     pub async fn close(&self) {
         match &self.readers {
-            Pool::Sqlite(pool) => {
-                pool.close().await;
+            Readers::Sqlite(held) => {
+                held.close().await;
                 self.orm.get_sqlite_connection_pool().close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
-            Pool::Mariadb(pool) => pool.close().await,
+            Readers::Postgres(held) => {
+                held.close().await;
+                self.orm.get_postgres_connection_pool().close().await;
+            }
+            Readers::Mariadb(held) => {
+                held.close().await;
+                self.orm.get_mysql_connection_pool().close().await;
+            }
+        }
+    }
+}
+
+/// Runs a query on a connection at hand and reads its first row, if it has
+/// one. Where a connection broke while nobody used it, the next one is tried:
+/// reading twice does no harm.
+async fn first<DB, T>(
+    held: &Held<DB>,
+    query: impl Fn() -> Query<'static, DB, DB::Arguments>,
+    read: impl Fn(DB::Row) -> Result<T, sqlx::Error>,
+) -> Result<Option<T>, RunError>
+where
+    DB: sqlx::Database,
+    DB::Arguments: IntoArguments<DB>,
+    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
+{
+    loop {
+        let mut lease = held.lease().await?;
+        match query().fetch_optional(&mut *lease.connection).await {
+            Ok(row) => {
+                lease.keep();
+                return Ok(row.map(read).transpose()?);
+            }
+            Err(sqlx::Error::Io(_)) if lease.used => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod bind;
 mod database;
+mod held;
 mod url;
 
 pub use database::{Database, Pool, RunError};

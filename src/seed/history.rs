@@ -76,9 +76,18 @@ pub(super) fn audit_entry(shop: &Shop, index: u64) -> audit_entry::Model {
 
 fn change(random: &mut Random) -> (&'static str, Json) {
     match random.below(3) {
-        0 => ("create", json!({ "status": { "before": null, "after": "draft" } })),
-        1 => ("update", json!({ "stock": { "before": random.below(50), "after": random.below(200) } })),
-        _ => ("update", json!({ "status": { "before": "draft", "after": "active" } })),
+        0 => (
+            "create",
+            json!({ "status": { "before": null, "after": "draft" } }),
+        ),
+        1 => (
+            "update",
+            json!({ "stock": { "before": random.below(50), "after": random.below(200) } }),
+        ),
+        _ => (
+            "update",
+            json!({ "status": { "before": "draft", "after": "active" } }),
+        ),
     }
 }
 

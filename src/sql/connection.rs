@@ -50,7 +50,9 @@ impl Writer {
     fn connection_member(&mut self, page: Page<'_, '_>, member: &ConnectionMember<'_>) {
         match member {
             ConnectionMember::Typename(name) => self.literal(name),
-            ConnectionMember::Nodes(_) | ConnectionMember::Edges(_) if page.connection.is_empty() => {
+            ConnectionMember::Nodes(_) | ConnectionMember::Edges(_)
+                if page.connection.is_empty() =>
+            {
                 self.push(self.grammar.empty_array());
             }
             ConnectionMember::Nodes(object) => {

@@ -116,7 +116,7 @@ impl TestApp {
         let settings = TokenSettings {
             issuer: "purser".to_owned(),
             audience: "purser".to_owned(),
-            lifetime: Duration::from_secs(3600),
+            lifetime: Duration::from_hours(1),
         };
         let door = Arc::new(Door {
             engine,

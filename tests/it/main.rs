@@ -1,5 +1,11 @@
 //! Requests through the router, as clients send them.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must fail where it is"
+)]
+
 mod access;
 mod app;
 mod architecture;
@@ -9,3 +15,4 @@ mod docs;
 mod http;
 mod schema;
 mod statements;
+mod wire;
