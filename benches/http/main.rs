@@ -12,6 +12,7 @@
 //! | `BENCH_ROUNDS` | how often each is measured | 7 |
 //! | `BENCH_SECONDS` | how long each time | 3 |
 //! | `BENCH_CONNECTIONS` | how many clients at once | 16 |
+//! | `BENCH_POOL` | how many database connections either server has | 8 |
 
 #![expect(
     clippy::expect_used,

@@ -10,15 +10,13 @@ use purser::http::{Door, router};
 use purser::run::Database;
 use tokio::net::TcpListener;
 
-use crate::hand;
-
-/// How many connections either server reads with.
-const CONNECTIONS: u32 = 8;
+use crate::{hand, setting};
 
 /// Serves until the process is ended, and prints where first.
 pub async fn serve(kind: &str, url: &str) {
     let url = url.parse().expect("an address");
-    let database = Database::connect(&url, CONNECTIONS)
+    let connections = u32::try_from(setting("BENCH_POOL", 8)).expect("a few");
+    let database = Database::connect(&url, connections)
         .await
         .expect("a database");
     let router = if kind == "hand" {

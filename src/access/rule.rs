@@ -161,3 +161,60 @@ pub fn any_of<const N: usize>(rules: [Rule; N]) -> Rule {
 pub fn all_of<const N: usize>(rules: [Rule; N]) -> Rule {
     Rule::AllOf(rules.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(rule: &Rule, asking: Role) -> Verdict {
+        rule.verdict(asking, &|_, _| Verdict::PerRow)
+    }
+
+    #[test]
+    fn a_role_admits_itself_and_higher_ones() {
+        let rule = role(Role::Staff);
+        assert_eq!(verdict(&rule, Role::Customer), Verdict::Never);
+        assert_eq!(verdict(&rule, Role::Staff), Verdict::Always);
+        assert_eq!(verdict(&rule, Role::Admin), Verdict::Always);
+        assert_eq!(verdict(&signed_in(), Role::Anonymous), Verdict::Never);
+        assert_eq!(verdict(&everyone(), Role::Anonymous), Verdict::Always);
+    }
+
+    #[test]
+    fn nobody_without_an_id_owns_anything() {
+        let rule = owner(entity::order::Column::CustomerId);
+        assert_eq!(verdict(&rule, Role::Anonymous), Verdict::Never);
+        assert_eq!(verdict(&rule, Role::Admin), Verdict::PerRow);
+    }
+
+    #[test]
+    fn any_of_takes_the_widest_and_all_of_the_narrowest() {
+        let (wide, narrow) = (everyone(), role(Role::Admin));
+        let any = any_of([wide.clone(), narrow.clone()]);
+        let all = all_of([wide, narrow]);
+        assert_eq!(verdict(&any, Role::Anonymous), Verdict::Always);
+        assert_eq!(verdict(&all, Role::Anonymous), Verdict::Never);
+        assert_eq!(verdict(&all, Role::Admin), Verdict::Always);
+    }
+
+    #[test]
+    fn no_rule_at_all_admits_nobody() {
+        assert_eq!(verdict(&any_of([]), Role::Admin), Verdict::Never);
+        assert_eq!(verdict(&all_of([]), Role::Admin), Verdict::Never);
+    }
+
+    #[test]
+    fn through_is_as_visible_as_its_target() {
+        let rule = through(entity::review::Relation::Product);
+        assert_eq!(verdict(&rule, Role::Customer), Verdict::PerRow);
+        assert_eq!(
+            rule.verdict(Role::Customer, &|column, table| {
+                assert_eq!((column, table), ("product_id", "products"));
+                Verdict::Always
+            }),
+            Verdict::Always
+        );
+        assert!(rule.requires_through("product_id"));
+        assert!(!any_of([rule, everyone()]).requires_through("product_id"));
+    }
+}

@@ -13,6 +13,7 @@ mod bad_input;
 mod corpus;
 mod docs;
 mod http;
+mod pages;
 mod schema;
 mod statements;
 mod wire;
