@@ -5,14 +5,12 @@ use super::input::Input;
 use super::selection::Reader;
 use crate::error::{ApiError, Code};
 use crate::plan::{
-    Bound, Connection, Cursor, CursorError, Fingerprint, OrderTerm, Outside, Predicate, Side,
-    Source, Value,
+    Bound, Connection, Cursor, CursorError, Fingerprint, LARGEST_PAGE, OrderTerm, Outside,
+    Predicate, Side, Source, Value,
 };
 
 /// The size of a page that does not say how long it is.
 const DEFAULT_SIZE: i64 = 20;
-/// The size of the largest page.
-const MAX_SIZE: i64 = 100;
 
 /// The arguments that choose a page.
 pub(super) fn arguments() -> [InputValue; 5] {
@@ -20,11 +18,12 @@ pub(super) fn arguments() -> [InputValue; 5] {
     let cursor = || TypeRef::named(TypeRef::STRING);
     [
         InputValue::new("first", int()).description(format!(
-            "How many rows from the start; {DEFAULT_SIZE} unless said, at most {MAX_SIZE}."
+            "How many rows from the start; {DEFAULT_SIZE} unless said, at most {LARGEST_PAGE}."
         )),
         InputValue::new("after", cursor()).description("Only rows after the one with this cursor."),
-        InputValue::new("last", int())
-            .description(format!("How many rows from the end; at most {MAX_SIZE}.")),
+        InputValue::new("last", int()).description(format!(
+            "How many rows from the end; at most {LARGEST_PAGE}."
+        )),
         InputValue::new("before", cursor())
             .description("Only rows before the one with this cursor."),
         InputValue::new("offset", int()).description(
@@ -139,12 +138,12 @@ impl<'c> Reader<'c, '_> {
 
 fn size(input: Input<'_>) -> Result<i64, ApiError> {
     match input.integer() {
-        Some(size) if (0..=MAX_SIZE).contains(&size) => Ok(size),
-        Some(size) if size > MAX_SIZE => Err(ApiError::input(format!(
-            "A page has at most {MAX_SIZE} rows; {size} are too many. Ask for several pages."
+        Some(size) if (0..=i64::from(LARGEST_PAGE)).contains(&size) => Ok(size),
+        Some(size) if size > 0 => Err(ApiError::input(format!(
+            "A page has at most {LARGEST_PAGE} rows; {size} are too many. Ask for several pages."
         ))),
         _ => Err(ApiError::input(format!(
-            "The size of a page is between 0 and {MAX_SIZE}."
+            "The size of a page is between 0 and {LARGEST_PAGE}."
         ))),
     }
 }

@@ -67,6 +67,11 @@ impl<'c> Columns<'c> {
                 }
             }
             Predicate::Not(inner) => self.predicate(inner),
+            Predicate::CompareRow(keys, _) => {
+                for (scalar, _) in keys {
+                    self.scalar(scalar);
+                }
+            }
             Predicate::Compare(scalar, ..)
             | Predicate::IsNull(scalar)
             | Predicate::In(scalar, _)

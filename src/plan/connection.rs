@@ -1,5 +1,8 @@
 use super::{Fingerprint, Object, OrderTerm, ParamId, Predicate, Source};
 
+/// How many rows a page has at most.
+pub const LARGEST_PAGE: u32 = 100;
+
 /// A page of rows and what is told about it.
 #[derive(Clone, Debug)]
 pub struct Connection<'c> {

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use chrono::SecondsFormat;
 use uuid::Uuid;
 
 use super::{OrderTerm, Value};
@@ -159,7 +160,7 @@ fn print(value: &Value, kind: &Kind) -> String {
         (Value::Text(text), Kind::Enum(_)) => hex(&text.to_ascii_uppercase()),
         (Value::Text(text), _) => hex(text),
         (Value::Float(number), _) => hex(&number.to_string()),
-        (Value::DateTime(moment), _) => hex(&moment.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()),
+        (Value::DateTime(moment), _) => hex(&moment.to_rfc3339_opts(SecondsFormat::Micros, true)),
         (Value::Date(day), _) => hex(&day.to_string()),
         // No sort key is a list.
         (Value::List(..), _) => String::new(),

@@ -1,4 +1,4 @@
-use super::{Comparison, Direction, Nulls, OrderTerm, ParamId, Predicate};
+use super::{Comparison, Direction, Nulls, OrderTerm, ParamId, Predicate, Scalar};
 
 /// A position in an ordered list: for each sort key its value, or `None` for
 /// null.
@@ -21,9 +21,10 @@ impl Bound {
     /// Rows on `side` of the position in the order of `terms`; with
     /// `inclusive`, the row at the position as well.
     ///
-    /// The condition leads with a plain range on the first key where that key
-    /// cannot be null, which is what lets an index start at the position
-    /// ("seek method", use-the-index-luke.com/no-offset).
+    /// Keys that run one way and cannot be null compare as a row, so that an
+    /// index begins at the position ("seek method",
+    /// use-the-index-luke.com/no-offset). Others are spelt out key by key,
+    /// led by a plain range on the first where that cannot be null.
     #[must_use]
     pub fn rows<'c>(&self, terms: &[OrderTerm<'c>], side: Side, inclusive: bool) -> Predicate<'c> {
         let keys: Vec<_> = terms
@@ -34,30 +35,89 @@ impl Bound {
             })
             .zip(self.values.iter().copied())
             .collect();
-        let mut ways: Vec<_> = (0..keys.len())
-            .map(|last| {
-                let (term, value) = &keys[last];
-                let equal = keys[..last].iter().map(|(term, value)| same(term, *value));
-                Predicate::all(equal.chain([later(term, *value)]))
-            })
-            .collect();
-        if inclusive {
-            ways.push(Predicate::all(
-                keys.iter().map(|(term, value)| same(term, *value)),
-            ));
-        }
-        let lead = match keys.first() {
-            Some((term, Some(value))) if keys.len() > 1 && !term.scalar.nullable() => {
-                let comparison = match term.direction {
-                    Direction::Ascending => Comparison::GreaterOrEqual,
-                    Direction::Descending => Comparison::LessOrEqual,
-                };
-                Predicate::Compare(term.scalar.clone(), comparison, *value)
-            }
-            _ => Predicate::True,
-        };
-        lead.and(Predicate::any(ways))
+        uniform(&keys, inclusive).unwrap_or_else(|| spelt_out(&keys, inclusive))
     }
+}
+
+/// A sort key and its value at the position.
+type Key<'c> = (OrderTerm<'c>, Option<ParamId>);
+
+/// The rows beyond a position as one comparison, where that is possible.
+fn uniform<'c>(keys: &[Key<'c>], inclusive: bool) -> Option<Predicate<'c>> {
+    let direction = keys.first()?.0.direction;
+    let row = keys
+        .iter()
+        .map(|(term, value)| {
+            let plain = term.direction == direction && !term.scalar.nullable();
+            Some((term.scalar.clone(), value.filter(|_| plain)?))
+        })
+        .collect::<Option<Vec<_>>>()?;
+    let comparison = match (direction, inclusive) {
+        (Direction::Ascending, false) => Comparison::Greater,
+        (Direction::Ascending, true) => Comparison::GreaterOrEqual,
+        (Direction::Descending, false) => Comparison::Less,
+        (Direction::Descending, true) => Comparison::LessOrEqual,
+    };
+    Some(match row.as_slice() {
+        [(scalar, value)] => Predicate::Compare(scalar.clone(), comparison, *value),
+        _ => Predicate::CompareRow(row, comparison),
+    })
+}
+
+/// The rows beyond a position, key by key.
+fn spelt_out<'c>(keys: &[Key<'c>], inclusive: bool) -> Predicate<'c> {
+    let mut ways: Vec<_> = (0..keys.len())
+        .map(|last| {
+            let (term, value) = &keys[last];
+            let equal = keys[..last].iter().map(|(term, value)| same(term, *value));
+            Predicate::all(equal.chain([later(term, *value)]))
+        })
+        .collect();
+    if inclusive {
+        ways.push(Predicate::all(
+            keys.iter().map(|(term, value)| same(term, *value)),
+        ));
+    }
+    let lead = match keys.first() {
+        Some((term, Some(value))) if keys.len() > 1 && !term.scalar.nullable() => {
+            let comparison = match term.direction {
+                Direction::Ascending => Comparison::GreaterOrEqual,
+                Direction::Descending => Comparison::LessOrEqual,
+            };
+            Predicate::Compare(term.scalar.clone(), comparison, *value)
+        }
+        _ => Predicate::True,
+    };
+    lead.and(Predicate::any(ways))
+}
+
+/// The same condition as [`Predicate::CompareRow`], spelt out for databases
+/// that begin no index at a row.
+#[must_use]
+pub fn spell_out<'c>(row: &[(Scalar<'c>, ParamId)], comparison: Comparison) -> Predicate<'c> {
+    let (direction, inclusive) = match comparison {
+        Comparison::Greater => (Direction::Ascending, false),
+        Comparison::Less => (Direction::Descending, false),
+        Comparison::GreaterOrEqual => (Direction::Ascending, true),
+        Comparison::LessOrEqual => (Direction::Descending, true),
+        Comparison::Equal => {
+            return Predicate::all(row.iter().map(|(scalar, value)| {
+                Predicate::Compare(scalar.clone(), Comparison::Equal, *value)
+            }));
+        }
+    };
+    let keys: Vec<_> = row
+        .iter()
+        .map(|(scalar, value)| {
+            let term = OrderTerm {
+                scalar: scalar.clone(),
+                direction,
+                nulls: Nulls::Last,
+            };
+            (term, Some(*value))
+        })
+        .collect();
+    spelt_out(&keys, inclusive)
 }
 
 /// Rows with the same value in this key.

@@ -16,9 +16,11 @@ mod projection;
 mod source;
 mod value;
 
-pub use connection::{Connection, ConnectionMember, EdgeMember, Outside, PageInfoMember};
+pub use connection::{
+    Connection, ConnectionMember, EdgeMember, LARGEST_PAGE, Outside, PageInfoMember,
+};
 pub use cursor::{Cursor, CursorError, Fingerprint};
-pub use keyset::{Bound, Side};
+pub use keyset::{Bound, Side, spell_out};
 pub use order::{Direction, Nulls, OrderTerm};
 pub use planner::{Origin, Param, ParamId, Planner};
 pub use predicate::{Comparison, Match, Predicate};

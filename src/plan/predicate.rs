@@ -19,6 +19,9 @@ pub enum Predicate<'c> {
     Not(Box<Predicate<'c>>),
     /// Rows whose value compares so with a parameter; never a null value.
     Compare(Scalar<'c>, Comparison, ParamId),
+    /// Rows whose values, none of which can be null, compare so with
+    /// parameters as a whole: by the first that differs.
+    CompareRow(Vec<(Scalar<'c>, ParamId)>, Comparison),
     /// Rows whose value is null.
     IsNull(Scalar<'c>),
     /// Rows whose value is in a list.

@@ -93,11 +93,6 @@ impl Database {
                     .acquire_timeout(BUSY_TIMEOUT)
                     .connect_with(options.clone().create_if_missing(true))
                     .await?;
-                // The statements run on threads of this process, and more of
-                // them than processors only wait for each other.
-                let processors = std::thread::available_parallelism()
-                    .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
-                let at_once = connections.min(processors);
                 let readers = SqlitePoolOptions::new()
                     .max_connections(connections)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -105,7 +100,7 @@ impl Database {
                     .connect_with(options.pragma("query_only", "ON"))
                     .await?;
                 Ok(Self {
-                    readers: Readers::Sqlite(Held::new(readers, at_once)),
+                    readers: Readers::Sqlite(Held::new(readers, connections)),
                     orm: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
                 })
             }

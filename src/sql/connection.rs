@@ -1,5 +1,7 @@
 use super::statement::Writer;
-use crate::plan::{Connection, ConnectionMember, EdgeMember, Outside, PageInfoMember, Predicate};
+use crate::plan::{
+    Connection, ConnectionMember, EdgeMember, LARGEST_PAGE, Outside, PageInfoMember, Predicate,
+};
 
 /// The place of a row within its page, counted from 1 in reading order.
 const NUMBER: &str = "#n";
@@ -180,6 +182,12 @@ impl Writer {
             self.name(READ);
             self.push(" FROM ");
         }
+        let bounded = connection.offset.is_none() && self.grammar.needs_bounded_pages();
+        if bounded {
+            self.push("(SELECT ");
+            self.alias(alias);
+            self.push(".* FROM ");
+        }
         self.push("(SELECT ");
         self.separated(connection.columns(), ", ", |writer, column| {
             writer.column(alias, &column.name);
@@ -188,6 +196,10 @@ impl Writer {
         self.from(&connection.source, &[&connection.window]);
         self.push(" ORDER BY ");
         self.order(&connection.order, connection.backward);
+        if bounded {
+            self.push(&format!(" LIMIT {}) ", LARGEST_PAGE + 1));
+            self.alias(alias);
+        }
         self.push(" LIMIT ");
         self.limit(connection, connection.looks_ahead());
         self.push(") ");

@@ -86,6 +86,11 @@ pub(super) trait Grammar: Sync {
     /// The smaller of two numbers.
     fn least(&self) -> &'static str;
 
+    /// Whether a page whose size is bound needs a constant bound as well, for
+    /// its cost to be estimated.
+    fn needs_bounded_pages(&self) -> bool;
+    /// Whether a comparison of rows begins an index at the row.
+    fn seeks_rows(&self) -> bool;
     /// What stands before a parameter that a plan could be estimated by: one
     /// that is compared with, and a page's size.
     fn before_estimated(&self) -> &'static str;

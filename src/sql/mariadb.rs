@@ -85,6 +85,14 @@ impl Grammar for Mariadb {
         "LEAST("
     }
 
+    fn needs_bounded_pages(&self) -> bool {
+        false
+    }
+
+    fn seeks_rows(&self) -> bool {
+        false
+    }
+
     fn before_estimated(&self) -> &'static str {
         ""
     }

@@ -97,6 +97,17 @@ impl Grammar for Postgres {
         "least("
     }
 
+    fn needs_bounded_pages(&self) -> bool {
+        // Of a page whose size is a parameter, a tenth of all rows is expected.
+        // The generic plan looks bad then, and a statement is planned again
+        // each time it runs.
+        true
+    }
+
+    fn seeks_rows(&self) -> bool {
+        true
+    }
+
     fn before_estimated(&self) -> &'static str {
         ""
     }

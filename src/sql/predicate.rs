@@ -1,5 +1,5 @@
 use super::statement::Writer;
-use crate::plan::{Comparison, Direction, Nulls, OrderTerm, Predicate, Scalar, Source};
+use crate::plan::{Comparison, Direction, Nulls, OrderTerm, Predicate, Scalar, Source, spell_out};
 
 impl Writer {
     /// Writes a condition, in parentheses where it needs them.
@@ -22,15 +22,24 @@ impl Writer {
             },
             Predicate::Compare(scalar, comparison, param) => {
                 self.operand(scalar);
-                self.push(match comparison {
-                    Comparison::Equal => " = ",
-                    Comparison::Less => " < ",
-                    Comparison::LessOrEqual => " <= ",
-                    Comparison::Greater => " > ",
-                    Comparison::GreaterOrEqual => " >= ",
-                });
+                self.push(operator(*comparison));
                 self.push(self.grammar.before_estimated());
                 self.param(*param);
+            }
+            Predicate::CompareRow(keys, comparison) if self.grammar.seeks_rows() => {
+                self.push("(");
+                self.separated(keys, ",", |writer, (scalar, _)| writer.operand(scalar));
+                self.push(")");
+                self.push(operator(*comparison));
+                self.push("(");
+                self.separated(keys, ",", |writer, (_, param)| {
+                    writer.push(writer.grammar.before_estimated());
+                    writer.param(*param);
+                });
+                self.push(")");
+            }
+            Predicate::CompareRow(keys, comparison) => {
+                self.predicate(&spell_out(keys, *comparison));
             }
             Predicate::IsNull(scalar) => {
                 self.operand(scalar);
@@ -145,5 +154,15 @@ impl Writer {
             self.push(" DESC");
         }
         self.push(words.unwrap_or_default());
+    }
+}
+
+fn operator(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Equal => " = ",
+        Comparison::Less => " < ",
+        Comparison::LessOrEqual => " <= ",
+        Comparison::Greater => " > ",
+        Comparison::GreaterOrEqual => " >= ",
     }
 }

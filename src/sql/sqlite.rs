@@ -84,6 +84,14 @@ impl Grammar for Sqlite {
         "min("
     }
 
+    fn needs_bounded_pages(&self) -> bool {
+        false
+    }
+
+    fn seeks_rows(&self) -> bool {
+        true
+    }
+
     fn before_estimated(&self) -> &'static str {
         // The plus hides the value from the estimates. Where they see it, the
         // statement is prepared anew whenever it is bound, which can take
