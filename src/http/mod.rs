@@ -2,7 +2,7 @@
 //!
 //! Owns the router, GraphQL over HTTP, health, and the shape of every error
 //! that a client sees. Must not know `SeaORM` or entities. A request comes in
-//! through [`router`]; the flow goes on in [`crate::auth`] and
+//! through [`router()`]; the flow goes on in [`crate::auth`] and
 //! [`crate::graphql`].
 
 mod accept;

@@ -2,9 +2,9 @@
 //!
 //! Owns what the demo data looks like and how it is loaded in bulk. Must not know GraphQL, plans,
 //! access rules or configuration. Pure up to [`Shop`], whose iterators yield the rows of one table
-//! each; [`load`] writes them in one transaction.
+//! each; [`load()`] writes them in one transaction.
 //!
-//! Every row is a function of its table and its index (see [`random`]), so a table of any size is
+//! Every row is a function of its table and its index (see `random`), so a table of any size is
 //! generated as a stream, and a review can name its product without a list of products in memory.
 
 mod calendar;
