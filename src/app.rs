@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use entity::user;
 use sea_orm::{ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -17,8 +17,11 @@ use crate::catalog::{Catalog, CatalogError, declarations};
 use crate::config::Config;
 use crate::graphql::{Engine, Limits, SchemaFault};
 use crate::http::{Door, router};
-use crate::run::{Database, RunError};
+use crate::run::{Database, DatabaseUrl, RunError};
 use crate::seed::{self, Progress, SeedError};
+
+/// How long connections may take to close at the end.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Why the service cannot run. For the operator's eyes.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +39,8 @@ pub enum AppError {
     #[error("the signing key cannot be used: {0}")]
     Key(#[from] KeyError),
     /// The database cannot be opened.
-    #[error("the database cannot be opened: {0}")]
-    Database(#[from] RunError),
+    #[error("the database at {0} cannot be opened: {1}")]
+    Database(DatabaseUrl, RunError),
     /// The tables cannot be brought up to date.
     #[error("the tables cannot be brought up to date: {0}")]
     Migration(#[from] migration::MigrationError),
@@ -53,6 +56,9 @@ pub enum AppError {
     /// There is no such user.
     #[error("there is no user with the e-mail address {0}")]
     NoUser(String),
+    /// The user may not sign in.
+    #[error("the user {0} is disabled")]
+    Disabled(String),
     /// A token cannot be signed.
     #[error("the token cannot be signed: {0}")]
     Token(String),
@@ -88,10 +94,39 @@ pub fn catalog() -> Result<Arc<Catalog>, AppError> {
 /// # Errors
 /// [`AppError`] where that is not possible.
 pub async fn open(config: &Config) -> Result<Database, AppError> {
-    if let Some(directory) = config.directory() {
-        fs::create_dir_all(directory).map_err(AppError::Directory)?;
+    make_directory(config)?;
+    Database::connect(&config.database, config.connections)
+        .await
+        .map_err(|error| AppError::Database(config.database.clone(), error))
+}
+
+/// Makes the directory of the embedded database, for its owner only: it holds
+/// accounts and the signing key.
+fn make_directory(config: &Config) -> Result<(), AppError> {
+    let Some(directory) = config.directory() else {
+        return Ok(());
+    };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
     }
-    Ok(Database::connect(&config.database, config.connections).await?)
+    builder.create(directory).map_err(AppError::Directory)
+}
+
+/// Refuses tables that are not up to date.
+///
+/// # Errors
+/// [`AppError::Pending`] where migrations are missing.
+pub async fn check_migrated(database: &Database) -> Result<(), AppError> {
+    let pending = migration::pending(database.orm()).await?;
+    if pending.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Pending(pending))
+    }
 }
 
 /// What the service found at its start.
@@ -112,12 +147,8 @@ pub async fn prepare(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Start, AppError> {
     if !config.embedded {
-        let pending = migration::pending(database.orm()).await?;
-        return if pending.is_empty() {
-            Ok(Start::default())
-        } else {
-            Err(AppError::Pending(pending))
-        };
+        check_migrated(database).await?;
+        return Ok(Start::default());
     }
     migration::run(database.orm()).await?;
     let seeded = match seed::load(database.orm(), 1, false, progress).await {
@@ -135,6 +166,7 @@ pub async fn prepare(
 /// [`AppError::Key`] where the key cannot be used.
 pub fn tokens(config: &Config) -> Result<Tokens, AppError> {
     let key = if config.embedded {
+        make_directory(config)?;
         SigningKey::read_or_generate(&config.key_file)
     } else {
         SigningKey::read(&config.key_file)
@@ -155,6 +187,9 @@ pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
         .one(database.orm())
         .await?
         .ok_or_else(|| AppError::NoUser(email.to_owned()))?;
+    if user.disabled_at.is_some() {
+        return Err(AppError::Disabled(email.to_owned()));
+    }
     let role =
         Role::from_name(&user.role.to_value()).ok_or_else(|| AppError::NoUser(email.to_owned()))?;
     tokens
@@ -165,11 +200,11 @@ pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
 /// What the router needs, of a database that is ready.
 ///
 /// # Errors
-/// [`AppError`] where the catalogue or the key cannot be used.
-pub fn door(config: &Config, database: Database) -> Result<Arc<Door>, AppError> {
+/// [`AppError`] where the catalogue cannot be used.
+pub fn door(config: &Config, database: Database, tokens: Tokens) -> Result<Arc<Door>, AppError> {
     Ok(Arc::new(Door {
         engine: Engine::new(catalog()?, database, Limits::default())?,
-        tokens: tokens(config)?,
+        tokens,
         cors_origins: config.cors_origins.clone(),
         max_body_bytes: config.max_body_bytes,
     }))
@@ -215,6 +250,10 @@ pub async fn serve(
         result = server.into_future() => result.map_err(AppError::Server),
         () = drained => Ok(()),
     };
-    door.engine.database().close().await;
+    // A statement that still runs may not keep the process from ending.
+    let closed = tokio::time::timeout(CLOSING, door.engine.database().close()).await;
+    if closed.is_err() {
+        tracing::warn!("some statements did not finish in time");
+    }
     result
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -107,7 +108,8 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
         return Ok(());
     }
     let (name, matches) = matches.subcommand().unwrap_or(("serve", matches));
-    let config = Config::read(&Sources::gather(flags(matches))?)?;
+    let signs = matches!(name, "serve" | "token");
+    let config = Config::read(&Sources::gather(flags(matches))?, signs)?;
     telemetry::begin(&config.log);
     match name {
         "migrate" => migrate(&config).await?,
@@ -155,6 +157,7 @@ async fn seed(config: &Config, scale: u32, reset: bool) -> Result<(), AppError> 
     if config.embedded {
         migration::run(database.orm()).await?;
     }
+    app::check_migrated(&database).await?;
     let bar = progress_bar();
     let summary = seed::load(database.orm(), scale, reset, &|progress| {
         show(&bar, progress);
@@ -166,19 +169,22 @@ async fn seed(config: &Config, scale: u32, reset: bool) -> Result<(), AppError> 
 }
 
 async fn serve(config: &Config) -> Result<(), AppError> {
+    // What can fail at once does so before the database is touched.
+    let tokens = app::tokens(config)?;
+    let listener = app::listen(config).await?;
+    let address = listener.local_addr().map_err(AppError::Server)?;
     let database = app::open(config).await?;
     let bar = progress_bar();
     let start = app::prepare(config, &database, &|progress| show(&bar, progress)).await;
     bar.finish_and_clear();
     let start = start?;
-    let door = app::door(config, database)?;
-    let listener = app::listen(config).await?;
-    print!("{}", banner(config, start));
+    let door = app::door(config, database, tokens)?;
+    print!("{}", banner(config, address, start));
     app::serve(config, listener, door, stop()).await
 }
 
-fn banner(config: &Config, start: Start) -> String {
-    let at = format!("http://{}", config.bind);
+fn banner(config: &Config, address: SocketAddr, start: Start) -> String {
+    let at = format!("http://{address}");
     let mut lines = vec![
         format!(
             "Purser {} answers at {at}/graphql",
@@ -237,8 +243,17 @@ fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_position(progress.done);
 }
 
-/// Done when the process is asked to stop.
+/// Done when the process is asked to stop. Asked a second time, it ends at
+/// once.
 async fn stop() {
+    asked_to_stop().await;
+    tokio::spawn(async {
+        asked_to_stop().await;
+        std::process::exit(1);
+    });
+}
+
+async fn asked_to_stop() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -219,6 +219,13 @@ impl Sources {
         })
     }
 
+    /// Whether any source names the setting, be it with an empty value.
+    fn is_given(&self, name: &str) -> bool {
+        [&self.flags, &self.environment, &self.file]
+            .into_iter()
+            .any(|source| source.contains_key(name))
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         [&self.flags, &self.environment, &self.file]
             .into_iter()
@@ -251,13 +258,8 @@ fn parse_file(text: &str) -> Result<BTreeMap<String, String>, ConfigErrors> {
                     .unwrap_or(value);
                 values.insert(name.trim().to_owned(), bare.to_owned());
             }
-            Some((name, _)) => {
-                errors.push(format!(
-                    ".env:{}: {} is no setting",
-                    number + 1,
-                    name.trim()
-                ));
-            }
+            // Such files are shared with other programs.
+            Some(_) => {}
             None => errors.push(format!(".env:{}: expected NAME=value", number + 1)),
         }
     }
@@ -269,11 +271,12 @@ fn parse_file(text: &str) -> Result<BTreeMap<String, String>, ConfigErrors> {
 }
 
 impl Config {
-    /// Reads and checks every setting.
+    /// Reads and checks every setting. A command that signs no token needs no
+    /// key.
     ///
     /// # Errors
     /// [`ConfigErrors`] with every mistake there is.
-    pub fn read(sources: &Sources) -> Result<Self, ConfigErrors> {
+    pub fn read(sources: &Sources, signs: bool) -> Result<Self, ConfigErrors> {
         let mut read = Read {
             sources,
             errors: Vec::new(),
@@ -284,10 +287,15 @@ impl Config {
                 .map_err(|error: crate::run::UrlError| error.to_string())
         });
         let embedded = sources.get("DATABASE_URL").is_none();
+        if embedded && sources.is_given("DATABASE_URL") {
+            // Most likely a secret that was not filled in.
+            let message = "DATABASE_URL is empty; fill it in, or unset it for the demo shop";
+            read.errors.push(message.to_owned());
+        }
         let key_file = if let Some(path) = sources.get("JWT_KEY_FILE") {
             PathBuf::from(path)
         } else {
-            if !embedded {
+            if !embedded && signs {
                 read.errors.push(missing("JWT_KEY_FILE"));
             }
             data_dir.join("signing-key.pem")
@@ -400,9 +408,17 @@ impl Read<'_> {
 
     fn log_filter(&mut self) -> String {
         self.optional("LOG", |text| {
+            let levels = ["off", "error", "warn", "info", "debug", "trace"];
+            // A bare word that is no level would be read as a module.
+            let legible = text.split(',').all(|directive| {
+                let level = directive.rsplit('=').next().unwrap_or_default().trim();
+                levels.contains(&level.to_ascii_lowercase().as_str())
+            });
             text.parse::<tracing_subscriber::EnvFilter>()
+                .ok()
+                .filter(|_| legible)
                 .map(|_| text.to_owned())
-                .map_err(|_| wrong("LOG", text, "a level, or levels by module"))
+                .ok_or_else(|| wrong("LOG", text, "a level, or levels by module"))
         })
         .unwrap_or_default()
     }
@@ -442,7 +458,7 @@ mod tests {
 
     #[test]
     fn nothing_set_is_the_embedded_shop() {
-        let config = Config::read(&Sources::default()).unwrap();
+        let config = Config::read(&Sources::default(), true).unwrap();
         assert!(config.embedded);
         assert_eq!(config.database.to_string(), "sqlite:./data/purser.db");
         assert_eq!(config.bind.to_string(), "127.0.0.1:8000");
@@ -450,13 +466,17 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_at_once_without_secrets() {
-        let errors = Config::read(&sources(&[
-            ("DATABASE_URL", "postgres://ada:secret@db:port/shop"),
-            ("BIND", "nowhere"),
-            ("TOKEN_SECONDS", "-1"),
-            ("CORS_ORIGINS", "https://a.example,*"),
-            ("LOG_FORMAT", "xml"),
-        ]))
+        let errors = Config::read(
+            &sources(&[
+                ("DATABASE_URL", "postgres://ada:secret@db:port/shop"),
+                ("BIND", "nowhere"),
+                ("TOKEN_SECONDS", "-1"),
+                ("CORS_ORIGINS", "https://a.example,*"),
+                ("LOG_FORMAT", "xml"),
+                ("LOG", "inof"),
+            ]),
+            true,
+        )
         .unwrap_err();
         let text = errors.to_string();
         for name in [
@@ -466,6 +486,7 @@ mod tests {
             "TOKEN_SECONDS",
             "CORS_ORIGINS",
             "LOG_FORMAT",
+            "LOG",
         ] {
             assert!(text.contains(name), "{name} is not in:\n{text}");
         }
@@ -476,7 +497,7 @@ mod tests {
     fn a_flag_outweighs_the_environment_and_that_the_file() {
         let mut sources = sources(&[("BIND", "127.0.0.1:2")]);
         sources.file = parse_file("# a comment\nBIND='127.0.0.1:1'\nLOG=warn\n").unwrap();
-        let config = Config::read(&sources).unwrap();
+        let config = Config::read(&sources, true).unwrap();
         assert_eq!(
             (config.bind.port(), config.log.filter.as_str()),
             (2, "warn")
@@ -484,13 +505,30 @@ mod tests {
         sources
             .flags
             .insert("BIND".to_owned(), "127.0.0.1:3".to_owned());
-        assert_eq!(Config::read(&sources).unwrap().bind.port(), 3);
+        assert_eq!(Config::read(&sources, true).unwrap().bind.port(), 3);
     }
 
     #[test]
-    fn a_file_with_an_unknown_name_is_refused() {
-        let errors = parse_file("BNID=x").unwrap_err();
-        assert_eq!(errors.0, [".env:1: BNID is no setting"]);
+    fn a_file_may_hold_the_names_of_other_programs() {
+        let file = parse_file("POSTGRES_PASSWORD=x\nBIND=127.0.0.1:1").unwrap();
+        assert_eq!(file.keys().collect::<Vec<_>>(), ["BIND"]);
+        assert_eq!(
+            parse_file("BIND").unwrap_err().0,
+            [".env:1: expected NAME=value"]
+        );
+    }
+
+    #[test]
+    fn an_empty_address_is_not_the_demo_shop() {
+        let errors = Config::read(&sources(&[("DATABASE_URL", " ")]), true).unwrap_err();
+        assert!(errors.to_string().contains("DATABASE_URL is empty"));
+    }
+
+    #[test]
+    fn a_command_that_signs_nothing_needs_no_key() {
+        let sources = sources(&[("DATABASE_URL", "postgres://ada:x@db/shop")]);
+        assert!(Config::read(&sources, false).is_ok());
+        assert!(Config::read(&sources, true).is_err());
     }
 
     #[test]
@@ -500,7 +538,7 @@ mod tests {
             if setting.name == "DATABASE_URL" {
                 given.push(("JWT_KEY_FILE", "key.pem"));
             }
-            Config::read(&sources(&given)).unwrap();
+            Config::read(&sources(&given), true).unwrap();
         }
     }
 }

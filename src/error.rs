@@ -40,6 +40,8 @@ pub enum Code {
     PayloadTooLarge,
     /// The body's media type is not JSON.
     UnsupportedMediaType,
+    /// The database took too long over it.
+    Timeout,
     /// The database cannot be reached just now.
     ServiceUnavailable,
     /// Our mistake; the log knows more, under the request id.
@@ -189,7 +191,51 @@ impl From<RunError> for ApiError {
                     "The database cannot be reached just now. Try again in a moment.",
                 )
             }
+            RunError::TimedOut(detail) => {
+                tracing::warn!(%detail, "statement given up");
+                Self::new(
+                    Code::Timeout,
+                    "The database took too long. Ask for less, or narrow the filter.",
+                )
+            }
             RunError::Failed(detail) => Self::internal(&detail),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Has one implementation for every type, and another for those that can
+    /// be displayed: naming the method is ambiguous for the latter.
+    trait NoDisplay<Marker> {
+        fn cannot_be_displayed() {}
+    }
+    impl<T> NoDisplay<()> for T {}
+    impl<T: std::fmt::Display> NoDisplay<u8> for T {}
+
+    #[test]
+    fn the_edge_error_cannot_be_displayed() {
+        // Does not compile once `ApiError` is `Display`: a `?` could publish
+        // internal text then.
+        <ApiError as NoDisplay<_>>::cannot_be_displayed();
+    }
+
+    #[test]
+    fn internal_text_is_not_sent() {
+        let error = ApiError::from(RunError::Failed("relation \"products\" is gone".to_owned()));
+        let text = error.to_json(Some("id")).to_string();
+        assert!(!text.contains("products"), "{text}");
+        assert!(text.contains("INTERNAL_SERVER_ERROR") && text.contains("requestId"));
+    }
+
+    #[test]
+    fn places_are_counted_from_one() {
+        let place = |byte| {
+            let Location { line, column } = Location::of("ab\ncé d", byte);
+            (line, column)
+        };
+        assert_eq!([place(0), place(3), place(7)], [(1, 1), (2, 1), (2, 4)]);
     }
 }

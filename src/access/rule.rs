@@ -84,14 +84,23 @@ impl Rule {
         }
     }
 
-    /// Whether a row that passes certainly has a visible row behind `column`.
+    /// Whether a row that passes certainly has a visible row of `table` behind
+    /// `column`.
     #[must_use]
-    pub fn requires_through(&self, column: &str) -> bool {
+    pub fn requires_through(&self, column: &str, table: &str) -> bool {
         match self {
-            Rule::Through { column: own, .. } => own == column,
-            Rule::AllOf(rules) => rules.iter().any(|rule| rule.requires_through(column)),
+            Rule::Through {
+                column: own,
+                table: target,
+            } => own == column && target == table,
+            Rule::AllOf(rules) => rules
+                .iter()
+                .any(|rule| rule.requires_through(column, table)),
             Rule::AnyOf(rules) => {
-                !rules.is_empty() && rules.iter().all(|rule| rule.requires_through(column))
+                !rules.is_empty()
+                    && rules
+                        .iter()
+                        .all(|rule| rule.requires_through(column, table))
             }
             Rule::Everyone | Rule::Role(_) | Rule::Owner { .. } | Rule::Rows(_) => false,
         }
@@ -214,7 +223,7 @@ mod tests {
             }),
             Verdict::Always
         );
-        assert!(rule.requires_through("product_id"));
-        assert!(!any_of([rule, everyone()]).requires_through("product_id"));
+        assert!(rule.requires_through("product_id", "products"));
+        assert!(!any_of([rule, everyone()]).requires_through("product_id", "products"));
     }
 }

@@ -1,6 +1,6 @@
 use super::{RowTest, Rule, Verdict};
 use crate::catalog::{Column, Entity, Field, Kind};
-use crate::plan::{Alias, Comparison, Origin, Planner, Predicate, Scalar, Value};
+use crate::plan::{Alias, Comparison, Planner, Predicate, Scalar, Value};
 
 /// The surrounding row that a source hangs on, and by which columns.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,7 @@ fn owned<'c>(
     let (Some(column), Some(user)) = (entity.column(column), planner.requester().user()) else {
         return Predicate::False;
     };
-    let param = planner.bind_from(Value::Uuid(user), Origin::Requester);
+    let param = planner.bind_ruled(Value::Uuid(user));
     Predicate::Compare(bare(alias, column), Comparison::Equal, param)
 }
 
@@ -121,7 +121,7 @@ fn passing<'c>(
         test.one_of
             .iter()
             .map(|value| {
-                let param = planner.bind_from(Value::Text(value.clone()), Origin::Constant);
+                let param = planner.bind_ruled(Value::Text(value.clone()));
                 Predicate::Compare(bare(alias, column), Comparison::Equal, param)
             })
             .collect::<Vec<_>>(),

@@ -41,6 +41,7 @@ impl Catalog {
             }
         }
         refuse_twice(&declarations, &mut errors);
+        refuse_clashes(&entities, &mut errors);
         refuse_circles(&declarations, &mut errors);
         if errors.is_empty() {
             Ok(Self { entities })
@@ -162,8 +163,8 @@ impl Check<'_> {
             return None;
         };
         let place = columns.iter().position(|column| column.name == *name);
-        if !place.is_some_and(|place| columns[place].kind == Kind::Uuid) {
-            self.refuse(format!("the primary key {name} must be a UUID"));
+        if name != "id" || !place.is_some_and(|place| columns[place].kind == Kind::Uuid) {
+            self.refuse(format!("the primary key {name} must be a UUID called id"));
         }
         place
     }
@@ -220,7 +221,8 @@ impl Check<'_> {
             }
             Rule::Through { column, table } => {
                 let exposed = self.all.iter().any(|other| other.table == *table);
-                if find(column).is_none() || !exposed {
+                let own_key = self.declaration.key.contains(column);
+                if find(column).is_none() || own_key || !exposed {
                     mistakes.push(format!(
                         "through({column}) must name a to-one relation to an exposed entity"
                     ));
@@ -263,6 +265,18 @@ impl Check<'_> {
             ));
             return None;
         };
+        let unique = other
+            .columns
+            .iter()
+            .filter_map(|(_, column)| column.as_ref().ok())
+            .nth(to)
+            .is_some_and(|column| column.unique || other.key.contains(&column.name));
+        if relation.kind == RelationKind::ToOne && !unique {
+            self.refuse(format!(
+                "the relation {name} leads to one row by a column that is not unique"
+            ));
+            return None;
+        }
         let (own, theirs) = (
             names::words(&self.declaration.name),
             names::words(&other.name),
@@ -311,6 +325,9 @@ impl Check<'_> {
         let mut sorts = Vec::new();
         for (name, descending) in &self.declaration.default_sort {
             let Some(column) = columns.iter().position(|column| column.name == *name) else {
+                self.refuse(format!(
+                    "the default order uses {name}, which cannot be read"
+                ));
                 continue;
             };
             if !fields
@@ -363,6 +380,51 @@ fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<CatalogError>) {
                 message: format!("names {} twice; keep one", pair[0]),
             });
         }
+    }
+}
+
+/// Refuses types and fields that would have one name: of two, one would
+/// silently replace the other.
+fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>) {
+    let mut types: Vec<String> = ["Node", "PageInfo", "Query", "OrderDirection"]
+        .map(str::to_owned)
+        .into();
+    let mut roots: Vec<String> = ["node", "nodes"].map(str::to_owned).into();
+    let mut enumerations: Vec<&str> = Vec::new();
+    for entity in entities {
+        let parts = ["", "By", "Connection", "Edge", "Filter", "Order"];
+        let mut names: Vec<_> = parts
+            .iter()
+            .map(|part| format!("{}{part}", entity.name))
+            .collect();
+        for column in &entity.columns {
+            if let Kind::Enum(enumeration) = &column.kind
+                && !enumerations.contains(&enumeration.name.as_str())
+            {
+                enumerations.push(&enumeration.name);
+                names.push(enumeration.name.clone());
+                names.push(format!("{}Filter", enumeration.name));
+            }
+        }
+        let fields = [entity.singular_field.clone(), entity.plural_field.clone()];
+        let reserved = entity
+            .fields
+            .iter()
+            .map(|field| &field.name)
+            .filter(|name| matches!(name.as_str(), "and" | "or" | "not") || name.starts_with("__"));
+        let clash = names
+            .iter()
+            .find(|name| types.contains(name))
+            .or_else(|| fields.iter().find(|name| roots.contains(name)))
+            .or_else(|| reserved.into_iter().next());
+        if let Some(clash) = clash {
+            errors.push(CatalogError {
+                entity: entity.name.clone(),
+                message: format!("needs the name {clash}, which is taken; choose another"),
+            });
+        }
+        types.extend(names);
+        roots.extend(fields);
     }
 }
 
@@ -530,6 +592,35 @@ mod tests {
         assert_refused(counted, "rows(stock)");
         let hidden = products().field(product::Column::Sku, through(product::Relation::Category));
         assert_refused(hidden, "through(category_id)");
+    }
+
+    #[test]
+    fn names_that_would_replace_each_other_are_refused() {
+        let orders = expose::<category::Entity>("ProductOrder")
+            .read(everyone())
+            .fields([category::Column::Id]);
+        let errors = refused(vec![products().done(), orders.done()]);
+        assert!(
+            errors[0].contains("needs the name ProductOrder"),
+            "{errors:#?}"
+        );
+        let nodes = expose::<product::Entity>("Node")
+            .read(everyone())
+            .fields([product::Column::Id]);
+        assert_refused(nodes, "needs the name Node");
+    }
+
+    #[test]
+    fn through_leads_to_one_row() {
+        let reviews = expose::<review::Entity>("Review")
+            .read(everyone())
+            .fields([review::Column::Id]);
+        let products = products().field(product::Column::Sku, through(product::Relation::Reviews));
+        let errors = refused(vec![reviews.done(), products.done()]);
+        assert!(
+            errors[0].contains("through(id) must name a to-one"),
+            "{errors:#?}"
+        );
     }
 
     #[test]

@@ -301,6 +301,6 @@ impl Catalog {
         relation.to == target.key
             && !column.nullable
             && (self.visibility(target, role) == Verdict::Always
-                || entity.read.requires_through(&column.name))
+                || entity.read.requires_through(&column.name, &target.table))
     }
 }

@@ -37,12 +37,15 @@ pub struct Limits {
     /// Rows that an operation may come to: for each list the size of its page
     /// times the rows it hangs on, and a row for each object.
     pub rows: u64,
+    /// Values that an operation may come to: the fields of each object times
+    /// its rows.
+    pub values: u64,
     /// Items of all lists that an operation compares with, each counted
     /// wherever it is used.
     pub items: usize,
     /// Bytes of a text that is compared with.
     pub text: usize,
-    /// Bytes of text for which validated documents are kept.
+    /// Bytes that the validated documents of a role may take, estimated.
     pub cached_bytes: u64,
 }
 
@@ -60,9 +63,10 @@ impl Default for Limits {
             members: 400,
             conditions: 400,
             rows: 100_000,
+            values: 500_000,
             items: 10_000,
             text: 10_000,
-            cached_bytes: 16 * 1024 * 1024,
+            cached_bytes: 32 * 1024 * 1024,
         }
     }
 }
@@ -77,7 +81,8 @@ impl Documents {
     pub fn new(limits: Limits) -> Self {
         let valid = Cache::builder()
             .max_capacity(limits.cached_bytes)
-            .weigher(|text: &Arc<str>, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
+            // A validated document takes many times its text.
+            .weigher(|text: &Arc<str>, _| u32::try_from(text.len() * 20).unwrap_or(u32::MAX))
             .build();
         Self { limits, valid }
     }

@@ -31,6 +31,7 @@ pub(super) struct Spent {
     pub conditions: usize,
     pub items: usize,
     pub rows: u64,
+    pub values: u64,
 }
 
 /// The validated operation that is read.
@@ -134,6 +135,22 @@ impl<'c, 'r> Reader<'c, 'r> {
             .and_then(|()| within(self.spent.selections, limits.selections, "selections"))
             .and_then(|()| collector.check(limits))
             .map_err(|error| error.on(&self.path))?;
+        let fields = collector.collected.len() as u64;
+        self.spent.values = self
+            .spent
+            .values
+            .saturating_add(fields.saturating_mul(self.fan));
+        if self.spent.values > limits.values {
+            return Err(ApiError::new(
+                Code::QueryTooComplex,
+                format!(
+                    "The operation may come to more than {} values. \
+                     Ask for fewer fields or smaller pages.",
+                    limits.values
+                ),
+            )
+            .on(&self.path));
+        }
         Ok(collector.collected)
     }
 

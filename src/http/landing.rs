@@ -1,14 +1,18 @@
 use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode, header};
 
 use super::respond;
 
 /// Says where things are.
-pub(super) async fn page() -> Response<Body> {
+pub(super) async fn page(headers: HeaderMap) -> Response<Body> {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
     respond::bytes(
         StatusCode::OK,
         "text/plain; charset=utf-8",
-        TEXT.as_bytes().to_vec(),
+        TEXT.replace("HOST", host).into_bytes(),
     )
 }
 
@@ -20,6 +24,6 @@ const TEXT: &str = r#"Purser
 
 A first query:
 
-curl http://127.0.0.1:8000/graphql -H 'content-type: application/json' \
+curl http://HOST/graphql -H 'content-type: application/json' \
   -d '{"query": "{ products(first: 3) { nodes { name priceCents category { name } } } }"}'
 "#;

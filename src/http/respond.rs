@@ -49,6 +49,7 @@ pub(super) fn status(code: Code) -> StatusCode {
         Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
         Code::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -22,7 +22,7 @@ pub use connection::{
 pub use cursor::{Cursor, CursorError, Fingerprint};
 pub use keyset::{Bound, Side, spell_out};
 pub use order::{Direction, Nulls, OrderTerm};
-pub use planner::{Origin, Param, ParamId, Planner};
+pub use planner::{Param, ParamId, Planner};
 pub use predicate::{Comparison, Match, Predicate};
 pub use projection::{Member, Object, Scalar};
 pub use source::{Alias, Link, Source};

@@ -6,25 +6,13 @@ use crate::catalog::Catalog;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ParamId(pub usize);
 
-/// A bound value and where it came from.
+/// A bound value.
 #[derive(Clone, Debug)]
 pub struct Param {
     /// The value.
     pub value: Value,
-    /// Where another request with the same document finds its own.
-    pub origin: Origin,
-}
-
-/// Where a bound value comes from. A compiled statement is used again for
-/// another request by reading each value anew from its origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Written in the document or in a declaration: the same every time.
-    Constant,
-    /// The requester's user id.
-    Requester,
-    /// Computed from a variable's value in a way that only planning knows.
-    Planned,
+    /// Whether a rule gave it rather than the client. Those are bound once.
+    ruled: bool,
 }
 
 /// Builds a plan for one requester. Planning reads no row: it is a function
@@ -61,21 +49,27 @@ impl<'c> Planner<'c> {
         self.requester
     }
 
-    /// Binds a value.
+    /// Binds a value that the client gave. Each is bound anew, for the text of
+    /// the statement must not depend on whether two are equal.
     pub fn bind(&mut self, value: Value) -> ParamId {
-        self.bind_from(value, Origin::Planned)
+        self.push(value, false)
     }
 
-    /// Binds a value of known origin, once per statement where it is the same
-    /// for certain.
-    pub fn bind_from(&mut self, value: Value, origin: Origin) -> ParamId {
-        let known = self.params.iter().position(|param| {
-            origin != Origin::Planned && param.origin == origin && param.value == value
-        });
-        ParamId(known.unwrap_or_else(|| {
-            self.params.push(Param { value, origin });
-            self.params.len() - 1
-        }))
+    /// Binds a value of a rule, such as the requester's id, once.
+    pub(crate) fn bind_ruled(&mut self, value: Value) -> ParamId {
+        let known = self
+            .params
+            .iter()
+            .position(|param| param.ruled && param.value == value);
+        match known {
+            Some(place) => ParamId(place),
+            None => self.push(value, true),
+        }
+    }
+
+    fn push(&mut self, value: Value, ruled: bool) -> ParamId {
+        self.params.push(Param { value, ruled });
+        ParamId(self.params.len() - 1)
     }
 
     /// Closes the plan.

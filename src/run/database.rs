@@ -9,8 +9,8 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Executor as _, IntoArguments, MySql, MySqlPool, PgPool,
-    Postgres, Row as _, Sqlite, SqlitePool,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, IntoArguments, MySql,
+    MySqlPool, PgPool, Postgres, Row as _, Sqlite, SqlitePool,
 };
 
 use super::bind;
@@ -59,6 +59,9 @@ pub enum RunError {
     /// The database cannot be reached, or has no connection to spare.
     #[error("{0}")]
     Unavailable(String),
+    /// It gave the statement up for taking too long.
+    #[error("{0}")]
+    TimedOut(String),
     /// It refused the statement.
     #[error("{0}")]
     Failed(String),
@@ -66,15 +69,39 @@ pub enum RunError {
 
 impl From<sqlx::Error> for RunError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(error.to_string()),
-            other => Self::Failed(other.to_string()),
+        let unavailable = is_broken(&error)
+            || matches!(
+                error,
+                sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
+            );
+        if unavailable {
+            Self::Unavailable(error.to_string())
+        } else if is_timeout(&error) {
+            Self::TimedOut(error.to_string())
+        } else {
+            Self::Failed(error.to_string())
         }
     }
+}
+
+/// Whether the connection is gone rather than the statement wrong: the server
+/// ended it (`SQLSTATE` 57P01 to 57P03), took no more of them (53300), or it
+/// broke (class 08).
+fn is_broken(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("57P0") || code.starts_with("08") || code == "53300"
+        }),
+        _ => false,
+    }
+}
+
+/// Whether the server gave a statement up for taking too long: `PostgreSQL`'s
+/// 57014, `MariaDB`'s error 1969 (70100).
+fn is_timeout(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error)
+        if error.code().is_some_and(|code| code == "57014" || code == "70100"))
 }
 
 impl Database {
@@ -105,31 +132,43 @@ impl Database {
                 })
             }
             DatabaseUrl::Postgres(options) => {
-                let pool = |most| {
+                let readers = {
                     PgPoolOptions::new()
-                        .max_connections(most)
+                        .max_connections(connections)
                         .acquire_timeout(ACQUIRE_TIMEOUT)
                         .test_before_acquire(false)
                         .after_connect(|connection, _| {
                             Box::pin(async move {
                                 // The cost of nested JSON is overestimated, and
                                 // compiling takes longer than these statements.
-                                connection.execute("SET jit = off").await.map(|_| ())
+                                // What an API reads is mostly in memory, where
+                                // an index costs little more than a scan.
+                                connection
+                                    .execute(
+                                        "SET jit = off; SET random_page_cost = 1.1; \
+                                         SET statement_timeout = '30s'",
+                                    )
+                                    .await
+                                    .map(|_| ())
                             })
                         })
                 };
                 let options = postgres_options(options);
-                let orm = pool(ORM_CONNECTIONS).connect_with(options.clone()).await?;
-                let readers = pool(connections).connect_lazy_with(options);
+                reach(&options).await?;
+                let orm = PgPoolOptions::new()
+                    .max_connections(ORM_CONNECTIONS)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_lazy_with(options.clone());
+                let readers = readers.connect_lazy_with(options);
                 Ok(Self {
                     readers: Readers::Postgres(Held::new(readers, connections)),
                     orm: SqlxPostgresConnector::from_sqlx_postgres_pool(orm),
                 })
             }
             DatabaseUrl::Mariadb(options) => {
-                let pool = |most| {
+                let readers = {
                     MySqlPoolOptions::new()
-                        .max_connections(most)
+                        .max_connections(connections)
                         .acquire_timeout(ACQUIRE_TIMEOUT)
                         .test_before_acquire(false)
                         .after_connect(|connection, _| {
@@ -140,7 +179,7 @@ impl Database {
                                 connection
                                     .execute(
                                         "SET SESSION group_concat_max_len = 4294967295, \
-                                         max_sort_length = 65535",
+                                         max_sort_length = 65535, max_statement_time = 30",
                                     )
                                     .await
                                     .map(|_| ())
@@ -148,8 +187,12 @@ impl Database {
                         })
                 };
                 let options = mariadb_options(options);
-                let orm = pool(ORM_CONNECTIONS).connect_with(options.clone()).await?;
-                let readers = pool(connections).connect_lazy_with(options);
+                reach(&options).await?;
+                let orm = MySqlPoolOptions::new()
+                    .max_connections(ORM_CONNECTIONS)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_lazy_with(options.clone());
+                let readers = readers.connect_lazy_with(options);
                 Ok(Self {
                     readers: Readers::Mariadb(Held::new(readers, connections)),
                     orm: SqlxMySqlConnector::from_sqlx_mysql_pool(orm),
@@ -195,17 +238,17 @@ impl Database {
         match &self.readers {
             Readers::Sqlite(held) => {
                 let mut lease = held.lease().await?;
-                lease.connection.execute(select).await?;
+                lease.connection()?.execute(select).await?;
                 lease.keep();
             }
             Readers::Postgres(held) => {
                 let mut lease = held.lease().await?;
-                lease.connection.execute(select).await?;
+                lease.connection()?.execute(select).await?;
                 lease.keep();
             }
             Readers::Mariadb(held) => {
                 let mut lease = held.lease().await?;
-                lease.connection.execute(select).await?;
+                lease.connection()?.execute(select).await?;
                 lease.keep();
             }
         }
@@ -301,12 +344,12 @@ where
 {
     loop {
         let mut lease = held.lease().await?;
-        match query().fetch_optional(&mut *lease.connection).await {
+        match query().fetch_optional(lease.connection()?).await {
             Ok(row) => {
                 lease.keep();
                 return Ok(row.map(read).transpose()?);
             }
-            Err(sqlx::Error::Io(_)) if lease.used => {}
+            Err(error) if lease.idle && is_broken(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -315,6 +358,23 @@ where
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Database").field(&self.dialect()).finish()
+    }
+}
+
+/// Connects once, outside any pool, which would only say that it took too
+/// long.
+async fn reach<O>(options: &O) -> Result<(), RunError>
+where
+    O: sqlx::ConnectOptions<Connection: Sized>,
+{
+    let connected = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect());
+    match connected.await {
+        Ok(Ok(connection)) => Ok(connection.close().await?),
+        Ok(Err(error)) => Err(RunError::Unavailable(error.to_string())),
+        Err(_) => Err(RunError::Unavailable(format!(
+            "no answer within {} seconds",
+            ACQUIRE_TIMEOUT.as_secs()
+        ))),
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Connections that are kept at hand instead of going back to their pool after
 /// each statement, where every one would be asked for a sign of life. That is
@@ -25,12 +25,11 @@ impl<DB: Database> Clone for Held<DB> {
 }
 
 /// A connection and the right to use it.
-pub(super) struct Lease<'h, DB: Database> {
-    pub connection: PoolConnection<DB>,
-    /// Whether it has been used before, so that it may have broken since.
-    pub used: bool,
-    held: &'h Held<DB>,
-    _permit: SemaphorePermit<'h>,
+pub(super) struct Lease<DB: Database> {
+    taken: Option<(PoolConnection<DB>, OwnedSemaphorePermit)>,
+    /// Whether it has been idle before, so that it may have broken since.
+    pub idle: bool,
+    held: Held<DB>,
 }
 
 impl<DB: Database> Held<DB> {
@@ -49,33 +48,35 @@ impl<DB: Database> Held<DB> {
     }
 
     /// Waits for a connection: the one that was used last, if there is any.
-    pub async fn lease(&self) -> Result<Lease<'_, DB>, sqlx::Error> {
+    pub async fn lease(&self) -> Result<Lease<DB>, sqlx::Error> {
         let waited = tokio::time::timeout(
             self.pool.options().get_acquire_timeout(),
-            self.permits.acquire(),
+            self.permits.clone().acquire_owned(),
         );
         let permit = waited
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
         let at_hand = self.stack().pop();
-        let used = at_hand.is_some();
+        let idle = at_hand.is_some() || self.pool.num_idle() > 0;
         let connection = match at_hand {
             Some(connection) => connection,
             None => self.pool.acquire().await?,
         };
         Ok(Lease {
-            connection,
-            used,
-            held: self,
-            _permit: permit,
+            taken: Some((connection, permit)),
+            idle,
+            held: self.clone(),
         })
     }
 
     /// Gives every connection back and closes the pool.
     pub async fn close(&self) {
-        self.permits.close();
-        let at_hand = std::mem::take(&mut *self.stack());
+        let at_hand = {
+            let mut stack = self.stack();
+            self.permits.close();
+            std::mem::take(&mut *stack)
+        };
         drop(at_hand);
         self.pool.close().await;
     }
@@ -86,12 +87,40 @@ impl<DB: Database> Held<DB> {
     }
 }
 
-impl<DB: Database> Lease<'_, DB> {
-    /// Puts a connection that works back at hand. One whose statement failed
-    /// or was abandoned is not put back, and closes.
-    pub fn keep(self) {
-        if !self.held.permits.is_closed() {
-            self.held.stack().push(self.connection);
+impl<DB: Database> Lease<DB> {
+    /// The connection.
+    pub fn connection(&mut self) -> Result<&mut DB::Connection, sqlx::Error> {
+        match &mut self.taken {
+            Some((connection, _)) => Ok(connection),
+            None => Err(sqlx::Error::PoolClosed),
+        }
+    }
+
+    /// Puts a connection that works back at hand.
+    pub fn keep(mut self) {
+        if let Some((connection, permit)) = self.taken.take() {
+            let mut stack = self.held.stack();
+            if !self.held.permits.is_closed() {
+                stack.push(connection);
+            }
+            drop(stack);
+            drop(permit);
+        }
+    }
+}
+
+impl<DB: Database> Drop for Lease<DB> {
+    /// Closes a connection whose statement failed or was abandoned. Only once
+    /// it is closed may another take its place, or clients who hang up could
+    /// pile statements up.
+    fn drop(&mut self) {
+        if let (Some((connection, permit)), Ok(runtime)) =
+            (self.taken.take(), tokio::runtime::Handle::try_current())
+        {
+            runtime.spawn(async move {
+                let _ = connection.close().await;
+                drop(permit);
+            });
         }
     }
 }

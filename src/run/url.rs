@@ -37,8 +37,7 @@ impl FromStr for DatabaseUrl {
         match scheme {
             "sqlite" => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
-                let path = path.split('?').next().unwrap_or_default();
-                if path.is_empty() || path == ":memory:" {
+                if path.is_empty() || path == ":memory:" || path.contains('?') {
                     return Err(UrlError::Content);
                 }
                 Ok(Self::Sqlite(PathBuf::from(path)))

@@ -54,7 +54,7 @@ pub enum SeedError {
     NoScale,
     /// There is a shop already.
     #[error(
-        "the database already has rows in {table}; to replace everything by the demo shop, ask for a reset"
+        "the database already has rows in {table}; to replace everything by the demo shop, add --reset"
     )]
     NotEmpty {
         /// The first table with rows.

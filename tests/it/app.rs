@@ -1,6 +1,7 @@
 //! The shop under test: a migrated and seeded database behind the router, and
 //! actors who send requests to it.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -78,7 +79,7 @@ impl TestApp {
         for variable in ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"] {
             match std::env::var(variable) {
                 Ok(url) => apps.push(Self::on_server(&url, 4).await),
-                Err(_) => println!("not covered: {variable} is not set"),
+                Err(_) => not_covered(variable),
             }
         }
         apps
@@ -271,6 +272,21 @@ impl Reply {
             errors => panic!("expected one error: {errors:#?}"),
         }
     }
+}
+
+/// Says something that the test runner does not swallow.
+pub fn announce(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Says that a variable is missing, and with it a part of the tests. Where
+/// everything must be covered (`TEST_REQUIRE_ALL`), that is a failure.
+pub fn not_covered(variable: &str) {
+    assert!(
+        std::env::var_os("TEST_REQUIRE_ALL").is_none(),
+        "{variable} is not set; eval \"$(.ci/databases)\" sets it"
+    );
+    announce(&format!("not covered: {variable} is not set"));
 }
 
 /// Takes the request ids out of a response.

@@ -15,7 +15,7 @@ use purser::graphql::GraphqlRequest;
 use purser::sql::Dialect;
 use serde_json::Value;
 
-use super::app::{TestApp, without_request_ids};
+use super::app::{TestApp, announce, without_request_ids};
 
 struct Case {
     query: String,
@@ -81,7 +81,7 @@ fn every_case_has_its_answer_on_every_database() {
         .iter()
         .map(|app| app.database().dialect().to_string())
         .collect();
-    println!("corpus: {cases} cases on {}", covered.join(", "));
+    announce(&format!("corpus: {cases} cases on {}", covered.join(", ")));
     runtime.block_on(async {
         for app in apps {
             app.remove().await;

@@ -1003,7 +1003,7 @@ async fn of_two_tokens_none_counts() {
 async fn the_server_passes_every_audit_of_graphql_http() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/graphql-http");
     if std::env::var("TEST_NODE").as_deref() == Ok("off") {
-        println!("not covered: the audits of graphql-http, because TEST_NODE is off");
+        super::app::announce("not covered: the audits of graphql-http, for TEST_NODE is off");
         return;
     }
     if !Path::new(directory).join("node_modules").exists() {
