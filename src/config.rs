@@ -4,6 +4,8 @@
 //! environment the file, the file the default. All of them are checked
 //! together before anything is opened, and every mistake is told at once.
 
+mod settings;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -12,123 +14,9 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 
+pub use self::settings::{SETTINGS, Setting};
 use crate::auth::TokenSettings;
 use crate::run::DatabaseUrl;
-
-/// A setting, as `--help`, the README and `.env.example` show it.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting {
-    /// Its name in the environment and in the file.
-    pub name: &'static str,
-    /// Its name on the command line, after two dashes.
-    pub flag: &'static str,
-    /// What it is if nobody says; none where leaving it out means something
-    /// of its own.
-    pub default: Option<&'static str>,
-    /// A value that shows how it is written.
-    pub example: &'static str,
-    /// What it does, and in which unit.
-    pub description: &'static str,
-}
-
-/// Every setting there is.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "DATABASE_URL",
-        flag: "database-url",
-        default: None,
-        example: "postgres://purser:password@127.0.0.1/shop",
-        description: "The database: sqlite:, postgres:// or mysql://. Without it, an SQLite file \
-                      in the data directory, with the demo shop",
-    },
-    Setting {
-        name: "DATABASE_CONNECTIONS",
-        flag: "database-connections",
-        default: Some("8"),
-        example: "16",
-        description: "How many connections read at once",
-    },
-    Setting {
-        name: "DATA_DIR",
-        flag: "data-dir",
-        default: Some("./data"),
-        example: "/var/lib/purser",
-        description: "Where the embedded database and its signing key are kept",
-    },
-    Setting {
-        name: "BIND",
-        flag: "bind",
-        default: Some("127.0.0.1:8000"),
-        example: "0.0.0.0:8000",
-        description: "The address and port to listen on",
-    },
-    Setting {
-        name: "JWT_KEY_FILE",
-        flag: "jwt-key-file",
-        default: None,
-        example: "/etc/purser/signing-key.pem",
-        description: "The Ed25519 private key that tokens are signed with, in PEM (openssl genpkey \
-                      -algorithm ed25519). Required with DATABASE_URL; without it, one is made in \
-                      the data directory",
-    },
-    Setting {
-        name: "JWT_ISSUER",
-        flag: "jwt-issuer",
-        default: Some("purser"),
-        example: "https://shop.example",
-        description: "The issuer that tokens name",
-    },
-    Setting {
-        name: "JWT_AUDIENCE",
-        flag: "jwt-audience",
-        default: Some("purser"),
-        example: "https://api.shop.example",
-        description: "The audience that tokens name",
-    },
-    Setting {
-        name: "TOKEN_SECONDS",
-        flag: "token-seconds",
-        default: Some("900"),
-        example: "900",
-        description: "How long a token is good for, in seconds",
-    },
-    Setting {
-        name: "CORS_ORIGINS",
-        flag: "cors-origins",
-        default: None,
-        example: "https://shop.example,http://localhost:5173",
-        description: "Origins whose pages may call the API from a browser, separated by commas. \
-                      Without it, none but the API's own",
-    },
-    Setting {
-        name: "MAX_BODY_BYTES",
-        flag: "max-body-bytes",
-        default: Some("1048576"),
-        example: "1048576",
-        description: "The largest request body, in bytes",
-    },
-    Setting {
-        name: "SHUTDOWN_SECONDS",
-        flag: "shutdown-seconds",
-        default: Some("10"),
-        example: "30",
-        description: "How long running requests may take to finish at shutdown, in seconds",
-    },
-    Setting {
-        name: "LOG",
-        flag: "log",
-        default: Some("info"),
-        example: "info,purser::sql=debug",
-        description: "What is logged: error, warn, info, debug or trace, also by module",
-    },
-    Setting {
-        name: "LOG_FORMAT",
-        flag: "log-format",
-        default: Some("text"),
-        example: "json",
-        description: "How logs are written: text or json",
-    },
-];
 
 /// The settings, read and checked.
 #[derive(Clone, Debug)]

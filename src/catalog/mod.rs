@@ -8,6 +8,7 @@
 //! on in [`crate::graphql`], which makes one schema per role of it.
 
 mod check;
+mod conflicts;
 mod declaration;
 mod model;
 mod names;

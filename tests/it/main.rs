@@ -10,6 +10,7 @@ mod access;
 mod app;
 mod architecture;
 mod bad_input;
+mod connections;
 mod corpus;
 mod docs;
 mod http;

@@ -1,0 +1,177 @@
+//! Every refusal, one by one.
+
+use entity::{category, product, review, user};
+
+use super::*;
+use crate::access::{Role, everyone, owner, role, rows, through};
+use crate::catalog::{Expose, declarations, expose};
+
+fn products() -> Expose<product::Entity> {
+    expose::<product::Entity>("Product")
+        .read(everyone())
+        .fields([product::Column::Id, product::Column::Name])
+}
+
+fn refused(declarations: Vec<Declaration>) -> Vec<String> {
+    let errors = Catalog::new(declarations).unwrap_err();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn assert_refused(declaration: Expose<product::Entity>, reason: &str) {
+    let errors = refused(vec![declaration.done()]);
+    assert!(
+        errors.len() == 1 && errors[0].contains(reason),
+        "expected {reason:?}: {errors:#?}"
+    );
+}
+
+#[test]
+fn the_shop_is_declared_well() {
+    let catalog = Catalog::new(declarations()).unwrap();
+    assert_eq!(catalog.entities().len(), 8);
+}
+
+#[test]
+fn rows_without_a_rule_are_refused() {
+    let declaration = expose::<product::Entity>("Product").fields([product::Column::Id]);
+    assert_refused(declaration, "no rule says which rows may be read");
+}
+
+#[test]
+fn a_default_order_without_an_index_is_refused() {
+    let declaration = products()
+        .fields([product::Column::CostCents])
+        .ascending(product::Column::CostCents);
+    assert_refused(declaration, "which no index starts with");
+}
+
+#[test]
+fn a_default_order_by_what_not_everyone_may_read_is_refused() {
+    let declaration = products()
+        .field(product::Column::PriceCents, role(Role::Staff))
+        .ascending(product::Column::PriceCents);
+    assert_refused(declaration, "which not everyone may read");
+    assert_refused(
+        products().ascending(product::Column::Stock),
+        "which not everyone may read",
+    );
+}
+
+#[test]
+fn a_lookup_that_may_name_several_rows_is_refused() {
+    assert_refused(products().lookup([product::Column::Name]), "lookup(name)");
+    assert_refused(products().lookup([product::Column::Sku]), "lookup(sku)");
+}
+
+#[test]
+fn a_relation_to_what_is_not_exposed_is_refused() {
+    let declaration = products().relations([product::Relation::Category]);
+    assert_refused(declaration, "leads to categories, which is not exposed");
+}
+
+#[test]
+fn a_foreign_key_is_no_field() {
+    let declaration = products().fields([product::Column::CategoryId]);
+    assert_refused(declaration, "expose the relation instead");
+}
+
+#[test]
+fn the_key_must_be_exposed() {
+    let declaration = expose::<product::Entity>("Product")
+        .read(everyone())
+        .fields([product::Column::Name]);
+    assert_refused(declaration, "the key id is not exposed");
+}
+
+#[test]
+fn the_key_is_read_with_its_row() {
+    let declaration = expose::<product::Entity>("Product")
+        .read(everyone())
+        .field(product::Column::Id, role(Role::Staff));
+    assert_refused(declaration, "the key id has a rule of its own");
+}
+
+#[test]
+fn a_column_without_a_comment_is_no_field() {
+    let declaration = expose::<user::Entity>("User")
+        .read(everyone())
+        .fields([user::Column::Id, user::Column::PasswordHash]);
+    let errors = refused(vec![declaration.done()]);
+    assert!(
+        errors[0].contains("password_hash has no description"),
+        "{errors:#?}"
+    );
+}
+
+#[test]
+fn an_enum_needs_a_text_column() {
+    let declaration = products().enumeration::<product::Status>(product::Column::Stock, "Stock");
+    assert_refused(declaration, "stock holds no text");
+}
+
+#[test]
+fn a_rule_on_a_column_of_the_wrong_kind_is_refused() {
+    let named = products().field(product::Column::Sku, owner(product::Column::Name));
+    assert_refused(named, "owner(name)");
+    let counted = products().field(
+        product::Column::Sku,
+        rows(product::Column::Stock, [product::Status::Active]),
+    );
+    assert_refused(counted, "rows(stock)");
+    let hidden = products().field(product::Column::Sku, through(product::Relation::Category));
+    assert_refused(hidden, "through(category_id)");
+}
+
+#[test]
+fn names_that_would_replace_each_other_are_refused() {
+    let orders = expose::<category::Entity>("ProductOrder")
+        .read(everyone())
+        .fields([category::Column::Id]);
+    let errors = refused(vec![products().done(), orders.done()]);
+    assert!(
+        errors[0].contains("needs the name ProductOrder"),
+        "{errors:#?}"
+    );
+    let nodes = expose::<product::Entity>("Node")
+        .read(everyone())
+        .fields([product::Column::Id]);
+    assert_refused(nodes, "needs the name Node");
+}
+
+#[test]
+fn through_leads_to_one_row() {
+    let reviews = expose::<review::Entity>("Review")
+        .read(everyone())
+        .fields([review::Column::Id]);
+    let products = products().field(product::Column::Sku, through(product::Relation::Reviews));
+    let errors = refused(vec![reviews.done(), products.done()]);
+    assert!(
+        errors[0].contains("through(id) must name a to-one"),
+        "{errors:#?}"
+    );
+}
+
+#[test]
+fn a_rule_that_leads_back_to_itself_is_refused() {
+    let declaration = expose::<category::Entity>("Category")
+        .read(through(category::Relation::Parent))
+        .fields([category::Column::Id]);
+    let errors = refused(vec![declaration.done()]);
+    assert!(errors[0].contains("visible through itself"), "{errors:#?}");
+}
+
+#[test]
+fn a_table_is_declared_once() {
+    let errors = refused(vec![products().done(), products().done()]);
+    assert!(errors[0].contains("declared twice"), "{errors:#?}");
+}
+
+#[test]
+fn every_mistake_is_told() {
+    let reviews = expose::<review::Entity>("Review").fields([review::Column::Id]);
+    let products = products()
+        .lookup([product::Column::Name])
+        .relations([product::Relation::Category]);
+    assert_eq!(refused(vec![reviews.done(), products.done()]).len(), 3);
+}

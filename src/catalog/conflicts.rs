@@ -1,0 +1,117 @@
+use super::check::CatalogError;
+use super::declaration::Declaration;
+use super::model::{Entity, Kind};
+use crate::access::Rule;
+
+/// Refuses entities, fields and relations that are declared twice.
+pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<CatalogError>) {
+    for (place, declaration) in declarations.iter().enumerate() {
+        let twice = declarations[..place]
+            .iter()
+            .any(|other| other.name == declaration.name || other.table == declaration.table);
+        if twice {
+            errors.push(CatalogError {
+                entity: declaration.name.clone(),
+                message: "is declared twice; keep one".to_owned(),
+            });
+        }
+        let mut names: Vec<_> = declaration
+            .fields
+            .iter()
+            .map(|field| &field.name)
+            .chain(declaration.relations.iter().map(|relation| &relation.name))
+            .collect();
+        names.sort_unstable();
+        for pair in names.windows(2).filter(|pair| pair[0] == pair[1]) {
+            errors.push(CatalogError {
+                entity: declaration.name.clone(),
+                message: format!("names {} twice; keep one", pair[0]),
+            });
+        }
+    }
+}
+
+/// Refuses types and fields that would have one name: of two, one would
+/// silently replace the other.
+pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>) {
+    let mut types: Vec<String> = ["Node", "PageInfo", "Query", "OrderDirection"]
+        .map(str::to_owned)
+        .into();
+    let mut roots: Vec<String> = ["node", "nodes"].map(str::to_owned).into();
+    let mut enumerations: Vec<&str> = Vec::new();
+    for entity in entities {
+        let parts = ["", "By", "Connection", "Edge", "Filter", "Order"];
+        let mut names: Vec<_> = parts
+            .iter()
+            .map(|part| format!("{}{part}", entity.name))
+            .collect();
+        for column in &entity.columns {
+            if let Kind::Enum(enumeration) = &column.kind
+                && !enumerations.contains(&enumeration.name.as_str())
+            {
+                enumerations.push(&enumeration.name);
+                names.push(enumeration.name.clone());
+                names.push(format!("{}Filter", enumeration.name));
+            }
+        }
+        let fields = [entity.singular_field.clone(), entity.plural_field.clone()];
+        let reserved = entity
+            .fields
+            .iter()
+            .map(|field| &field.name)
+            .filter(|name| matches!(name.as_str(), "and" | "or" | "not") || name.starts_with("__"));
+        let clash = names
+            .iter()
+            .find(|name| types.contains(name))
+            .or_else(|| fields.iter().find(|name| roots.contains(name)))
+            .or_else(|| reserved.into_iter().next());
+        if let Some(clash) = clash {
+            errors.push(CatalogError {
+                entity: entity.name.clone(),
+                message: format!("needs the name {clash}, which is taken; choose another"),
+            });
+        }
+        types.extend(names);
+        roots.extend(fields);
+    }
+}
+
+/// Refuses rules that lead through entities back to themselves: no row could
+/// ever be decided.
+pub(super) fn refuse_circles(declarations: &[Declaration], errors: &mut Vec<CatalogError>) {
+    fn targets(declaration: &Declaration) -> Vec<&str> {
+        let mut tables = Vec::new();
+        if let Some(rule) = &declaration.read {
+            rule.walk(&mut |rule| {
+                if let Rule::Through { table, .. } = rule {
+                    tables.push(table.as_str());
+                }
+            });
+        }
+        tables
+    }
+    for declaration in declarations {
+        let mut reached = targets(declaration);
+        let mut next = 0;
+        while next < reached.len() {
+            if let Some(other) = declarations
+                .iter()
+                .find(|other| other.table == reached[next])
+            {
+                for table in targets(other) {
+                    if !reached.contains(&table) {
+                        reached.push(table);
+                    }
+                }
+            }
+            next += 1;
+        }
+        if reached.contains(&declaration.table.as_str()) {
+            errors.push(CatalogError {
+                entity: declaration.name.clone(),
+                message: "is visible through itself; break the circle of through(…) rules"
+                    .to_owned(),
+            });
+        }
+    }
+}

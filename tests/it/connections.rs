@@ -1,0 +1,72 @@
+//! What happens to connections: clients hang up, servers restart.
+
+use std::time::Duration;
+
+use purser::sql::Dialect;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+
+use super::app::{TestApp, not_covered};
+
+const PRODUCTS: &str = "{ products(first: 1) { nodes { name } } }";
+const CATEGORIES: &str = "{ categories(first: 1) { nodes { name } } }";
+
+/// The shop on each server that the environment names, with few connections.
+async fn on_servers() -> Vec<TestApp> {
+    let mut apps = Vec::new();
+    for variable in ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"] {
+        match std::env::var(variable) {
+            Ok(url) => apps.push(TestApp::on_server(&url, 2).await),
+            Err(_) => not_covered(variable),
+        }
+    }
+    apps
+}
+
+#[tokio::test]
+async fn clients_who_hang_up_do_not_stop_others() {
+    for app in on_servers().await {
+        let (lock, unlock) = match app.database().dialect() {
+            Dialect::Mariadb => ("LOCK TABLES products WRITE", "UNLOCK TABLES"),
+            _ => ("LOCK TABLE products IN ACCESS EXCLUSIVE MODE", "SELECT 1"),
+        };
+        let transaction = app.database().orm().begin().await.unwrap();
+        transaction.execute_unprepared(lock).await.unwrap();
+        for _ in 0..5 {
+            // Nobody can read products now, so each of these is abandoned.
+            let actor = app.anonymous();
+            let hangs = tokio::time::timeout(Duration::from_millis(100), actor.query(PRODUCTS));
+            assert!(hangs.await.is_err());
+        }
+        app.anonymous().query(CATEGORIES).await.data();
+        transaction.execute_unprepared(unlock).await.unwrap();
+        transaction.rollback().await.unwrap();
+        app.anonymous().query(PRODUCTS).await.data();
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn connections_that_the_server_ended_are_replaced() {
+    for app in on_servers().await {
+        app.anonymous().query(PRODUCTS).await.data();
+        let orm = app.database().orm();
+        match app.database().dialect() {
+            Dialect::Mariadb => {
+                let ended = "BEGIN NOT ATOMIC
+                  FOR row IN (SELECT id FROM information_schema.PROCESSLIST
+                              WHERE db = DATABASE() AND id <> CONNECTION_ID()) DO
+                    EXECUTE IMMEDIATE CONCAT('KILL ', row.id);
+                  END FOR;
+                END";
+                orm.execute_unprepared(ended).await.unwrap();
+            }
+            _ => {
+                let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                             WHERE datname = current_database() AND pid <> pg_backend_pid()";
+                orm.execute_unprepared(ended).await.unwrap();
+            }
+        }
+        app.anonymous().query(PRODUCTS).await.data();
+        app.remove().await;
+    }
+}
