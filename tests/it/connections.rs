@@ -50,22 +50,18 @@ async fn connections_that_the_server_ended_are_replaced() {
     for app in on_servers().await {
         app.anonymous().query(PRODUCTS).await.data();
         let orm = app.database().orm();
-        match app.database().dialect() {
-            Dialect::Mariadb => {
-                let ended = "BEGIN NOT ATOMIC
-                  FOR row IN (SELECT id FROM information_schema.PROCESSLIST
-                              WHERE db = DATABASE() AND id <> CONNECTION_ID()) DO
-                    EXECUTE IMMEDIATE CONCAT('KILL ', row.id);
-                  END FOR;
-                END";
-                orm.execute_unprepared(ended).await.unwrap();
-            }
-            _ => {
-                let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                             WHERE datname = current_database() AND pid <> pg_backend_pid()";
-                orm.execute_unprepared(ended).await.unwrap();
-            }
-        }
+        let ended = if app.database().dialect() == Dialect::Mariadb {
+            "BEGIN NOT ATOMIC
+               FOR row IN (SELECT id FROM information_schema.PROCESSLIST
+                           WHERE db = DATABASE() AND id <> CONNECTION_ID()) DO
+                 EXECUTE IMMEDIATE CONCAT('KILL ', row.id);
+               END FOR;
+             END"
+        } else {
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        };
+        orm.execute_unprepared(ended).await.unwrap();
         app.anonymous().query(PRODUCTS).await.data();
         app.remove().await;
     }
