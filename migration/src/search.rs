@@ -12,6 +12,9 @@
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
 
+/// The column that the index is on, and what the tables that make one are called after.
+pub const COLUMN: &str = "search_index";
+
 /// A full-text index over some texts of a table.
 #[derive(Clone, Debug)]
 pub struct SearchIndex {
@@ -61,14 +64,16 @@ impl SearchIndex {
 
     fn sqlite(&self) -> Vec<String> {
         let table = self.table;
-        let index = format!("{table}_search_index");
+        let index = format!("{table}_{COLUMN}");
         let rows = format!("{index}_rows");
         let columns = self.list(|column| format!("\"{column}\""), ", ");
         let new = self.list(|column| format!("new.\"{column}\""), ", ");
         let set = self.list(|column| format!("\"{column}\" = new.\"{column}\""), ", ");
         let number = |row: &str| format!("(SELECT number FROM \"{rows}\" WHERE id = {row}.id)");
         vec![
-            format!("CREATE TABLE \"{rows}\" (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE)"),
+            format!(
+                "CREATE TABLE \"{rows}\" (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE)"
+            ),
             format!(
                 "CREATE VIRTUAL TABLE \"{index}\" USING fts5({columns}, content='', \
                  contentless_delete=1, tokenize='unicode61 remove_diacritics 0')"
@@ -101,7 +106,10 @@ impl SearchIndex {
 
     fn postgres(&self) -> Vec<String> {
         let table = self.table;
-        let text = self.list(|column| format!("coalesce(\"{column}\", '')"), " || ' ' || ");
+        let text = self.list(
+            |column| format!("coalesce(\"{column}\", '')"),
+            " || ' ' || ",
+        );
         vec![
             // The parser sees words and blanks only: addresses, hyphens and the like would have
             // meanings of their own to it.

@@ -34,7 +34,7 @@ impl Budgets {
         self.0[role.index()]
     }
 
-    /// The same for a role and those above it, unless they have more.
+    /// The same with another budget for one role.
     #[must_use]
     pub fn with(mut self, role: Role, budget: u64) -> Self {
         self.0[role.index()] = budget;
@@ -52,7 +52,11 @@ impl Cost {
     /// Adds what the field at `path` costs.
     pub fn add(&mut self, path: &[String], units: u64) {
         self.total = self.total.saturating_add(units);
-        if self.costliest.as_ref().is_none_or(|(_, most)| units > *most) {
+        if self
+            .costliest
+            .as_ref()
+            .is_none_or(|(_, most)| units > *most)
+        {
             self.costliest = Some((path.to_vec(), units));
         }
     }
