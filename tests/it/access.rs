@@ -1338,7 +1338,7 @@ impl Schema {
                     "{}".to_owned(),
                 ] {
                     questions.push(format!(
-                        "{list}(first: 30) {{ nodes {{ {relation}(last: 2, filter: {condition}, orderBy: {{ {field}: ASC }}) \
+                        "{list}(first: 15) {{ nodes {{ {relation}(last: 2, filter: {condition}, orderBy: {{ {field}: ASC }}) \
                          {{ totalCount edges {{ cursor node {{ id {field} }} }} {PAGE} }} }} }}"
                     ));
                 }
