@@ -1,3 +1,4 @@
+use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -107,10 +108,17 @@ impl Engine {
                         .database
                         .fetch(&statement, &plan.params)
                         .await
-                        .map_err(|error| ApiError::from(error).on(std::slice::from_ref(&key)))?;
-                    let explained = explains.then(|| {
-                        describe(key.clone(), &plan, &statement, cost, role).took(begun.elapsed())
-                    });
+                        .map_err(|error| ApiError::from(error).on(slice::from_ref(&key)))?;
+                    let explained = if explains {
+                        let time = begun.elapsed();
+                        let told = self.database.explain(&statement, &plan.params).await;
+                        let told =
+                            told.map_err(|error| ApiError::from(error).on(slice::from_ref(&key)))?;
+                        let how = describe(key.clone(), &plan, &statement, cost, role);
+                        Some(how.ran(time, told))
+                    } else {
+                        None
+                    };
                     (json, explained)
                 }
             };

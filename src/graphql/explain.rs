@@ -20,8 +20,17 @@ pub struct Explained {
     pub cost: u64,
     /// Which rules narrow what is read, and how.
     pub rules: Vec<String>,
-    /// How long the statement took, in milliseconds, if it ran.
-    pub milliseconds: Option<f64>,
+    /// What running it told; none where it did not run.
+    pub run: Option<Run>,
+}
+
+/// What running a statement told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// How long it took, in milliseconds.
+    pub milliseconds: f64,
+    /// How the database runs it, in its own words, line by line.
+    pub plan: Vec<String>,
 }
 
 /// Tells how a root field is answered to a role.
@@ -42,16 +51,17 @@ pub(super) fn describe(
             .collect(),
         cost,
         rules: plan.rules.iter().map(|rule| rule.describe(role)).collect(),
-        milliseconds: None,
+        run: None,
     }
 }
 
 impl Explained {
-    /// The same with the time that it took.
+    /// The same with what running it told.
     #[must_use]
-    pub fn took(self, time: Duration) -> Self {
+    pub fn ran(self, time: Duration, plan: Vec<String>) -> Self {
+        let milliseconds = (time.as_secs_f64() * 1e6).round() / 1e3;
         Self {
-            milliseconds: Some((time.as_secs_f64() * 1e6).round() / 1e3),
+            run: Some(Run { milliseconds, plan }),
             ..self
         }
     }
@@ -65,8 +75,9 @@ impl Explained {
         object.insert("rules".to_owned(), json!(self.rules));
         object.insert("sql".to_owned(), json!(self.sql));
         object.insert("parameters".to_owned(), json!(self.parameters));
-        if let Some(milliseconds) = self.milliseconds {
+        if let Some(Run { milliseconds, plan }) = &self.run {
             object.insert("milliseconds".to_owned(), json!(milliseconds));
+            object.insert("plan".to_owned(), json!(plan));
         }
         Value::Object(object)
     }

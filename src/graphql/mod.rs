@@ -38,6 +38,6 @@ mod view;
 pub use cost::Budgets;
 pub use document::Limits;
 pub use engine::{Answer, Engine};
-pub use explain::Explained;
+pub use explain::{Explained, Run};
 pub use operation::{Aside, GraphqlRequest, Operations};
 pub use schema::{Printed, RoleSchema, SchemaFault};

@@ -71,7 +71,8 @@ impl Writer {
                 });
             }
             Predicate::Exists(source) => {
-                self.push("EXISTS(SELECT 1 ");
+                self.push(self.grammar.exists());
+                self.push("SELECT 1 ");
                 self.from(source, &[]);
                 self.push(")");
             }

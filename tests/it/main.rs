@@ -14,6 +14,7 @@ mod connections;
 mod corpus;
 mod docs;
 mod http;
+mod indexes;
 mod pages;
 mod schema;
 mod statements;
