@@ -212,6 +212,13 @@ impl From<RunError> for ApiError {
                     "The database took too long. Ask for less, or narrow the filter.",
                 )
             }
+            RunError::TooComplex(detail) => {
+                tracing::warn!(%detail, "statement too complex");
+                Self::new(
+                    Code::QueryTooComplex,
+                    "This nests deeper than the database goes. Ask for fewer levels at once.",
+                )
+            }
             RunError::Failed(detail) => Self::internal(&detail),
         }
     }

@@ -23,7 +23,7 @@ pub(super) const RELATED_ROWS: u64 = 20;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cost {
     total: u64,
-    costliest: Option<(Vec<String>, u64)>,
+    fields: Vec<(Vec<String>, u64)>,
 }
 
 /// The most that an operation may cost, by role.
@@ -55,12 +55,10 @@ impl Cost {
     /// Adds what the field at `path` costs.
     pub fn add(&mut self, path: &[String], units: u64) {
         self.total = self.total.saturating_add(units);
-        if self
-            .costliest
-            .as_ref()
-            .is_none_or(|(_, most)| units > *most)
-        {
-            self.costliest = Some((path.to_vec(), units));
+        let known = self.fields.iter_mut().rev();
+        match known.into_iter().find(|(known, _)| known == path) {
+            Some((_, sum)) => *sum = sum.saturating_add(units),
+            None => self.fields.push((path.to_vec(), units)),
         }
     }
 
@@ -71,13 +69,18 @@ impl Cost {
 
     /// The path of the field that costs most.
     pub fn costliest(&self) -> Option<String> {
-        self.costliest.as_ref().map(|(path, _)| path.join("."))
+        self.most().map(|(path, _)| path.join("."))
+    }
+
+    /// The field that costs most, the first of several, and how much.
+    fn most(&self) -> Option<&(Vec<String>, u64)> {
+        self.fields.iter().rev().max_by_key(|(_, sum)| *sum)
     }
 
     /// Refuses what is over the budget of a role.
     pub fn check(&self, budgets: &Budgets, role: Role) -> Result<(), ApiError> {
         let budget = budgets.of(role);
-        let Some((path, most)) = self.costliest.as_ref().filter(|_| self.total > budget) else {
+        let Some((path, most)) = self.most().filter(|_| self.total > budget) else {
             return Ok(());
         };
         let field = path.join(".");
@@ -85,7 +88,8 @@ impl Cost {
             Code::QueryTooComplex,
             format!(
                 "The operation costs {}, and {budget} are allowed; {field} costs most, {most}. \
-                 Ask for smaller pages, above all of the outer lists.",
+                 Ask for less there: smaller pages, above all of the outer lists, or a simpler filter \
+                 or order.",
                 self.total
             ),
         )

@@ -24,6 +24,9 @@ pub struct Limits {
     pub name: usize,
     /// How many levels its selections and filters go down.
     pub depth: usize,
+    /// How many relations a condition or a sort key leads across. Databases
+    /// take no expression that is deeper.
+    pub relations: usize,
     /// Selections of an operation, with every fragment spread in place.
     pub selections: usize,
     /// Those of them that ask about the schema itself.
@@ -57,6 +60,7 @@ impl Default for Limits {
             operations: 20,
             name: 128,
             depth: 24,
+            relations: 8,
             selections: 2_000,
             introspection: 300,
             root_fields: 50,

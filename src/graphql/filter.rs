@@ -197,15 +197,15 @@ impl<'c> Reader<'c, '_> {
         negated: bool,
     ) -> Result<Predicate<'c>, ApiError> {
         let mut related = self.child(source, relation);
-        let condition = match relation.kind {
+        let condition = self.across(|reader| match relation.kind {
             RelationKind::ToOne => {
-                self.charge(cost::RELATED);
-                self.conditions(&related, input, depth + 1)
+                reader.charge(cost::RELATED);
+                reader.conditions(&related, input, depth + 1)
             }
-            RelationKind::ToMany => self.per_row(cost::RELATED_ROWS, |reader| {
+            RelationKind::ToMany => reader.per_row(cost::RELATED_ROWS, |reader| {
                 reader.conditions(&related, input, depth + 1)
             }),
-        }?;
+        })?;
         related.narrow(if negated {
             condition.negate()
         } else {

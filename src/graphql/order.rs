@@ -208,7 +208,8 @@ impl<'c> Reader<'c, '_> {
             let view = self.view();
             let always = view.catalog.always_related(entity, relation, view.role);
             let related = self.child(source, relation);
-            self.order_term(&related, value, depth + 1).map(|mut term| {
+            let term = self.across(|reader| reader.order_term(&related, value, depth + 1));
+            term.map(|mut term| {
                 let step = Step {
                     source: related,
                     always,

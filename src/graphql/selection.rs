@@ -23,6 +23,9 @@ pub(super) struct Reader<'c, 'r> {
     path: Vec<String>,
     /// How many rows what is being read may stand for.
     fan: u64,
+    /// How many relations the condition or sort key that is being read is away
+    /// from the rows of its list.
+    relations: usize,
     spent: Spent,
 }
 
@@ -83,6 +86,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             request,
             path: Vec::new(),
             fan: 1,
+            relations: 0,
             spent: std::mem::take(spent),
         };
         let root = reader.under(key, |reader| reader.root(fields));
@@ -221,6 +225,19 @@ impl<'c, 'r> Reader<'c, 'r> {
             self.request.limits.items,
             "items in lists",
         )
+    }
+
+    /// Reads a condition or a sort key on the other side of a relation.
+    pub(super) fn across<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let limit = self.request.limits.relations;
+        within(self.relations + 1, limit, "relations in a row")?;
+        self.relations += 1;
+        let result = read(self);
+        self.relations -= 1;
+        result
     }
 
     /// Adds to the cost, for each row that what is being read hangs on.

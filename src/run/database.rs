@@ -63,6 +63,9 @@ pub enum RunError {
     /// It gave the statement up for taking too long.
     #[error("{0}")]
     TimedOut(String),
+    /// The statement is more than it takes.
+    #[error("{0}")]
+    TooComplex(String),
     /// It refused the statement.
     #[error("{0}")]
     Failed(String),
@@ -79,6 +82,8 @@ impl From<sqlx::Error> for RunError {
             Self::Unavailable(error.to_string())
         } else if is_timeout(&error) {
             Self::TimedOut(error.to_string())
+        } else if is_too_complex(&error) {
+            Self::TooComplex(error.to_string())
         } else {
             Self::Failed(error.to_string())
         }
@@ -103,6 +108,20 @@ fn is_broken(error: &sqlx::Error) -> bool {
 fn is_timeout(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error)
         if error.code().is_some_and(|code| code == "57014" || code == "70100"))
+}
+
+/// Whether the statement nests deeper than the database goes: bounds that
+/// `SQLite` is built with, `PostgreSQL`'s 54001, `MariaDB`'s error 1436
+/// (HY000).
+fn is_too_complex(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    let message = error.message();
+    error.code().is_some_and(|code| code == "54001")
+        || message.starts_with("Expression tree is too large")
+        || message.starts_with("parser stack overflow")
+        || message.starts_with("Thread stack overrun")
 }
 
 impl Database {
@@ -177,10 +196,16 @@ impl Database {
                                 // The first bounds JSON_ARRAYAGG as well, the
                                 // second how much of a text decides its place:
                                 // what is longer would be cut off in silence.
+                                // The third holds a few rows of such keys. The
+                                // last keeps a row rule from being joined
+                                // first, and all that it admits sorted.
                                 connection
                                     .execute(
                                         "SET SESSION group_concat_max_len = 4294967295, \
-                                         max_sort_length = 65535, max_statement_time = 30",
+                                         max_sort_length = 65535, \
+                                         sort_buffer_size = 33554432, \
+                                         max_statement_time = 30, \
+                                         optimizer_switch = 'exists_to_in=off'",
                                     )
                                     .await
                                     .map(|_| ())

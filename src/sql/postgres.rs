@@ -146,7 +146,7 @@ impl Grammar for Postgres {
                 "jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true)"
             }
             Reading::Number => {
-                "jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"number\")')::jsonpath),'{ }',true)::float8"
+                "jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"number\" && @>-1e308 && @<1e308)')::jsonpath),'{ }',true)::float8"
             }
             Reading::Text => {
                 "((jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"string\")')::jsonpath),'{ }',true)#>>'{ }') COLLATE \"C\")"
