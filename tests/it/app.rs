@@ -27,6 +27,7 @@ use uuid::Uuid;
 pub struct TestApp {
     pub door: Arc<Door>,
     router: axum::Router,
+    url: String,
     place: Place,
 }
 
@@ -55,7 +56,7 @@ impl TestApp {
     /// The shop on an `SQLite` file of its own.
     pub async fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::Sqlite(directory.path().join("shop.db"));
+        let url = format!("sqlite:{}", directory.path().join("shop.db").display());
         Self::open(
             url,
             Place::File {
@@ -93,24 +94,14 @@ impl TestApp {
         let create = format!("CREATE DATABASE {name}");
         admin.orm().execute_unprepared(&create).await.unwrap();
         admin.close().await;
-        let place = Place::Server {
-            url: server,
-            name: name.clone(),
-        };
-        let url = match url.parse().unwrap() {
-            DatabaseUrl::Postgres(options) => {
-                DatabaseUrl::Postgres(Box::new(options.database(&name)))
-            }
-            DatabaseUrl::Mariadb(options) => {
-                DatabaseUrl::Mariadb(Box::new(options.database(&name)))
-            }
-            DatabaseUrl::Sqlite(_) => panic!("{url} is no server"),
-        };
+        let (address, _) = url.rsplit_once('/').unwrap();
+        let url = format!("{address}/{name}");
+        let place = Place::Server { url: server, name };
         Self::open(url, place, connections).await
     }
 
-    async fn open(url: DatabaseUrl, place: Place, connections: u32) -> Self {
-        let database = Database::connect(&url, connections).await.unwrap();
+    async fn open(url: String, place: Place, connections: u32) -> Self {
+        let database = Database::connect(&url.parse().unwrap(), connections).await.unwrap();
         migration::run(database.orm()).await.unwrap();
         seed::load(database.orm(), 1, false, &|_| {}).await.unwrap();
         let engine = Engine::new(app::catalog().unwrap(), database, Limits::default()).unwrap();
@@ -128,8 +119,14 @@ impl TestApp {
         Self {
             router: router(door.clone()),
             door,
+            url,
             place,
         }
+    }
+
+    /// The address of the database, as the setting `DATABASE_URL` takes it.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub fn database(&self) -> &Database {

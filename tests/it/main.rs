@@ -13,6 +13,7 @@ mod bad_input;
 mod connections;
 mod corpus;
 mod docs;
+mod generated;
 mod http;
 mod pages;
 mod schema;
