@@ -101,7 +101,9 @@ impl TestApp {
     }
 
     async fn open(url: String, place: Place, connections: u32) -> Self {
-        let database = Database::connect(&url.parse().unwrap(), connections).await.unwrap();
+        let database = Database::connect(&url.parse().unwrap(), connections)
+            .await
+            .unwrap();
         migration::run(database.orm()).await.unwrap();
         seed::load(database.orm(), 1, false, &|_| {}).await.unwrap();
         let engine = Engine::new(app::catalog().unwrap(), database, Limits::default()).unwrap();

@@ -1,42 +1,53 @@
 //! Every database gives the same answer to every operation.
 
+use futures_util::future::join_all;
+
 use super::answers::Answer;
+use super::campaign::{self, Verdict};
 use super::facts::Facts;
 use super::operations::{Generator, Operation};
 use super::servers::{Caller, Server};
-use super::shrink::shrink;
 use super::{operations_per_role, seed};
-use crate::app::announce;
 
 #[tokio::test]
 async fn every_database_gives_the_same_answers() {
     let servers = Server::on_every_database().await;
+    let mut tallies = Vec::new();
     for caller in Caller::ALL {
         let facts = Facts::gather(&servers[0], caller).await;
         let generator = Generator::new(caller, facts, seed());
-        let (mut data, mut total) = (0, 0);
-        for number in 0..operations_per_role() {
-            let operation = generator.operation(number);
-            let answers = ask(&servers, &operation, caller).await;
-            total += 1;
-            data += usize::from(answers[0].has_data());
-            if !answers[0].has_data() { announce(&format!("{} {}", operation.body(), answers[0].comparable())); }
-            assert!(agree(&answers), "{}", operation.as_case(caller));
+        let check = async |operation: &Operation| compare(&servers, operation, caller).await;
+        tallies.push(campaign::run(&generator, operations_per_role(), check).await);
+    }
+    Server::end_all(servers).await;
+    for tally in tallies {
+        tally.assert_good();
+    }
+}
+
+async fn compare(servers: &[Server], operation: &Operation, caller: Caller) -> Verdict {
+    let sent = servers.iter().map(|server| server.send(operation, caller));
+    let mut answers = join_all(sent).await;
+    let fault = differences(servers, &answers);
+    Verdict {
+        answer: answers.swap_remove(0),
+        fault,
+    }
+}
+
+/// In what answers differ, or that one of them is none.
+pub fn differences(servers: &[Server], answers: &[Answer]) -> Option<String> {
+    let agree = answers.iter().all(|answer| answer.agrees(&answers[0]));
+    if agree && !answers[0].is_failure() {
+        return None;
+    }
+    let mut told = Vec::new();
+    for (server, answer) in servers.iter().zip(answers) {
+        let mut text = answer.comparable();
+        if let Some((end, _)) = text.char_indices().nth(2000) {
+            text.truncate(end);
         }
-        announce(&format!("{} {data} of {total}", caller.name()));
+        told.push(format!("{}: {text}", server.name()));
     }
-    for server in servers {
-        announce(&format!("{} {:?}", server.name(), server.peak_memory()));
-        server.remove().await;
-    }
-}
-
-async fn ask(servers: &[Server], operation: &Operation, caller: Caller) -> Vec<Answer> {
-    futures_util::future::join_all(servers.iter().map(|server| server.send(operation, caller))).await
-}
-
-fn agree(answers: &[Answer]) -> bool {
-    let mut texts = answers.iter().map(Answer::comparable);
-    let first = texts.next();
-    texts.all(|text| Some(text) == first)
+    Some(told.join("\n"))
 }

@@ -48,21 +48,71 @@ impl Answer {
             .to_owned()
     }
 
-    /// Status and body without what is never the same: the request's id.
+    /// Whether another server's answer is the same.
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.status == other.status
+            && (self.body == other.body || self.comparable() == other.comparable())
+    }
+
+    /// Status and body without what may differ: the request's id, and blanks
+    /// and escapes, which each database writes in its own way.
     pub fn comparable(&self) -> String {
-        let mut text = format!("{} {}", self.status, String::from_utf8_lossy(&self.body));
-        const LABEL: &str = "\"requestId\":\"";
-        let mut from = 0;
-        // In data, the label's quotes could only stand escaped; as a field of
-        // the API's own, `requestId` follows data.
-        while !self.has_data()
-            && let Some(found) = text[from..].find(LABEL)
-        {
-            let start = from + found + LABEL.len();
-            let end = text[start..].find('"').map_or(text.len(), |end| start + end);
-            text.replace_range(start..end, "");
-            from = start;
+        let mut text = format!("{} ", self.status);
+        if self.has_data() {
+            text += &compact(&self.body);
+            return text;
+        }
+        let mut json = self.json();
+        let errors = json.get_mut("errors").and_then(Value::as_array_mut);
+        for error in errors.into_iter().flatten() {
+            if let Some(extensions) = error["extensions"].as_object_mut() {
+                extensions.shift_remove("requestId");
+            }
+        }
+        if json.is_null() {
+            text += &String::from_utf8_lossy(&self.body);
+        } else {
+            text += &json.to_string();
         }
         text
+    }
+}
+
+/// JSON text without blanks, its strings escaped as little as possible. Unlike
+/// a parsed value it keeps the order of members and those that come twice.
+fn compact(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let mut compact = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some(start) = rest.find('"') {
+        compact.extend(rest[..start].split_ascii_whitespace());
+        let string = &rest[start..];
+        let mut escaped = false;
+        let end = string[1..].find(|letter| {
+            let ends = letter == '"' && !escaped;
+            escaped = letter == '\\' && !escaped;
+            ends
+        });
+        let (string, after) = string.split_at(end.map_or(string.len(), |end| end + 2));
+        match serde_json::from_str::<String>(string) {
+            Ok(content) => compact += &Value::String(content).to_string(),
+            Err(_) => compact += string,
+        }
+        rest = after;
+    }
+    compact.extend(rest.split_ascii_whitespace());
+    compact
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compact;
+
+    #[test]
+    fn blanks_and_escapes_make_no_difference() {
+        let one = compact(r#"{ "a" : [1, "\u00e9 \" b", true], "a": {"c":null} }"#.as_bytes());
+        let other = compact(r#"{"a":[1,"é \" b",true],"a":{"c":null}}"#.as_bytes());
+        assert_eq!(one, other);
+        assert_eq!(one, r#"{"a":[1,"é \" b",true],"a":{"c":null}}"#);
     }
 }

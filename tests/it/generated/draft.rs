@@ -85,9 +85,13 @@ impl<'g> Draft<'g> {
             selection_set,
         };
         let mut document = Document::new();
-        document.definitions.push(Definition::OperationDefinition(operation.into()));
+        document
+            .definitions
+            .push(Definition::OperationDefinition(operation.into()));
         for (fragment, _) in self.fragments {
-            document.definitions.push(Definition::FragmentDefinition(fragment.into()));
+            document
+                .definitions
+                .push(Definition::FragmentDefinition(fragment.into()));
         }
         let mut extensions = Map::new();
         if self.random.percent(5) {

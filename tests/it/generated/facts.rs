@@ -75,8 +75,18 @@ impl Facts {
 
     /// An id of any row, visible or not.
     pub fn any_id(&self, random: &mut Random) -> Value {
-        let side = if random.percent(75) { &self.own } else { &self.all };
-        let entities: Vec<_> = side.values().filter(|rows| !rows.is_empty()).collect();
+        let side = if random.percent(75) {
+            &self.own
+        } else {
+            &self.all
+        };
+        // Ids of types that the caller has no word for are refused.
+        let foreign = random.percent(3);
+        let entities: Vec<_> = side
+            .iter()
+            .filter(|(name, rows)| !rows.is_empty() && (foreign || self.own.contains_key(*name)))
+            .map(|(_, rows)| rows)
+            .collect();
         let rows = *random.pick(&entities);
         random.pick(rows)["id"].clone()
     }
@@ -152,12 +162,20 @@ async fn gather(server: &Server, caller: Caller) -> BTreeMap<String, Vec<Row>> {
             .iter()
             .enumerate()
             .map(|(place, page)| {
-                format!("p{place}: {list}({page}) {{ nodes {{ {} }} }}", fields.join(" "))
+                format!(
+                    "p{place}: {list}({page}) {{ nodes {{ {} }} }}",
+                    fields.join(" ")
+                )
             })
             .collect();
         let operation = Operation::new(format!("{{ {} }}", pages.join(" ")), Map::new());
         let answer = server.send(&operation, caller).await;
-        assert!(answer.has_data(), "{}: {}", operation.document, answer.comparable());
+        assert!(
+            answer.has_data(),
+            "{}: {}",
+            operation.document,
+            answer.comparable()
+        );
         let mut seen = BTreeSet::new();
         let found: Vec<Row> = answer.json()["data"]
             .as_object()

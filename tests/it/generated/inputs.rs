@@ -1,6 +1,8 @@
 //! Arguments and input objects, each made as its type in the schema says.
 
-use apollo_compiler::ast::{Argument, FieldDefinition, InputValueDefinition, Type, Value as Written};
+use apollo_compiler::ast::{
+    Argument, FieldDefinition, InputValueDefinition, Type, Value as Written,
+};
 use apollo_compiler::schema::InputObjectType;
 use apollo_compiler::{Name, Node};
 use serde_json::{Value, json};
@@ -44,7 +46,10 @@ impl<'g> Draft<'g> {
         };
         for input in &field.arguments {
             let is_page = page.is_some()
-                && matches!(input.name.as_str(), "first" | "last" | "after" | "before" | "offset");
+                && matches!(
+                    input.name.as_str(),
+                    "first" | "last" | "after" | "before" | "offset"
+                );
             let cases = match input.name.as_str() {
                 _ if is_page => 0,
                 _ if input.is_required() => 100,
@@ -73,7 +78,9 @@ impl<'g> Draft<'g> {
         } else {
             Slot::Optional
         };
-        self.place(&input.ty, slot, |draft| draft.value(&input.name, &input.ty, context))
+        self.place(&input.ty, slot, |draft| {
+            draft.value(&input.name, &input.ty, context)
+        })
     }
 
     fn value(&mut self, label: &str, ty: &Type, context: &Context<'g>) -> Written {
@@ -136,7 +143,9 @@ impl<'g> Draft<'g> {
             if label == "or" && place > 0 {
                 context.witness = None;
             }
-            let value = self.place(item, Slot::Required, |draft| draft.value(label, item, &context));
+            let value = self.place(item, Slot::Required, |draft| {
+                draft.value(label, item, &context)
+            });
             value.into()
         });
         Written::List(items.collect())
@@ -214,12 +223,13 @@ impl<'g> Draft<'g> {
         let (within, own): (Vec<_>, Vec<_>) = object.fields.values().partition(|field| {
             // Filters again, of this entity or of another.
             let object = self.vocabulary.input_object(field.ty.inner_named_type());
-            object.is_some_and(|object| {
-                self.vocabulary.entity_of_input(&object.name).is_some()
-            })
+            object.is_some_and(|object| self.vocabulary.entity_of_input(&object.name).is_some())
         });
         let deep = context.depth >= DEEPEST;
-        let nested = !deep && self.random.percent(if context.depth == 1 { 45 } else { 25 });
+        let nested = !deep
+            && self
+                .random
+                .percent(if context.depth == 1 { 45 } else { 25 });
         let most = if context.depth == 1 { 3 } else { 2 };
         let count = self.random.between(usize::from(!nested), most);
         let mut chosen = self.random.some(&own, count);
@@ -306,7 +316,13 @@ impl<'g> Draft<'g> {
         };
         let found = json.map(paths).unwrap_or_default();
         if found.is_empty() || self.random.percent(6) {
-            let absent = ["nothing", "a.b", "ports[7].kind", "dimensions.width.x", "x[0]"];
+            let absent = [
+                "nothing",
+                "a.b",
+                "ports[7].kind",
+                "dimensions.width.x",
+                "x[0]",
+            ];
             return ((*self.random.pick(&absent)).to_owned(), Value::Null);
         }
         self.random.pick(&found).clone()
@@ -314,7 +330,9 @@ impl<'g> Draft<'g> {
 
     fn path(&mut self, context: &Context<'g>) -> Written {
         if self.errs(50) {
-            let wrong = ["", ".", "a..b", "[", "a[", "a[-1]", "a[x]", "$", "a.", "a b", "a\"b"];
+            let wrong = [
+                "", ".", "a..b", "[", "a[", "a[-1]", "a[x]", "$", "a.", "a b", "a\"b",
+            ];
             return Written::String((*self.random.pick(&wrong)).to_owned());
         }
         Written::String(self.json_path(context).0)
@@ -330,7 +348,11 @@ impl<'g> Draft<'g> {
             Value::Bool(_) => "boolean",
             _ => "exists",
         };
-        let others: Vec<_> = object.fields.values().filter(|field| field.name != "path").collect();
+        let others: Vec<_> = object
+            .fields
+            .values()
+            .filter(|field| field.name != "path")
+            .collect();
         let field = others
             .iter()
             .find(|field| field.name == fitting && self.random.percent(80))
@@ -343,7 +365,14 @@ impl<'g> Draft<'g> {
             None => match field.name.as_str() {
                 "exists" => Written::Boolean(!self.random.percent(15)),
                 "isNull" => Written::Boolean(value.is_null() != self.random.percent(15)),
-                _ => self.value("eq", &field.ty, &Context { field: String::new(), ..context.clone() }),
+                _ => self.value(
+                    "eq",
+                    &field.ty,
+                    &Context {
+                        field: String::new(),
+                        ..context.clone()
+                    },
+                ),
             },
         };
         fields.push((field.name.clone(), said.into()));

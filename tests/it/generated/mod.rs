@@ -15,6 +15,7 @@
 
 mod agreement;
 mod answers;
+mod campaign;
 mod client;
 mod draft;
 mod facts;

@@ -22,8 +22,32 @@ pub struct Context<'g> {
 }
 
 const TEXTS: [&str; 26] = [
-    "", " ", "%", "_", "\\", "'", "\"", "''; --", "%a%", "a_b", "\\%", "\\\\", "a", "e", "é",
-    "e\u{301}", "ß", "İ", "ﬁ", "👍", "👩\u{200d}👩\u{200d}👧", "\u{feff}", "\t\n\r", "{}", "$1", "\u{ffff}",
+    "",
+    " ",
+    "%",
+    "_",
+    "\\",
+    "'",
+    "\"",
+    "''; --",
+    "%a%",
+    "a_b",
+    "\\%",
+    "\\\\",
+    "a",
+    "e",
+    "é",
+    "e\u{301}",
+    "ß",
+    "İ",
+    "ﬁ",
+    "👍",
+    "👩\u{200d}👩\u{200d}👧",
+    "\u{feff}",
+    "\t\n\r",
+    "{}",
+    "$1",
+    "\u{ffff}",
 ];
 const INTEGERS: [i64; 9] = [0, 1, -1, 2, 100, i32::MAX as i64, i32::MIN as i64, 999, 42];
 const LONG_INTEGERS: [i64; 6] = [
@@ -46,7 +70,12 @@ const MOMENTS: [&str; 9] = [
     "2024-10-27t01:00:00z",
     "1900-01-01T00:00:00-11:30",
 ];
-const IDS: [&str; 4] = ["", "1", "product_0", "nothing_0192f0c47b1e7c3d9a5e8f0011223344"];
+const IDS: [&str; 4] = [
+    "",
+    "1",
+    "product_0",
+    "nothing_0192f0c47b1e7c3d9a5e8f0011223344",
+];
 
 pub fn integer(number: i64) -> Written {
     Written::Int(IntValue::new_parsed(&number.to_string()))
@@ -64,7 +93,7 @@ impl<'g> Draft<'g> {
             _ => other,
         };
         let value = match known {
-            Some(value) if !value.is_null() && !self.random.percent(8) => value.clone(),
+            Some(value) if !value.is_null() && !self.random.percent(6) => value.clone(),
             _ => return self.noise(&type_name, context),
         };
         let other = other.unwrap_or(&Value::Null).clone();
@@ -75,6 +104,10 @@ impl<'g> Draft<'g> {
     /// A value that is nobody's.
     pub fn noise(&mut self, type_name: &str, context: &Context<'g>) -> Written {
         let random = &mut self.random;
+        let values = self.vocabulary.enum_values(type_name);
+        if !values.is_empty() {
+            return Written::Enum(random.pick(&values).clone());
+        }
         let value = match type_name {
             "Int" => json!(random.pick(&INTEGERS)),
             "BigInt" if random.percent(30) => json!(random.pick(&LONG_INTEGERS)),
@@ -105,7 +138,12 @@ impl<'g> Draft<'g> {
         }
         let id = facts.value(&mut self.random, &context.entity, "id");
         let id = id.and_then(Value::as_str).map_or_else(
-            || format!("{}_0192f0c47b1e7c3d9a5e8f0011223344", context.entity.to_lowercase()),
+            || {
+                format!(
+                    "{}_0192f0c47b1e7c3d9a5e8f0011223344",
+                    context.entity.to_lowercase()
+                )
+            },
             str::to_owned,
         );
         if self.random.percent(10) {
@@ -138,7 +176,9 @@ pub fn literal(value: &Value) -> Written {
         }
         Value::Number(number) => Written::Int(IntValue::new_parsed(&number.to_string())),
         Value::String(text) => Written::String(text.clone()),
-        Value::Array(items) => Written::List(items.iter().map(|item| literal(item).into()).collect()),
+        Value::Array(items) => {
+            Written::List(items.iter().map(|item| literal(item).into()).collect())
+        }
         Value::Object(members) => Written::Object(
             members
                 .iter()
@@ -192,7 +232,11 @@ fn further(random: &mut Random, value: &Value, other: &Value, side: i64) -> Valu
         }
         Value::String(text) => {
             let theirs = other.as_str().unwrap_or_default();
-            let fits = if side > 0 { theirs > text.as_str() } else { theirs < text.as_str() };
+            let fits = if side > 0 {
+                theirs > text.as_str()
+            } else {
+                theirs < text.as_str()
+            };
             if fits && !theirs.is_empty() {
                 return json!(theirs);
             }
@@ -230,7 +274,13 @@ fn recase(random: &mut Random, text: &str) -> String {
         1 => text.to_lowercase(),
         _ => text
             .chars()
-            .map(|letter| if random.percent(50) { letter.to_ascii_uppercase() } else { letter })
+            .map(|letter| {
+                if random.percent(50) {
+                    letter.to_ascii_uppercase()
+                } else {
+                    letter
+                }
+            })
             .collect(),
     }
 }

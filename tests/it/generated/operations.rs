@@ -80,6 +80,11 @@ impl Generator {
         }
     }
 
+    /// Whose operations they are.
+    pub fn caller(&self) -> Caller {
+        self.caller
+    }
+
     /// The schema that the operations fit.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
@@ -92,8 +97,14 @@ impl Generator {
     }
 
     /// The same operation over other pages, from the cursors of its answer.
-    pub fn follow_up(&self, operation: &Operation, answer: &Value, number: u64) -> Option<Operation> {
-        let purpose = format!("{} {}", self.caller.name(), operation.variables.len());
+    pub fn follow_up(
+        &self,
+        operation: &Operation,
+        answer: &Value,
+        number: u64,
+    ) -> Option<Operation> {
+        // Another stream for each step.
+        let purpose = format!("{} {:?}", self.caller.name(), operation.variables);
         let mut random = Random::new(self.seed, &purpose, number);
         super::pages::follow_up(&mut random, operation, answer)
     }

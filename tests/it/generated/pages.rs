@@ -55,19 +55,31 @@ impl Draft<'_> {
             let wrong = [("first", 101), ("first", -1), ("last", 101), ("offset", -1)];
             let (label, number) = *self.random.pick(&wrong);
             arguments.push(argument(label, integer(number)));
-            return (arguments, Page { size, cursors: None });
+            return (
+                arguments,
+                Page {
+                    size,
+                    cursors: None,
+                },
+            );
         }
         if self.errs(20) && field.argument_by_name("last").is_some() {
             let other = *self.random.pick(&["first", "offset"]);
             arguments.push(argument("last", integer(1)));
             arguments.push(argument(other, integer(1)));
-            return (arguments, Page { size, cursors: None });
+            return (
+                arguments,
+                Page {
+                    size,
+                    cursors: None,
+                },
+            );
         }
         let mut cursors = None;
         let int = Type::Named(name("Int"));
         let count = integer(i64::try_from(size).unwrap());
         // A variable that is left out would make the page as long as it likes.
-        let mut sized = |draft: &mut Self, label| {
+        let sized = |draft: &mut Self, label| {
             let value = draft.place(&int, Slot::Required, |_| count);
             argument(label, value)
         };
@@ -102,7 +114,12 @@ impl Draft<'_> {
             }
             cursors = Some(found);
         } else if self.errs(40) {
-            let junk = ["", "abc", "00000000.1", "deadbeef.-.0192f0c47b1e7c3d9a5e8f0011223344"];
+            let junk = [
+                "",
+                "abc",
+                "00000000.1",
+                "deadbeef.-.0192f0c47b1e7c3d9a5e8f0011223344",
+            ];
             let junk = Written::String((*self.random.pick(&junk)).to_owned());
             arguments.retain(|argument| argument.name != "offset");
             arguments.push(argument("after", junk));
@@ -115,7 +132,13 @@ impl Draft<'_> {
                 arguments.push(argument(label, Written::Null));
             }
         }
-        (arguments, Page { size: length, cursors })
+        (
+            arguments,
+            Page {
+                size: length,
+                cursors,
+            },
+        )
     }
 }
 
@@ -131,7 +154,7 @@ pub fn follow_up(random: &mut Random, operation: &Operation, answer: &Value) -> 
             (!cursors.is_empty()).then_some((place, cursors))
         })
         .collect();
-    if found.is_empty() {
+    if found.is_empty() || random.percent(35) {
         return None;
     }
     let mut next = operation.clone();

@@ -92,7 +92,11 @@ impl Draft<'_> {
         }
         let mut chosen = if is_row {
             let deep = place.depth >= 7 || place.room() < 1;
-            let most = if deep { 0 } else { [2, 2, 1, 1, 1, 1, 1][place.depth] };
+            let most = if deep {
+                0
+            } else {
+                [2, 2, 1, 1, 1, 1, 1][place.depth]
+            };
             let most = self.random.below(most + 1);
             self.random.some(&composites, most)
         } else {
@@ -107,7 +111,11 @@ impl Draft<'_> {
                 .collect()
         };
         if selections.is_empty() && chosen.is_empty() {
-            chosen = if is_row { Vec::new() } else { self.random.some(&composites, 1) };
+            chosen = if is_row {
+                Vec::new()
+            } else {
+                self.random.some(&composites, 1)
+            };
         }
         for field in chosen {
             if self.budget == 0 && !selections.is_empty() {

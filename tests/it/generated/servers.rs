@@ -13,7 +13,10 @@ use tempfile::TempDir;
 use super::answers::Answer;
 use super::client::Client;
 use super::operations::Operation;
-use crate::app::TestApp;
+use crate::app::{TestApp, announce};
+
+/// The most memory that a server may ever have in use, in MiB.
+const MOST_MEMORY: u64 = 256;
 
 /// Who sends operations, one for each role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,8 +148,11 @@ impl Server {
     /// The most memory that the process has ever had in use, in MiB; nothing
     /// where the system does not tell.
     pub fn peak_memory(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
         let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
         Some(kibibytes / 1024)
     }
@@ -154,6 +160,22 @@ impl Server {
     /// Whether the process is still there.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.process.0.try_wait(), Ok(None))
+    }
+
+    /// Ends servers that have been through much, and sees that it has not
+    /// cost them more memory than a small machine has.
+    pub async fn end_all(servers: Vec<Self>) {
+        for mut server in servers {
+            let name = server.name();
+            assert!(server.is_alive(), "{name}: {}", server.log());
+            if let Some(peak) = server.peak_memory() {
+                announce(&format!(
+                    "generated: the server on {name} took {peak} MiB at most"
+                ));
+                assert!(peak < MOST_MEMORY, "{name}: {peak} MiB");
+            }
+            server.remove().await;
+        }
     }
 
     /// Ends the process and removes the database.

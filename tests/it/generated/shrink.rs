@@ -88,27 +88,30 @@ impl Knife {
             *document = inlined;
             return true;
         }
-        document.definitions.iter_mut().any(|definition| match definition {
-            Definition::OperationDefinition(operation) => {
-                let operation = operation.make_mut();
-                if operation.name.is_some() && self.here() {
-                    operation.name = None;
-                    return true;
+        document
+            .definitions
+            .iter_mut()
+            .any(|definition| match definition {
+                Definition::OperationDefinition(operation) => {
+                    let operation = operation.make_mut();
+                    if operation.name.is_some() && self.here() {
+                        operation.name = None;
+                        return true;
+                    }
+                    self.selections(&mut operation.selection_set)
+                        || operation.variables.iter_mut().any(|variable| {
+                            let default = variable.default_value.is_some();
+                            default && self.here() && {
+                                variable.make_mut().default_value = None;
+                                true
+                            }
+                        })
                 }
-                self.selections(&mut operation.selection_set)
-                    || operation.variables.iter_mut().any(|variable| {
-                        let default = variable.default_value.is_some();
-                        default && self.here() && {
-                            variable.make_mut().default_value = None;
-                            true
-                        }
-                    })
-            }
-            Definition::FragmentDefinition(fragment) => {
-                self.selections(&mut fragment.make_mut().selection_set)
-            }
-            _ => false,
-        })
+                Definition::FragmentDefinition(fragment) => {
+                    self.selections(&mut fragment.make_mut().selection_set)
+                }
+                _ => false,
+            })
     }
 
     /// Puts the selections of one named fragment where it is spread.
@@ -168,9 +171,7 @@ impl Knife {
                 self.directives(&mut fragment.directives)
                     || self.selections(&mut fragment.selection_set)
             }
-            Selection::FragmentSpread(spread) => {
-                self.directives(&mut spread.make_mut().directives)
-            }
+            Selection::FragmentSpread(spread) => self.directives(&mut spread.make_mut().directives),
         })
     }
 

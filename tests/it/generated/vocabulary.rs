@@ -1,7 +1,7 @@
 //! A role's schema, as operations are made of it.
 
 use apollo_compiler::Schema;
-use apollo_compiler::ast::{FieldDefinition, InputValueDefinition, Type};
+use apollo_compiler::ast::{FieldDefinition, Type};
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Node};
@@ -27,7 +27,12 @@ impl Vocabulary {
             .types
             .values()
             .filter_map(ExtendedType::as_object)
-            .filter(|object| object.implements_interfaces.iter().any(|name| **name == NODE))
+            .filter(|object| {
+                object
+                    .implements_interfaces
+                    .iter()
+                    .any(|name| **name == NODE)
+            })
             .map(|object| object.name.clone())
             .collect();
         Self { schema, entities }
@@ -83,9 +88,7 @@ impl Vocabulary {
     pub fn entity_of_input(&self, name: &str) -> Option<Name> {
         let found = self.entities.iter().find(|entity| {
             let rest = name.strip_prefix(entity.as_str());
-            rest.is_some_and(|rest| {
-                matches!(rest, "By" | "Filter" | "ListFilter" | "Order")
-            })
+            rest.is_some_and(|rest| matches!(rest, "By" | "Filter" | "ListFilter" | "Order"))
         });
         found.cloned()
     }
@@ -111,9 +114,4 @@ impl Vocabulary {
 /// Whether a field is a list that is read page by page.
 pub fn is_page(field: &FieldDefinition) -> bool {
     field.argument_by_name("first").is_some() && field.argument_by_name("after").is_some()
-}
-
-/// Whether an argument or input field may be left out.
-pub fn is_optional(input: &InputValueDefinition) -> bool {
-    !input.is_required()
 }
