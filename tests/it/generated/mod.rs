@@ -18,12 +18,15 @@ mod answers;
 mod campaign;
 mod client;
 mod draft;
+mod excess;
 mod facts;
 mod inputs;
+mod mutations;
 mod operands;
 mod operations;
 mod pages;
 mod random;
+mod robustness;
 mod selections;
 mod servers;
 mod shrink;
@@ -39,6 +42,10 @@ fn setting(name: &str, default: u64) -> u64 {
 
 fn operations_per_role() -> u64 {
     setting("GENERATED_OPERATIONS", 500)
+}
+
+fn mutation_count() -> u64 {
+    setting("GENERATED_MUTATIONS", 2000)
 }
 
 fn seed() -> u64 {

@@ -317,3 +317,27 @@ fn tidy(document: &mut Document) {
         }
     }
 }
+
+/// Takes bytes out of a request for as long as it still fails.
+pub async fn shrink_bytes(mut body: Vec<u8>, still_fails: impl AsyncFn(&[u8]) -> bool) -> Vec<u8> {
+    let mut tries = 0;
+    let mut length = body.len() / 2;
+    while length > 0 {
+        let mut start = 0;
+        while start < body.len() {
+            tries += 1;
+            if tries > MOST_TRIES {
+                return body;
+            }
+            let mut smaller = body.clone();
+            smaller.drain(start..body.len().min(start + length));
+            if still_fails(&smaller).await {
+                body = smaller;
+            } else {
+                start += length;
+            }
+        }
+        length /= 2;
+    }
+    body
+}
