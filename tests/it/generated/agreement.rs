@@ -19,10 +19,11 @@ async fn every_database_gives_the_same_answers() {
         let check = async |operation: &Operation| compare(&servers, operation, caller).await;
         tallies.push(campaign::run(&generator, operations_per_role(), check).await);
     }
-    Server::end_all(servers).await;
+    let faults = Server::end_all(servers).await;
     for tally in tallies {
         tally.assert_good();
     }
+    assert!(faults.is_empty(), "{faults:?}");
 }
 
 async fn compare(servers: &[Server], operation: &Operation, caller: Caller) -> Verdict {

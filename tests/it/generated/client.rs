@@ -37,16 +37,15 @@ impl Client {
     /// # Errors
     /// Why no answer came back.
     pub async fn post(&self, body: &[u8], token: Option<&str>) -> Result<Received, String> {
-        let mut request = format!(
+        let authorization = token.map_or_else(String::new, |token| {
+            format!("authorization: Bearer {token}\r\n")
+        });
+        let request = format!(
             "POST /graphql HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
-             accept: application/graphql-response+json\r\ncontent-length: {}\r\n",
+             accept: application/graphql-response+json\r\ncontent-length: {}\r\n{authorization}\r\n",
             self.address,
             body.len()
         );
-        if let Some(token) = token {
-            request.push_str(&format!("authorization: Bearer {token}\r\n"));
-        }
-        request.push_str("\r\n");
         let message = [request.as_bytes(), body].concat();
         let idle = self.idle.lock().unwrap().pop();
         if let Some(mut stream) = idle {

@@ -51,7 +51,7 @@ pub fn request(random: &mut Random, vocabulary: &Vocabulary, operation: &Operati
         ),
         10 => {
             // Each fragment is spread twice in the one before.
-            let fragments: String = (0..many.min(200))
+            let fragments: Vec<_> = (0..many.min(200))
                 .map(|place| {
                     format!(
                         "fragment F{place} on Query {{ ...F{0} a{place}: __typename ...F{0} }} ",
@@ -60,7 +60,8 @@ pub fn request(random: &mut Random, vocabulary: &Vocabulary, operation: &Operati
                 })
                 .collect();
             format!(
-                "{{ ...F0 }} {fragments} fragment F{} on Query {{ __typename }}",
+                "{{ ...F0 }} {} fragment F{} on Query {{ __typename }}",
+                fragments.concat(),
                 many.min(200)
             )
         }

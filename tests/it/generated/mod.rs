@@ -21,6 +21,7 @@ mod draft;
 mod excess;
 mod facts;
 mod inputs;
+mod json_paths;
 mod mutations;
 mod operands;
 mod operations;

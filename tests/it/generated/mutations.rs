@@ -147,9 +147,9 @@ fn tokens(random: &mut Random, operation: &Operation, other: &Operation) -> Vec<
                 let second = random.below(tokens.len());
                 tokens.swap(place, second);
             }
-            3 => tokens[place] = random.pick(&others).clone(),
+            3 => tokens[place].clone_from(random.pick(&others)),
             4 => tokens.insert(place, random.pick(&others).clone()),
-            _ => tokens[place] = (*random.pick(&TOKENS)).to_owned(),
+            _ => (*random.pick(&TOKENS)).clone_into(&mut tokens[place]),
         }
         if tokens.is_empty() {
             break;
@@ -168,7 +168,7 @@ fn replaced(
     let mut tokens = lexed(&operation.document);
     for token in &mut tokens {
         if fits(token) && random.percent(40) {
-            *token = (*random.pick(by)).to_owned();
+            (*random.pick(by)).clone_into(token);
         }
     }
     with_document(operation, tokens.concat())
@@ -260,7 +260,10 @@ fn any(random: &mut Random) -> Value {
         8 => json!("x".repeat(random.below(20_000))),
         9 => json!(vec!["a"; random.below(500)]),
         // Numbers that JSON has and Rust has not.
-        _ => serde_json::from_str(*random.pick(&NUMBERS)).unwrap_or(json!(1.5)),
+        _ => {
+            let number = *random.pick(&NUMBERS);
+            serde_json::from_str(number).unwrap_or(json!(1.5))
+        }
     }
 }
 

@@ -109,9 +109,8 @@ impl<'g> Draft<'g> {
             return Written::Enum(random.pick(&values).clone());
         }
         let value = match type_name {
-            "Int" => json!(random.pick(&INTEGERS)),
             "BigInt" if random.percent(30) => json!(random.pick(&LONG_INTEGERS)),
-            "BigInt" => json!(random.pick(&INTEGERS)),
+            "Int" | "BigInt" => json!(random.pick(&INTEGERS)),
             "Float" => json!(random.pick(&FLOATS)),
             "Boolean" => json!(random.percent(50)),
             "DateTime" => json!(random.pick(&MOMENTS)),

@@ -113,7 +113,7 @@ impl Draft<'_> {
                 arguments.push(argument("before", Written::Variable(variable)));
             }
             cursors = Some(found);
-        } else if self.errs(40) {
+        } else if !offset && self.errs(40) {
             let junk = [
                 "",
                 "abc",
@@ -121,7 +121,6 @@ impl Draft<'_> {
                 "deadbeef.-.0192f0c47b1e7c3d9a5e8f0011223344",
             ];
             let junk = Written::String((*self.random.pick(&junk)).to_owned());
-            arguments.retain(|argument| argument.name != "offset");
             arguments.push(argument("after", junk));
         }
         if self.random.percent(2) {

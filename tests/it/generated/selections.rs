@@ -87,7 +87,12 @@ impl Draft<'_> {
         if !is_row && composites.is_empty() {
             wanted = wanted.max(1);
         }
-        for field in self.random.some(&leaves, wanted) {
+        let mut chosen = self.random.some(&leaves, wanted);
+        if place.list.is_some() && !chosen.iter().any(|field| is_cursor(field)) {
+            let mut cursors = leaves.iter().filter(|field| is_cursor(field));
+            chosen.extend(cursors.next_back().cloned());
+        }
+        for field in chosen {
             selections.push(self.leaf(type_name, &field, place));
         }
         let mut chosen = if is_row {
@@ -104,7 +109,12 @@ impl Draft<'_> {
             composites
                 .iter()
                 .filter(|field| {
-                    let cases = if field.name == "node" { 80 } else { 45 };
+                    let cases = match field.name.as_str() {
+                        "node" => 80,
+                        // Where there are cursors.
+                        "pageInfo" | "edges" if place.list.is_some() => 65,
+                        _ => 45,
+                    };
                     self.random.percent(cases)
                 })
                 .cloned()
@@ -168,7 +178,7 @@ impl Draft<'_> {
         };
         let key = alias.as_ref().unwrap_or(&field.name).to_string();
         if let Some(cursors) = &place.list
-            && matches!(field.name.as_str(), "cursor" | "startCursor" | "endCursor")
+            && is_cursor(field)
         {
             let mut path = self.path.clone();
             path.push(key);
@@ -285,6 +295,11 @@ impl Draft<'_> {
         }
         selections
     }
+}
+
+/// Whether a field tells a position in a list.
+fn is_cursor(field: &FieldDefinition) -> bool {
+    matches!(field.name.as_str(), "cursor" | "startCursor" | "endCursor")
 }
 
 fn selected(

@@ -209,11 +209,12 @@ impl Knife {
             }
             Written::Object(fields) => {
                 // A condition in place of `not`, `and` and the like.
-                for place in 0..fields.len() {
-                    if matches!(*fields[place].1, Written::Object(_)) && self.here() {
-                        *value = (*fields[place].1).clone();
-                        return true;
-                    }
+                let inner = fields
+                    .iter()
+                    .find(|(_, field)| matches!(**field, Written::Object(_)) && self.here());
+                if let Some((_, inner)) = inner {
+                    *value = (**inner).clone();
+                    return true;
                 }
                 self.remove_one(fields)
                     || fields
@@ -340,4 +341,40 @@ pub async fn shrink_bytes(mut body: Vec<u8>, still_fails: impl AsyncFn(&[u8]) ->
         length /= 2;
     }
     body
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Operation, shrink, shrink_bytes};
+
+    #[tokio::test]
+    async fn what_does_not_matter_is_taken_out() {
+        let document = "query Q($a: Int, $b: String) { ...F x: reviews(first: $a) { totalCount } } \
+                        fragment F on Query { p: products(first: 3, filter: { and: [{ not: { name: \
+                        { eq: $b } } }, { stock: { gt: 2 } }] }) { nodes { id sku } totalCount } }";
+        let variables = json!({ "a": 1, "b": "abcdef" })
+            .as_object()
+            .unwrap()
+            .clone();
+        let operation = Operation::new(document.to_owned(), variables);
+        let small = shrink(operation, async |operation| {
+            let text = operation.body();
+            text.contains("products") && text.contains("eq") && text.contains('d')
+        })
+        .await;
+        assert_eq!(
+            small.document,
+            "query($b: String) { products(filter: {eq: $b}) { totalCount } }"
+        );
+        assert_eq!(json!(small.variables), json!({ "b": "" }));
+    }
+
+    #[tokio::test]
+    async fn bytes_that_do_not_matter_are_taken_out() {
+        let body = b"something with a \xff in it".to_vec();
+        let small = shrink_bytes(body, async |body| body.contains(&0xff)).await;
+        assert_eq!(small, b"\xff");
+    }
 }
