@@ -105,7 +105,7 @@ fn owned<'c>(
         return Predicate::False;
     };
     let param = planner.bind_ruled(Value::Uuid(user));
-    Predicate::Compare(bare(alias, column), Comparison::Equal, param)
+    Predicate::Compare(Scalar::bare(alias, column), Comparison::Equal, param)
 }
 
 fn passing<'c>(
@@ -122,20 +122,10 @@ fn passing<'c>(
             .iter()
             .map(|value| {
                 let param = planner.bind_ruled(Value::Text(value.clone()));
-                Predicate::Compare(bare(alias, column), Comparison::Equal, param)
+                Predicate::Compare(Scalar::bare(alias, column), Comparison::Equal, param)
             })
             .collect::<Vec<_>>(),
     )
-}
-
-/// A column as rules see it: they decide on stored values, never on masked
-/// ones.
-fn bare(alias: Alias, column: &Column) -> Scalar<'_> {
-    Scalar {
-        alias,
-        column,
-        mask: None,
-    }
 }
 
 /// Whether rules can test a column of this kind for one of several texts.

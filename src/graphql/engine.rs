@@ -195,6 +195,11 @@ impl Engine {
                 Err(error) => errors.push(error),
             }
         }
+        if errors.is_empty()
+            && let Err(error) = spent.check(&self.limits, requester.role())
+        {
+            errors.push(error);
+        }
         if errors.is_empty() {
             Ok(planned)
         } else {

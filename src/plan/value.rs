@@ -1,6 +1,7 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::Match;
 use crate::catalog::Kind;
 
 /// A value that a statement binds. Values never become part of the SQL text.
@@ -20,9 +21,23 @@ pub enum Value {
     DateTime(DateTime<Utc>),
     /// A calendar day.
     Date(NaiveDate),
+    /// A text that is looked for at a place of others whatever the case of
+    /// its letters.
+    Caseless(Match, String),
+    /// The words of a search.
+    Search(Vec<SearchWord>),
     /// Several values of one kind, bound as a single array or JSON parameter
     /// so that the statement's text does not depend on how many there are.
     List(Kind, Vec<Value>),
+}
+
+/// A word that is searched for: letters and digits, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchWord {
+    /// The word.
+    pub word: String,
+    /// Whether words that only begin with it are meant as well.
+    pub prefix: bool,
 }
 
 impl Value {

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{MySql, Postgres, Sqlite};
 
 use crate::catalog::Kind;
-use crate::plan::Value;
+use crate::plan::{Match, SearchWord, Value};
 
 /// Binds a value to the next placeholder.
 pub(super) fn sqlite<'q>(
@@ -22,6 +22,8 @@ pub(super) fn sqlite<'q>(
         Value::Uuid(key) => query.bind(*key),
         Value::DateTime(moment) => query.bind(*moment),
         Value::Date(day) => query.bind(*day),
+        Value::Caseless(place, text) => query.bind(pattern(*place, text)),
+        Value::Search(words) => query.bind(words_of(words, "\"", "\"", "*", " AND ")),
         Value::List(_, values) => query.bind(json(values, |moment| {
             // As the driver writes a moment itself.
             moment.to_rfc3339_opts(SecondsFormat::AutoSi, false)
@@ -43,6 +45,10 @@ pub(super) fn mariadb<'q>(
         // As a DATETIME: a TIMESTAMP holds the years from 1970 to 2038 only.
         Value::DateTime(moment) => query.bind(moment.naive_utc()),
         Value::Date(day) => query.bind(*day),
+        Value::Caseless(_, text) => query.bind(text.clone()),
+        // Words stand in the index behind two letters; see
+        // `migration::search`.
+        Value::Search(words) => query.bind(words_of(words, "+zz", "", "*", " ")),
         Value::List(_, values) => query.bind(json(values, |moment| {
             moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
         })),
@@ -62,6 +68,8 @@ pub(super) fn postgres<'q>(
         Value::Uuid(key) => query.bind(*key),
         Value::DateTime(moment) => query.bind(*moment),
         Value::Date(day) => query.bind(*day),
+        Value::Caseless(_, text) => query.bind(text.clone()),
+        Value::Search(words) => query.bind(words_of(words, "'", "'", ":*", " & ")),
         Value::List(kind, values) => array(query, kind, values),
     }
 }
@@ -96,6 +104,42 @@ fn array<'q>(
     }
 }
 
+/// A regular expression that finds a text, letter by letter, whatever its
+/// case.
+fn pattern(place: Match, text: &str) -> String {
+    let (before, after) = match place {
+        Match::Whole => ("\\A", "\\z"),
+        Match::Contains => ("", ""),
+        Match::StartsWith => ("\\A", ""),
+        Match::EndsWith => ("", "\\z"),
+    };
+    let mut pattern = format!("(?i){before}");
+    for character in text.chars() {
+        pattern.push_str(&format!("\\x{{{:x}}}", u32::from(character)));
+    }
+    pattern.push_str(after);
+    pattern
+}
+
+/// A search in a database's own language. Words are letters and digits, so
+/// nothing in them means anything there.
+fn words_of(
+    words: &[SearchWord],
+    before: &str,
+    after: &str,
+    prefix: &str,
+    between: &str,
+) -> String {
+    words
+        .iter()
+        .map(|SearchWord { word, prefix: open }| {
+            let open = if *open { prefix } else { "" };
+            format!("{before}{word}{after}{open}")
+        })
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
 /// A list as JSON, for databases without arrays.
 fn json(values: &[Value], moment: impl Fn(&DateTime<Utc>) -> String) -> String {
     let items = values
@@ -108,8 +152,8 @@ fn json(values: &[Value], moment: impl Fn(&DateTime<Utc>) -> String) -> String {
             Value::Uuid(key) => Json::from(key.simple().to_string()),
             Value::DateTime(value) => Json::from(moment(value)),
             Value::Date(day) => Json::from(day.to_string()),
-            // Lists do not nest.
-            Value::List(..) => Json::Null,
+            // Lists hold none of these.
+            Value::Caseless(..) | Value::Search(_) | Value::List(..) => Json::Null,
         })
         .collect();
     Json::Array(items).to_string()

@@ -124,7 +124,7 @@ impl Database {
                     .max_connections(connections)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
                     .test_before_acquire(false)
-                    .connect_with(options.pragma("query_only", "ON"))
+                    .connect_with(options.pragma("query_only", "ON").with_regexp())
                     .await?;
                 Ok(Self {
                     readers: Readers::Sqlite(Held::new(readers, connections)),

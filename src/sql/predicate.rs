@@ -1,5 +1,9 @@
 use super::statement::Writer;
-use crate::plan::{Comparison, Direction, Nulls, OrderTerm, Predicate, Scalar, Source, spell_out};
+use crate::catalog::Entity;
+use crate::plan::{
+    Alias, Comparison, Content, Direction, Link, Nulls, OrderTerm, ParamId, Predicate, Scalar,
+    Source, spell_out,
+};
 
 impl Writer {
     /// Writes a condition, in parentheses where it needs them.
@@ -47,23 +51,29 @@ impl Writer {
             }
             Predicate::In(scalar, list) => {
                 self.operand(scalar);
-                let template = self.grammar.in_list(&scalar.column.kind);
+                let template = self.grammar.in_list(scalar.kind());
                 self.template(template, |writer| writer.param(*list));
             }
-            Predicate::Matches(scalar, kind, param) => {
-                let mut parts = self.grammar.matches(*kind).split("{?}");
-                let first = parts.next().unwrap_or_default();
-                self.template(first, |writer| writer.operand(scalar));
-                for part in parts {
-                    self.param(*param);
-                    self.template(part, |writer| writer.operand(scalar));
-                }
+            Predicate::Matches(scalar, place, param) => {
+                let template = self.grammar.matches(*place);
+                self.with_param(template, *param, |writer| writer.operand(scalar));
+            }
+            Predicate::MatchesCaseless(scalar, place, param) => {
+                let template = self.grammar.matches_caseless(*place);
+                self.with_param(template, *param, |writer| writer.operand(scalar));
             }
             Predicate::Exists(source) => {
                 self.push("EXISTS(SELECT 1 ");
                 self.from(source, &[]);
                 self.push(")");
             }
+            Predicate::Reached(key, walk) => {
+                self.operand(key);
+                self.push(" IN (");
+                self.reached(walk, true);
+                self.push(")");
+            }
+            Predicate::Search(alias, entity, words) => self.search(*alias, entity, *words),
         }
     }
 
@@ -73,44 +83,128 @@ impl Writer {
         self.push(")");
     }
 
-    /// Writes a column as the requester may see it.
+    /// Writes a value as the requester may see it.
     pub(super) fn operand(&mut self, scalar: &Scalar<'_>) {
+        for _ in &scalar.through {
+            self.push("(SELECT ");
+        }
         match &scalar.mask {
-            None => self.column(scalar.alias, &scalar.column.name),
+            None => self.content(scalar),
             Some(mask) => {
                 self.push("CASE WHEN ");
                 self.predicate(mask);
                 self.push(" THEN ");
-                self.column(scalar.alias, &scalar.column.name);
+                self.content(scalar);
                 self.push(" END");
+            }
+        }
+        for step in scalar.through.iter().rev() {
+            self.push(" ");
+            self.from(&step.source, &[]);
+            self.push(")");
+        }
+    }
+
+    fn content(&mut self, scalar: &Scalar<'_>) {
+        match &scalar.content {
+            Content::Column(column) => self.column(scalar.alias, &column.name),
+            Content::Path(column, path) => {
+                let guarded = self.grammar.wraps_scalars() && !path.arrays.is_empty();
+                if guarded {
+                    self.push("CASE WHEN ");
+                    self.separated(&path.arrays, " AND ", |writer, array| {
+                        let template = writer.grammar.is_array();
+                        writer.with_param(template, *array, |writer| {
+                            writer.column(scalar.alias, &column.name);
+                        });
+                    });
+                    self.push(" THEN ");
+                }
+                let template = self.grammar.json_path(path.reading);
+                self.with_param(template, path.path, |writer| {
+                    writer.column(scalar.alias, &column.name);
+                });
+                if guarded {
+                    self.push(" END");
+                }
+            }
+            Content::Relevance(terms) => {
+                self.push("(0");
+                for (condition, weight) in terms {
+                    self.push("+CASE WHEN ");
+                    self.predicate(condition);
+                    self.push(&format!(" THEN {weight} ELSE 0 END"));
+                }
+                self.push(")");
             }
         }
     }
 
     /// Writes `FROM … WHERE …`. It takes a [`Source`], and a source carries
-    /// its row rule: no other function writes a table's name.
+    /// its row rule: no other file writes a table's name.
     pub(super) fn from(&mut self, source: &Source<'_>, further: &[&Predicate<'_>]) {
         self.push("FROM ");
         self.table(source);
-        let mut conditions = 0;
-        let mut begin = |writer: &mut Self| {
-            writer.push(if conditions == 0 { " WHERE " } else { " AND " });
-            conditions += 1;
-        };
-        if let Some(link) = source.link() {
-            begin(self);
-            self.column(source.alias(), &link.column.name);
-            self.push(" = ");
-            self.column(link.parent, &link.parent_column.name);
-        }
-        let further = further.iter().copied();
-        for predicate in source.condition().chain(further) {
+        self.conditions(source, further, |writer| match source.link() {
+            None => false,
+            Some(Link::Column(join)) => {
+                writer.column(source.alias(), &join.column.name);
+                writer.push(" = ");
+                writer.column(join.parent, &join.parent_column.name);
+                true
+            }
+            Some(Link::Walk(walk)) => {
+                writer.column(source.alias(), &source.entity().key().name);
+                writer.push(" IN (");
+                writer.reached(walk, false);
+                writer.push(")");
+                true
+            }
+        });
+    }
+
+    /// Writes ` WHERE …`: first what `link` writes, if it writes anything,
+    /// then the conditions of `source` and the further ones.
+    pub(super) fn conditions(
+        &mut self,
+        source: &Source<'_>,
+        further: &[&Predicate<'_>],
+        link: impl FnOnce(&mut Self) -> bool,
+    ) {
+        let before = self.length();
+        self.push(" WHERE ");
+        let mut linked = link(self);
+        for predicate in source.condition().chain(further.iter().copied()) {
             if matches!(predicate, Predicate::True) {
                 continue;
             }
-            begin(self);
+            if linked {
+                self.push(" AND ");
+            }
+            linked = true;
             self.predicate(predicate);
         }
+        if !linked {
+            self.truncate(before);
+        }
+    }
+
+    fn search(&mut self, alias: Alias, entity: &Entity, words: ParamId) {
+        if let Some(template) = self.grammar.search_column() {
+            self.with_param(template, words, |writer| writer.column(alias, SEARCH));
+            return;
+        }
+        let index = format!("{}_{SEARCH}", entity.table);
+        self.column(alias, &entity.key().name);
+        self.push(" IN (SELECT r.id FROM ");
+        self.name(&index);
+        self.push(" s JOIN ");
+        self.name(&format!("{index}_rows"));
+        self.push(" r ON r.number = s.rowid WHERE s.");
+        self.name(&index);
+        self.push(" MATCH ");
+        self.param(words);
+        self.push(")");
     }
 
     pub(super) fn table(&mut self, source: &Source<'_>) {
@@ -166,3 +260,7 @@ fn operator(comparison: Comparison) -> &'static str {
         Comparison::GreaterOrEqual => " >= ",
     }
 }
+
+/// The column that a full-text index is on, or what the tables that make one
+/// are called after. The migration makes them; see `migration::search`.
+const SEARCH: &str = "search_index";

@@ -1,6 +1,6 @@
 use super::dialect::Grammar;
 use crate::catalog::Kind;
-use crate::plan::Match;
+use crate::plan::{Match, Reading};
 
 pub(super) struct Sqlite;
 
@@ -108,10 +108,42 @@ impl Grammar for Sqlite {
 
     fn matches(&self, kind: Match) -> &'static str {
         match kind {
+            Match::Whole => "{}={?}",
             Match::Contains => "instr({},{?})>0",
             Match::StartsWith => "substr({},1,length({?}))={?}",
             Match::EndsWith => "substr({},-length({?}))={?}",
         }
+    }
+
+    fn matches_caseless(&self, _kind: Match) -> &'static str {
+        // The parameter is a pattern that says where.
+        "{} REGEXP {?}"
+    }
+
+    fn json_path(&self, reading: Reading) -> &'static str {
+        match reading {
+            Reading::Json => "({} -> {?})",
+            Reading::Number => {
+                "CASE WHEN json_type({},{?}) IN ('integer','real') THEN CAST(json_extract({},{?}) AS REAL) END"
+            }
+            Reading::Text => {
+                "CASE WHEN json_type({},{?}) = 'text' THEN json_extract({},{?}) END"
+            }
+            Reading::Boolean => "CASE json_type({},{?}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
+            Reading::Type => "json_type({},{?})",
+        }
+    }
+
+    fn wraps_scalars(&self) -> bool {
+        false
+    }
+
+    fn is_array(&self) -> &'static str {
+        "json_type({},{?}) = 'array'"
+    }
+
+    fn search_column(&self) -> Option<&'static str> {
+        None
     }
 
     fn nulls(&self, last: bool) -> Option<&'static str> {
