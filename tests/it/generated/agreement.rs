@@ -9,6 +9,9 @@ use super::operations::{Generator, Operation};
 use super::servers::{Caller, Server};
 use super::{operations_per_role, seed};
 
+/// The most characters of an answer that are told.
+const LONGEST: usize = 2000;
+
 #[tokio::test]
 async fn every_database_gives_the_same_answers() {
     let servers = Server::on_every_database().await;
@@ -36,19 +39,24 @@ async fn compare(servers: &[Server], operation: &Operation, caller: Caller) -> V
     }
 }
 
-/// In what answers differ, or that one of them is none.
+/// In what answers differ, or what is wrong with one of them.
 pub fn differences(servers: &[Server], answers: &[Answer]) -> Option<String> {
-    let agree = answers.iter().all(|answer| answer.agrees(&answers[0]));
-    if agree && !answers[0].is_failure() {
+    let differ = !answers.iter().all(|answer| answer.agrees(&answers[0]));
+    let faults: Vec<_> = answers.iter().map(Answer::fault).collect();
+    if !differ && faults.iter().all(Option::is_none) {
         return None;
     }
     let mut told = Vec::new();
-    for (server, answer) in servers.iter().zip(answers) {
+    for ((server, answer), fault) in servers.iter().zip(answers).zip(faults) {
         let mut text = answer.comparable();
-        if let Some((end, _)) = text.char_indices().nth(2000) {
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
             text.truncate(end);
         }
-        told.push(format!("{}: {text}", server.name()));
+        told.push(format!(
+            "{}: {} {text}",
+            server.name(),
+            fault.unwrap_or_default()
+        ));
     }
     Some(told.join("\n"))
 }

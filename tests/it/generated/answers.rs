@@ -48,6 +48,36 @@ impl Answer {
             .to_owned()
     }
 
+    /// What is wrong with it, whatever was asked: it is none, a failure, or not
+    /// in the form that clients rely on.
+    pub fn fault(&self) -> Option<&'static str> {
+        if self.is_failure() {
+            return Some("the server failed");
+        }
+        let json = self.json();
+        let Some(response) = json.as_object() else {
+            return Some("no JSON object");
+        };
+        let Some(errors) = response.get("errors") else {
+            let data = response.get("data").is_some_and(Value::is_object);
+            return (self.status != 200 || !data).then_some("neither data nor errors");
+        };
+        let legible = |error: &Value| {
+            let extensions = &error["extensions"];
+            [
+                &error["message"],
+                &extensions["code"],
+                &extensions["requestId"],
+            ]
+            .into_iter()
+            .all(|value| value.as_str().is_some_and(|text| !text.is_empty()))
+        };
+        match errors.as_array() {
+            Some(errors) if !errors.is_empty() && errors.iter().all(legible) => None,
+            _ => Some("errors without message, code or request id"),
+        }
+    }
+
     /// Whether another server's answer is the same.
     pub fn agrees(&self, other: &Self) -> bool {
         self.status == other.status

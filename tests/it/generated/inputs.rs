@@ -232,6 +232,14 @@ impl<'g> Draft<'g> {
         let most = if context.depth == 1 { 3 } else { 2 };
         let count = self.random.between(usize::from(!nested), most);
         let mut chosen = self.random.some(&own, count);
+        // Few fields hold JSON, and there is much to say about it.
+        let mut lists = own.iter().filter(|field| field.ty.is_list());
+        if let Some(list) = lists.next()
+            && !chosen.contains(list)
+            && self.random.percent(20)
+        {
+            chosen.push(list);
+        }
         if nested {
             let count = self.random.between(1, 2);
             chosen.extend(self.random.some(&within, count));
@@ -300,7 +308,7 @@ impl<'g> Draft<'g> {
         let facts = self.facts;
         let words = facts.words(&mut self.random, &context.entity);
         match words {
-            Some(words) if !self.random.percent(10) => Written::String(words),
+            Some(words) if !self.random.percent(4) => Written::String(words),
             _ => self.noise("String", context),
         }
     }

@@ -6,7 +6,6 @@ use std::sync::Mutex;
 
 use futures_util::future::join_all;
 use futures_util::{StreamExt as _, stream};
-use serde_json::Value;
 
 use super::agreement::differences;
 use super::answers::Answer;
@@ -91,32 +90,6 @@ async fn whatever_is_sent_is_answered() {
 /// One of the answers to a body, and what is wrong with them.
 async fn check(servers: &[Server], body: &[u8], caller: Caller) -> (Answer, Option<String>) {
     let mut answers = join_all(servers.iter().map(|server| server.post(body, caller))).await;
-    let fault = differences(servers, &answers).or_else(|| answers.iter().find_map(malformed));
+    let fault = differences(servers, &answers);
     (answers.swap_remove(0), fault)
-}
-
-/// What is wrong with the form of an answer.
-fn malformed(answer: &Answer) -> Option<String> {
-    let fault = |reason: &str| Some(format!("{reason}: {}", answer.comparable()));
-    let json = answer.json();
-    let Some(response) = json.as_object() else {
-        return fault("no JSON object");
-    };
-    let Some(errors) = response.get("errors") else {
-        return if answer.status == 200 && response.get("data").is_some_and(Value::is_object) {
-            None
-        } else {
-            fault("neither data nor errors")
-        };
-    };
-    let legible = |error: &Value| {
-        let text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
-        text(&error["message"])
-            && text(&error["extensions"]["code"])
-            && text(&error["extensions"]["requestId"])
-    };
-    match errors.as_array() {
-        Some(errors) if !errors.is_empty() && errors.iter().all(legible) => None,
-        _ => fault("errors without message, code or request id"),
-    }
 }

@@ -13,7 +13,7 @@ use super::vocabulary::{NODE, is_page};
 /// The most rows that a selection may come to, so that answers stay short.
 const MOST_ROWS: usize = 250;
 /// The rows that a list without pages is reckoned to have.
-const UNPAGED: usize = 4;
+const UNPAGED: usize = 10;
 
 /// Where a selection set stands.
 #[derive(Clone)]
