@@ -68,7 +68,9 @@ impl SearchIndex {
         let set = self.list(|column| format!("\"{column}\" = new.\"{column}\""), ", ");
         let number = |row: &str| format!("(SELECT number FROM \"{rows}\" WHERE id = {row}.id)");
         vec![
-            format!("CREATE TABLE \"{rows}\" (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE)"),
+            format!(
+                "CREATE TABLE \"{rows}\" (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE)"
+            ),
             format!(
                 "CREATE VIRTUAL TABLE \"{index}\" USING fts5({columns}, content='', \
                  contentless_delete=1, tokenize='unicode61 remove_diacritics 0')"
@@ -101,7 +103,10 @@ impl SearchIndex {
 
     fn postgres(&self) -> Vec<String> {
         let table = self.table;
-        let text = self.list(|column| format!("coalesce(\"{column}\", '')"), " || ' ' || ");
+        let text = self.list(
+            |column| format!("coalesce(\"{column}\", '')"),
+            " || ' ' || ",
+        );
         vec![
             // The parser sees words and blanks only: addresses, hyphens and the like would have
             // meanings of their own to it.

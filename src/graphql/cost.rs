@@ -52,7 +52,11 @@ impl Cost {
     /// Adds what the field at `path` costs.
     pub fn add(&mut self, path: &[String], units: u64) {
         self.total = self.total.saturating_add(units);
-        if self.costliest.as_ref().is_none_or(|(_, most)| units > *most) {
+        if self
+            .costliest
+            .as_ref()
+            .is_none_or(|(_, most)| units > *most)
+        {
             self.costliest = Some((path.to_vec(), units));
         }
     }

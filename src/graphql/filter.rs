@@ -46,8 +46,8 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
             Kind::Json => TypeRef::named_nn_list(json::FILTER),
             kind => TypeRef::named(operator::type_name(kind)),
         };
-        object = object
-            .field(InputValue::new(&field.name, operators).description(&field.description));
+        object =
+            object.field(InputValue::new(&field.name, operators).description(&field.description));
     }
     for (relation, target) in view.relations(entity) {
         let (type_name, description) = match relation.kind {
@@ -100,7 +100,6 @@ pub(super) fn define_list(view: View<'_>, entity: &Entity) -> Option<InputObject
             )
     })
 }
-
 
 impl<'c> Reader<'c, '_> {
     /// Reads a filter on the rows of `source`.

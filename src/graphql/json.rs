@@ -35,8 +35,7 @@ fn path_input() -> InputValue {
 }
 
 /// How a path is written.
-pub(super) const HOW_PATHS_ARE_WRITTEN: &str =
-    "Where in the document: names with dots between, and places in arrays in brackets, counted \
+pub(super) const HOW_PATHS_ARE_WRITTEN: &str = "Where in the document: names with dots between, and places in arrays in brackets, counted \
      from 0, as in `ports[0].kind`. A name with dots, brackets or blanks at its ends stands in \
      double quotes.";
 
@@ -308,10 +307,7 @@ mod tests {
     fn names_and_places_are_read() {
         let steps = read("ports[0].kind").unwrap();
         assert_eq!(steps, [named("ports"), Step::Place(0), named("kind")]);
-        assert_eq!(
-            read("[12][3]").unwrap(),
-            [Step::Place(12), Step::Place(3)]
-        );
+        assert_eq!(read("[12][3]").unwrap(), [Step::Place(12), Step::Place(3)]);
         assert_eq!(read("größe in cm").unwrap(), [named("größe in cm")]);
         assert_eq!(
             read(r#"a."b.c[0] ".d"#).unwrap(),
@@ -323,9 +319,30 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         for text in [
-            "", ".", "a.", ".a", "a..b", "a[", "a[]", "a[-1]", "a[01]", "a[1", "a[1]b", "a]b",
-            "a\"b", "\"a", "\"a\"b", "\"\"", "a\\b", "a\u{0}", "a\nb", " a", "a[*]", "a[last]",
-            "a[1234567]", "$[",
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "a[",
+            "a[]",
+            "a[-1]",
+            "a[01]",
+            "a[1",
+            "a[1]b",
+            "a]b",
+            "a\"b",
+            "\"a",
+            "\"a\"b",
+            "\"\"",
+            "a\\b",
+            "a\u{0}",
+            "a\nb",
+            " a",
+            "a[*]",
+            "a[last]",
+            "a[1234567]",
+            "$[",
         ] {
             assert!(read(text).is_err(), "{text:?}");
         }

@@ -48,9 +48,7 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
                 };
                 answered(&relation.name, output).description(&relation.description)
             }
-            RelationKind::ToMany => {
-                list_field(view, &relation.name, &relation.description, target)
-            }
+            RelationKind::ToMany => list_field(view, &relation.name, &relation.description, target),
         });
     }
     tree::define_fields(view, entity)
@@ -59,12 +57,7 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
 }
 
 /// A field that reads a page of rows of `target`.
-pub(super) fn list_field(
-    view: View<'_>,
-    name: &str,
-    description: &str,
-    target: &Entity,
-) -> Field {
+pub(super) fn list_field(view: View<'_>, name: &str, description: &str, target: &Entity) -> Field {
     let field = answered(name, TypeRef::named_nn(connection::type_name(target)))
         .description(description)
         .argument(

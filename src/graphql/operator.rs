@@ -149,8 +149,7 @@ impl<'c> Reader<'c, '_> {
             _ => None,
         };
         if let Some(comparison) = comparison {
-            let value =
-                scalar::operand(self.limits(), self.view(), entity, scalar.kind(), input)?;
+            let value = scalar::operand(self.limits(), self.view(), entity, scalar.kind(), input)?;
             let param = self.bind(value);
             let condition = Predicate::Compare(scalar, comparison, param);
             return Ok(if operator == "ne" {

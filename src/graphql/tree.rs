@@ -22,7 +22,8 @@ const MAX_DEPTH: &str = "maxDepth";
 /// tree.
 fn parent<'c>(view: View<'c>, entity: &'c Entity) -> Option<&'c Relation> {
     let parent = entity.parent()?;
-    view.relation(entity, &parent.name).map(|(relation, _)| relation)
+    view.relation(entity, &parent.name)
+        .map(|(relation, _)| relation)
 }
 
 /// The fields of a row that makes a tree with others.
@@ -31,12 +32,11 @@ pub(super) fn define_fields(view: View<'_>, entity: &Entity) -> Vec<Field> {
         return Vec::new();
     }
     let rows = entity.plural_words();
-    let ancestors = answered(ANCESTORS, TypeRef::named_nn_list_nn(&entity.name)).description(
-        format!(
+    let ancestors =
+        answered(ANCESTORS, TypeRef::named_nn_list_nn(&entity.name)).description(format!(
             "The {rows} above this one, from the root down. One that you may not see ends the \
              way up; at most {DEEPEST_TREE} levels."
-        ),
-    );
+        ));
     let descendants = list_field(
         view,
         DESCENDANTS,
@@ -109,10 +109,10 @@ impl<'c, 'r> Reader<'c, 'r> {
             Some(depth) if (1..=i64::from(DEEPEST_TREE)).contains(&depth) => {
                 Ok(self.bind(Value::Int(depth)))
             }
-            _ => Err(ApiError::input(format!(
-                "The depth is between 1 and {DEEPEST_TREE}."
-            ))
-            .within(MAX_DEPTH)),
+            _ => Err(
+                ApiError::input(format!("The depth is between 1 and {DEEPEST_TREE}."))
+                    .within(MAX_DEPTH),
+            ),
         }
     }
 

@@ -107,10 +107,9 @@ impl Cursor {
     pub fn print(&self, fingerprint: Fingerprint, order: &[OrderTerm<'_>]) -> String {
         let values = self.values.iter().zip(order);
         values.fold(fingerprint.to_string(), |text, (value, term)| {
-            let part = value.as_ref().map_or_else(
-                || "-".to_owned(),
-                |value| print(value, term.scalar.kind()),
-            );
+            let part = value
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |value| print(value, term.scalar.kind()));
             format!("{text}.{part}")
         })
     }

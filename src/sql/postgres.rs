@@ -127,9 +127,7 @@ impl Grammar for Postgres {
 
     fn matches_caseless(&self, kind: Match) -> &'static str {
         match kind {
-            Match::Whole => {
-                "lower({} COLLATE \"und-x-icu\")=lower({?} COLLATE \"und-x-icu\")"
-            }
+            Match::Whole => "lower({} COLLATE \"und-x-icu\")=lower({?} COLLATE \"und-x-icu\")",
             Match::Contains => {
                 "strpos(lower({} COLLATE \"und-x-icu\"),lower({?} COLLATE \"und-x-icu\"))>0"
             }

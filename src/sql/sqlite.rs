@@ -126,9 +126,7 @@ impl Grammar for Sqlite {
             Reading::Number => {
                 "CASE WHEN json_type({},{?}) IN ('integer','real') THEN CAST(json_extract({},{?}) AS REAL) END"
             }
-            Reading::Text => {
-                "CASE WHEN json_type({},{?}) = 'text' THEN json_extract({},{?}) END"
-            }
+            Reading::Text => "CASE WHEN json_type({},{?}) = 'text' THEN json_extract({},{?}) END",
             Reading::Boolean => "CASE json_type({},{?}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
             Reading::Type => "json_type({},{?})",
         }

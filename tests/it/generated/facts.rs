@@ -35,6 +35,26 @@ impl Facts {
         }
     }
 
+    /// Facts of which what is drawn is mostly about rows that the caller does
+    /// not see; of types without any, about all of them.
+    pub fn of_hidden_rows(&self, is_hidden: impl Fn(&Value) -> bool) -> Self {
+        let own = self.own.iter().map(|(entity, own)| {
+            let all = self.all.get(entity).unwrap_or(own);
+            let hidden = all.iter().filter(|row| is_hidden(&row["id"]));
+            let hidden: Vec<_> = hidden.cloned().collect();
+            let rows = if hidden.is_empty() {
+                all.clone()
+            } else {
+                hidden
+            };
+            (entity.clone(), rows)
+        });
+        Self {
+            own: own.collect(),
+            all: self.all.clone(),
+        }
+    }
+
     /// A row that the caller sees.
     pub fn row(&self, random: &mut Random, entity: &str) -> Option<&Row> {
         let rows = self.own.get(entity).filter(|rows| !rows.is_empty())?;

@@ -13,24 +13,31 @@
 //!   unless said.
 //! - `GENERATED_SEED`: other numbers make other operations; 1 unless said.
 
+mod additions;
 mod agreement;
 mod answers;
 mod campaign;
 mod client;
+mod disguise;
 mod draft;
 mod excess;
 mod facts;
 mod inputs;
+mod interference;
 mod json_paths;
 mod mutations;
 mod operands;
 mod operations;
 mod pages;
 mod random;
+mod rewrite;
 mod robustness;
+mod rules;
 mod selections;
 mod servers;
+mod shop;
 mod shrink;
+mod twin;
 mod vocabulary;
 
 /// A number that the environment may set.
