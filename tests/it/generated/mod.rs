@@ -30,6 +30,7 @@ mod operands;
 mod operations;
 mod pages;
 mod random;
+mod reference;
 mod rewrite;
 mod robustness;
 mod rules;
