@@ -27,7 +27,6 @@ use uuid::Uuid;
 pub struct TestApp {
     pub door: Arc<Door>,
     router: axum::Router,
-    url: String,
     place: Place,
 }
 
@@ -56,7 +55,7 @@ impl TestApp {
     /// The shop on an `SQLite` file of its own.
     pub async fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", directory.path().join("shop.db").display());
+        let url = DatabaseUrl::Sqlite(directory.path().join("shop.db"));
         Self::open(
             url,
             Place::File {
@@ -94,16 +93,24 @@ impl TestApp {
         let create = format!("CREATE DATABASE {name}");
         admin.orm().execute_unprepared(&create).await.unwrap();
         admin.close().await;
-        let (address, _) = url.rsplit_once('/').unwrap();
-        let url = format!("{address}/{name}");
-        let place = Place::Server { url: server, name };
+        let place = Place::Server {
+            url: server,
+            name: name.clone(),
+        };
+        let url = match url.parse().unwrap() {
+            DatabaseUrl::Postgres(options) => {
+                DatabaseUrl::Postgres(Box::new(options.database(&name)))
+            }
+            DatabaseUrl::Mariadb(options) => {
+                DatabaseUrl::Mariadb(Box::new(options.database(&name)))
+            }
+            DatabaseUrl::Sqlite(_) => panic!("{url} is no server"),
+        };
         Self::open(url, place, connections).await
     }
 
-    async fn open(url: String, place: Place, connections: u32) -> Self {
-        let database = Database::connect(&url.parse().unwrap(), connections)
-            .await
-            .unwrap();
+    async fn open(url: DatabaseUrl, place: Place, connections: u32) -> Self {
+        let database = Database::connect(&url, connections).await.unwrap();
         migration::run(database.orm()).await.unwrap();
         seed::load(database.orm(), 1, false, &|_| {}).await.unwrap();
         let engine = Engine::new(app::catalog().unwrap(), database, Limits::default()).unwrap();
@@ -121,14 +128,8 @@ impl TestApp {
         Self {
             router: router(door.clone()),
             door,
-            url,
             place,
         }
-    }
-
-    /// The address of the database, as the setting `DATABASE_URL` takes it.
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     pub fn database(&self) -> &Database {

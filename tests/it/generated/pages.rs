@@ -141,39 +141,61 @@ impl Draft<'_> {
     }
 }
 
-/// The same operation over other pages: some of its variables take cursors of
-/// its answer.
+/// The same operation over other pages of one of its lists, from the cursors
+/// of its answer.
 pub fn follow_up(random: &mut Random, operation: &Operation, answer: &Value) -> Option<Operation> {
-    let found: Vec<_> = operation
-        .cursors
-        .iter()
-        .filter_map(|place| {
-            let mut cursors = Vec::new();
-            gather(&answer["data"], &place.path, &mut cursors);
-            (!cursors.is_empty()).then_some((place, cursors))
-        })
-        .collect();
+    let mut found = Vec::new();
+    for place in &operation.cursors {
+        let mut cursors = Vec::new();
+        gather(&answer["data"], &place.path, &mut cursors);
+        found.extend(cursors.into_iter().map(|cursor| (&place.list, cursor)));
+    }
     if found.is_empty() || random.percent(35) {
         return None;
     }
+    let (list, _) = *random.pick(&found);
+    let mut own = found.clone();
+    // Now and then the cursor of another list, which has to be refused.
+    if !random.percent(4) {
+        own.retain(|(other, _)| *other == list);
+    }
     let mut next = operation.clone();
-    for _ in 0..random.between(1, 2) {
-        let (place, cursors) = random.pick(&found);
-        // Now and then the cursor of another list, which has to be refused.
-        let cursors = if random.percent(4) {
-            &random.pick(&found).1
-        } else {
-            cursors
+    for (label, variable) in [("after", &list.after), ("before", &list.before)] {
+        let both = list.after.is_some() && list.before.is_some();
+        let Some(variable) = variable.as_ref().filter(|_| !both || random.percent(60)) else {
+            continue;
         };
-        let cursor = (*random.pick(cursors)).clone();
-        let ends: Vec<_> = [&place.list.after, &place.list.before]
-            .into_iter()
-            .flatten()
-            .collect();
-        let end = (*random.pick(&ends)).clone();
-        next.variables.insert(end, cursor);
+        let (_, cursor) = *random.pick(&own);
+        next.variables.insert(variable.clone(), cursor.clone());
+        if random.percent(25) {
+            write_out(&mut next, label, variable, cursor);
+        }
     }
     Some(next)
+}
+
+/// Writes a cursor into the document, in place of its variable.
+fn write_out(operation: &mut Operation, label: &str, variable: &str, cursor: &Value) {
+    operation.variables.shift_remove(variable);
+    let document = &mut operation.document;
+    for end in [',', ')'] {
+        let used = format!("{label}: ${variable}{end}");
+        *document = document.replace(&used, &format!("{label}: {cursor}{end}"));
+    }
+    for (declared, rest) in [
+        (format!("${variable}: String, "), ""),
+        (format!(", ${variable}: String)"), ")"),
+        (format!("(${variable}: String)"), ""),
+    ] {
+        *document = document.replace(&declared, rest);
+    }
+    for place in &mut operation.cursors {
+        for end in [&mut place.list.after, &mut place.list.before] {
+            end.take_if(|name| name == variable);
+        }
+    }
+    let is_open = |place: &CursorPlace| place.list != Cursors::default();
+    operation.cursors.retain(is_open);
 }
 
 fn gather<'a>(value: &'a Value, path: &[String], found: &mut Vec<&'a Value>) {
