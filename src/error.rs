@@ -30,6 +30,8 @@ pub enum Code {
     QueryTooComplex,
     /// The token is not valid.
     Unauthenticated,
+    /// The requester may not ask for this.
+    Forbidden,
     /// No route leads there.
     NotFound,
     /// The route takes other methods.

@@ -12,6 +12,9 @@
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
 
+/// The column that the index is on, and what the tables that make one are called after.
+pub const COLUMN: &str = "search_index";
+
 /// A full-text index over some texts of a table.
 #[derive(Clone, Debug)]
 pub struct SearchIndex {
@@ -61,7 +64,7 @@ impl SearchIndex {
 
     fn sqlite(&self) -> Vec<String> {
         let table = self.table;
-        let index = format!("{table}_search_index");
+        let index = format!("{table}_{COLUMN}");
         let rows = format!("{index}_rows");
         let columns = self.list(|column| format!("\"{column}\""), ", ");
         let new = self.list(|column| format!("new.\"{column}\""), ", ");

@@ -34,7 +34,7 @@ impl Budgets {
         self.0[role.index()]
     }
 
-    /// The same for a role and those above it, unless they have more.
+    /// The same with another budget for one role.
     #[must_use]
     pub fn with(mut self, role: Role, budget: u64) -> Self {
         self.0[role.index()] = budget;

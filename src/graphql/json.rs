@@ -277,10 +277,11 @@ fn name(text: &str) -> Result<(Step, &str), ApiError> {
             .ok_or_else(|| ApiError::input("A quoted name of a path is not closed."))?,
         None => text.split_at(text.find(['.', '[']).unwrap_or(text.len())),
     };
-    let wrong = name.trim() != name && !text.starts_with('"')
+    let quoted = text.starts_with('"');
+    let wrong = !quoted && (name.trim() != name || name.contains(']'))
         || name
             .chars()
-            .any(|character| matches!(character, '"' | '\\' | ']') || character.is_control());
+            .any(|character| matches!(character, '"' | '\\') || character.is_control());
     if name.is_empty() || wrong {
         return Err(ApiError::input(
             "A step of a path is a name, without quotes, backslashes and control characters, \

@@ -29,8 +29,8 @@ pub(super) fn argument(view: View<'_>, entity: &Entity) -> Option<InputValue> {
         InputValue::new(SEARCH, TypeRef::named(TypeRef::STRING)).description(format!(
             "Only rows in which every one of these words stands, whatever the case of the \
              letters: in {}. A word with an asterisk behind it stands for all that begin so. \
-             Unless `orderBy` is given, rows come first in which the more words stand in the \
-             earlier texts.",
+             Unless `orderBy` is given, rows come first that have the more of them, be it as parts \
+             of longer words, in the earlier texts.",
             names.join(" or ")
         )),
     )

@@ -32,6 +32,8 @@ pub use source::{Alias, Join, Link, Source};
 pub use value::{SearchWord, Value};
 pub use walk::{DEEPEST_TREE, Walk};
 
+use crate::access::AppliedRule;
+
 /// What one root field reads.
 #[derive(Clone, Debug)]
 pub enum Root<'c> {
@@ -59,4 +61,6 @@ pub struct Plan<'c> {
     pub root: Root<'c>,
     /// The values the statement binds.
     pub params: Vec<Param>,
+    /// The rules that narrow what is read.
+    pub rules: Vec<AppliedRule<'c>>,
 }

@@ -41,6 +41,27 @@ pub struct SearchWord {
 }
 
 impl Value {
+    /// The name of its type, as an explanation of a statement tells it.
+    #[must_use]
+    pub fn type_name(&self) -> String {
+        let name = match self {
+            Self::Text(_) => "text",
+            Self::Int(_) => "integer",
+            Self::Float(_) => "float",
+            Self::Boolean(_) => "boolean",
+            Self::Uuid(_) => "uuid",
+            Self::DateTime(_) => "moment",
+            Self::Date(_) => "date",
+            Self::Caseless(..) => "text of any case",
+            Self::Search(_) => "words",
+            Self::List(_, values) => {
+                let item = values.first().map_or_else(String::new, Self::type_name);
+                return format!("list of {item}");
+            }
+        };
+        name.to_owned()
+    }
+
     /// Reads a moment in RFC 3339, of a year that every database can hold.
     /// Databases keep microseconds, so finer parts are cut off; a leap second
     /// is the first of the next minute.

@@ -74,6 +74,8 @@ pub(super) trait Grammar: Sync {
     fn or_empty(&self) -> &'static str;
     /// An empty JSON array.
     fn empty_array(&self) -> &'static str;
+    /// An empty JSON object.
+    fn empty_object(&self) -> &'static str;
     /// How many keys one JSON object takes, and how several are joined into
     /// one: before all, around each (a template), between, after all.
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])>;
@@ -89,6 +91,8 @@ pub(super) trait Grammar: Sync {
     /// Whether a page whose size is bound needs a constant bound as well, for
     /// its cost to be estimated.
     fn needs_bounded_pages(&self) -> bool;
+    /// Begins a test for rows, before what is selected.
+    fn exists(&self) -> &'static str;
     /// Whether a comparison of rows begins an index at the row.
     fn seeks_rows(&self) -> bool;
     /// What stands before a parameter that a plan could be estimated by: one

@@ -69,6 +69,11 @@ impl Grammar for Mariadb {
         "JSON_ARRAY()"
     }
 
+    fn empty_object(&self) -> &'static str {
+        // JSON_OBJECT() of nothing, beside a null, would be an empty text.
+        "JSON_EXTRACT('{}','$')"
+    }
+
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         None
     }
@@ -87,6 +92,10 @@ impl Grammar for Mariadb {
 
     fn needs_bounded_pages(&self) -> bool {
         false
+    }
+
+    fn exists(&self) -> &'static str {
+        "EXISTS("
     }
 
     fn seeks_rows(&self) -> bool {

@@ -36,6 +36,9 @@ impl Writer {
         members: &[(String, M)],
         write: impl Fn(&mut Self, &M) + Copy,
     ) {
+        if members.is_empty() {
+            return self.push(self.grammar.empty_object());
+        }
         match self.grammar.wide_object() {
             Some((most, [begin, around, between, end])) if members.len() > most => {
                 self.push(begin);

@@ -72,6 +72,10 @@ impl Grammar for Postgres {
         "'[]'::json"
     }
 
+    fn empty_object(&self) -> &'static str {
+        "'{ }'::json"
+    }
+
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         // Functions take at most 100 arguments, and `json` has no `||`.
         Some((
@@ -102,6 +106,10 @@ impl Grammar for Postgres {
         // The generic plan looks bad then, and a statement is planned again
         // each time it runs.
         true
+    }
+
+    fn exists(&self) -> &'static str {
+        "EXISTS("
     }
 
     fn seeks_rows(&self) -> bool {

@@ -1,3 +1,5 @@
+use migration::search::COLUMN;
+
 use super::statement::Writer;
 use crate::catalog::Entity;
 use crate::plan::{
@@ -25,10 +27,12 @@ impl Writer {
                 }
             },
             Predicate::Compare(scalar, comparison, param) => {
-                self.operand(scalar);
-                self.push(operator(*comparison));
-                self.push(self.grammar.before_estimated());
-                self.param(*param);
+                self.readable(scalar, |writer, value| {
+                    writer.operand(value);
+                    writer.push(operator(*comparison));
+                    writer.push(writer.grammar.before_estimated());
+                    writer.param(*param);
+                });
             }
             Predicate::CompareRow(keys, comparison) if self.grammar.seeks_rows() => {
                 self.push("(");
@@ -49,21 +53,26 @@ impl Writer {
                 self.operand(scalar);
                 self.push(" IS NULL");
             }
-            Predicate::In(scalar, list) => {
-                self.operand(scalar);
-                let template = self.grammar.in_list(scalar.kind());
-                self.template(template, |writer| writer.param(*list));
-            }
+            Predicate::In(scalar, list) => self.readable(scalar, |writer, value| {
+                writer.operand(value);
+                let template = writer.grammar.in_list(value.kind());
+                writer.template(template, |writer| writer.param(*list));
+            }),
             Predicate::Matches(scalar, place, param) => {
                 let template = self.grammar.matches(*place);
-                self.with_param(template, *param, |writer| writer.operand(scalar));
+                self.readable(scalar, |writer, value| {
+                    writer.with_param(template, *param, |writer| writer.operand(value));
+                });
             }
             Predicate::MatchesCaseless(scalar, place, param) => {
                 let template = self.grammar.matches_caseless(*place);
-                self.with_param(template, *param, |writer| writer.operand(scalar));
+                self.readable(scalar, |writer, value| {
+                    writer.with_param(template, *param, |writer| writer.operand(value));
+                });
             }
             Predicate::Exists(source) => {
-                self.push("EXISTS(SELECT 1 ");
+                self.push(self.grammar.exists());
+                self.push("SELECT 1 ");
                 self.from(source, &[]);
                 self.push(")");
             }
@@ -81,6 +90,26 @@ impl Writer {
         self.push("(");
         self.separated(members, separator, Self::predicate);
         self.push(")");
+    }
+
+    /// Writes a condition that no null meets. Where a mask is in force it
+    /// stands beside the condition rather than around the column, so that an
+    /// index on the column can be used.
+    fn readable(&mut self, scalar: &Scalar<'_>, condition: impl Fn(&mut Self, &Scalar<'_>)) {
+        match &scalar.mask {
+            Some(mask) if scalar.through.is_empty() => {
+                self.push("(");
+                self.predicate(mask);
+                self.push(" AND ");
+                let stored = Scalar {
+                    mask: None,
+                    ..scalar.clone()
+                };
+                condition(self, &stored);
+                self.push(")");
+            }
+            _ => condition(self, scalar),
+        }
     }
 
     /// Writes a value as the requester may see it.
@@ -191,10 +220,10 @@ impl Writer {
 
     fn search(&mut self, alias: Alias, entity: &Entity, words: ParamId) {
         if let Some(template) = self.grammar.search_column() {
-            self.with_param(template, words, |writer| writer.column(alias, SEARCH));
+            self.with_param(template, words, |writer| writer.column(alias, COLUMN));
             return;
         }
-        let index = format!("{}_{SEARCH}", entity.table);
+        let index = format!("{}_{COLUMN}", entity.table);
         self.column(alias, &entity.key().name);
         self.push(" IN (SELECT r.id FROM ");
         self.name(&index);
@@ -260,7 +289,3 @@ fn operator(comparison: Comparison) -> &'static str {
         Comparison::GreaterOrEqual => " >= ",
     }
 }
-
-/// The column that a full-text index is on, or what the tables that make one
-/// are called after. The migration makes them; see `migration::search`.
-const SEARCH: &str = "search_index";

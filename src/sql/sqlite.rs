@@ -68,6 +68,10 @@ impl Grammar for Sqlite {
         "json_array()"
     }
 
+    fn empty_object(&self) -> &'static str {
+        "json_object()"
+    }
+
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         None
     }
@@ -86,6 +90,12 @@ impl Grammar for Sqlite {
 
     fn needs_bounded_pages(&self) -> bool {
         false
+    }
+
+    fn exists(&self) -> &'static str {
+        // The plus keeps SQLite 3.51 from making a join of it, which skips
+        // other rows than it should where there is an OFFSET.
+        "+EXISTS("
     }
 
     fn seeks_rows(&self) -> bool {

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Stop, refused, skipped};
+use super::{Stop, refused};
+
+/// How many bytes a name has at most.
+const LONGEST_NAME: usize = 128;
+const MOST_STEPS: usize = 16;
 
 /// The way to a place in a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,23 +28,21 @@ impl Path {
                 let Some((name, after)) = quoted.split_once('"') else {
                     return refused("BAD_USER_INPUT");
                 };
-                if name.is_empty() || name.contains('\\') {
-                    return skipped("a quoted name that the description leaves open");
-                }
                 rest = after;
                 name
             } else {
                 let end = rest.find(['.', '[', ']']).unwrap_or(rest.len());
                 let (name, after) = rest.split_at(end);
-                if name.contains(['"', '\\']) {
-                    return skipped("a name that the description leaves open");
-                }
                 if name.is_empty() || name.trim() != name {
                     return refused("BAD_USER_INPUT");
                 }
                 rest = after;
                 name
             };
+            let is_odd = |letter: char| matches!(letter, '"' | '\\') || letter.is_control();
+            if name.len() > LONGEST_NAME || name.contains(is_odd) {
+                return refused("BAD_USER_INPUT");
+            }
             steps.push(Step::Member(name.to_owned()));
             while let Some(place) = rest.strip_prefix('[') {
                 let found = place.split_once(']').and_then(|(place, after)| {
@@ -56,7 +58,7 @@ impl Path {
             }
             match rest.strip_prefix('.') {
                 Some(after) => rest = after,
-                None if rest.is_empty() => return Ok(Self(steps)),
+                None if rest.is_empty() && steps.len() <= MOST_STEPS => return Ok(Self(steps)),
                 None => return refused("BAD_USER_INPUT"),
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::condition::fold;
+use super::condition::{fold, foldable};
 use super::datum::{Datum, Kind};
 use super::model::{Entity, Relation, column_of};
 use super::path::Path;
@@ -216,6 +216,7 @@ impl Words {
         if text.contains('\0') {
             return refused("BAD_USER_INPUT");
         }
+        foldable(text)?;
         let mut words = Vec::new();
         let mut rest = text;
         while let Some(start) = rest.find(char::is_alphanumeric) {
@@ -244,15 +245,13 @@ impl Words {
         all.all(|word| texts.iter().flatten().any(|other| word.fits(other)))
     }
 
-    /// The more words stand in the earlier texts, the greater.
+    /// The more of the words are in the earlier texts, also as parts of longer
+    /// ones, the greater.
     fn weight(&self, rows: &Rows, entity: &Entity, row: &Record) -> i64 {
         let mut weight = 0;
         for (step, column) in (1..).zip(entity.searched.iter().rev()) {
-            let text = words(rows, entity, row, column);
-            let found = self
-                .0
-                .iter()
-                .filter(|word| text.iter().any(|other| word.fits(other)));
+            let text = fold(rows.cell(entity, row, column).text().unwrap_or_default());
+            let found = self.0.iter().filter(|word| text.contains(&word.text));
             weight += step * i64::try_from(found.count()).unwrap();
         }
         weight
