@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::Entity;
-use super::{Stop, refused};
+use super::{Stop, refused, skipped};
 use crate::generated::shop::Cell;
 
 /// Something that can be compared with others of its kind.
@@ -54,7 +54,13 @@ impl Kind {
     pub fn read(self, value: &Value) -> Result<Datum, Stop> {
         let datum = match (self, value) {
             (Self::Integer, Value::Number(number)) => number.as_i64().map(Datum::Integer),
-            (Self::Float, Value::Number(number)) => number.as_f64().map(Datum::Float),
+            (Self::Float, Value::Number(number)) => {
+                let integer = number.as_i64().unwrap_or_default();
+                if integer.unsigned_abs() >= 1 << 53 {
+                    return skipped("an integer beyond 2^53 for a Float");
+                }
+                number.as_f64().map(Datum::Float)
+            }
             (Self::Truth, Value::Bool(truth)) => Some(Datum::Truth(*truth)),
             (Self::Text, Value::String(text)) => {
                 if text.len() > 10_000 {
@@ -69,7 +75,11 @@ impl Kind {
             }
             (Self::Moment, Value::String(text)) => {
                 let moment = DateTime::parse_from_rfc3339(text).ok();
-                moment.map(|moment| Datum::Moment(moment.to_utc().trunc_subsecs(6)))
+                moment.map(|moment| {
+                    // A leap second is the second after it.
+                    let micros = moment.timestamp_micros();
+                    Datum::Moment(DateTime::from_timestamp_micros(micros).unwrap())
+                })
             }
             _ => None,
         };

@@ -6,6 +6,8 @@ use apollo_compiler::executable::{Field, Selection, SelectionSet};
 use apollo_compiler::{ExecutableDocument, Node};
 use serde_json::{Map, Value};
 
+use super::{Stop, refused};
+
 /// A request that is being read.
 pub struct Request<'d> {
     document: &'d ExecutableDocument,
@@ -28,22 +30,24 @@ impl<'d> Request<'d> {
     pub fn new(
         document: &'d ExecutableDocument,
         given: &Map<String, Value>,
-    ) -> (Self, &'d SelectionSet) {
+    ) -> Result<(Self, &'d SelectionSet), Stop> {
         let operation = document.operations.get(None).unwrap();
         let mut variables = Map::new();
         for variable in &operation.variables {
             let name = variable.name.as_str();
             let default = variable.default_value.as_deref();
             let default = default.and_then(|value| json(value, &Map::new()));
-            if let Some(value) = given.get(name).cloned().or(default) {
-                variables.insert(name.to_owned(), value);
+            match given.get(name).cloned().or(default) {
+                Some(value) => drop(variables.insert(name.to_owned(), value)),
+                None if variable.ty.is_non_null() => return refused("BAD_USER_INPUT"),
+                None => {}
             }
         }
         let request = Self {
             document,
             variables,
         };
-        (request, &operation.selection_set)
+        Ok((request, &operation.selection_set))
     }
 
     /// The fields of these selections for an object of that type, in order.

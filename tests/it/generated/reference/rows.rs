@@ -77,12 +77,14 @@ impl<'s> Rows<'s> {
         rows.filter(move |row| self.is_seen(entity, row))
     }
 
-    /// The rows above one in its tree, the nearest first.
+    /// The rows above one in its tree, the nearest first; none twice, where
+    /// rows refer to each other in a circle.
     pub fn ancestors(&self, entity: &Entity, row: &Record) -> Vec<&'s Record> {
         let mut above = Vec::new();
+        let mut passed = HashSet::from([id_of(row)]);
         let mut next = &row[entity.parent.unwrap()];
         while let Some(parent) = next.id().and_then(|id| self.by_id(entity, id)) {
-            if above.len() == LEVELS {
+            if above.len() == LEVELS || !passed.insert(id_of(parent)) {
                 break;
             }
             above.push(parent);
@@ -94,17 +96,21 @@ impl<'s> Rows<'s> {
     /// The rows below one in its tree, down to so many levels.
     pub fn descendants(&self, entity: &Entity, row: &Record, levels: usize) -> Vec<&'s Record> {
         let mut below = Vec::new();
+        let mut passed = HashSet::from([id_of(row)]);
         let mut level = vec![id_of(row)];
         for _ in 0..levels {
-            let rows = level.iter().flat_map(|id| {
+            let parents = std::mem::take(&mut level);
+            for parent in parents {
                 let rows = self
                     .shop
-                    .referring(entity.table, entity.parent.unwrap(), *id);
-                rows.filter(|row| self.is_seen(entity, row))
-            });
-            let rows: Vec<_> = rows.collect();
-            level = rows.iter().map(|row| id_of(row)).collect();
-            below.extend(rows);
+                    .referring(entity.table, entity.parent.unwrap(), parent);
+                for row in rows.filter(|row| self.is_seen(entity, row)) {
+                    if passed.insert(id_of(row)) {
+                        level.push(id_of(row));
+                        below.push(row);
+                    }
+                }
+            }
         }
         below
     }
