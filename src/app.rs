@@ -10,15 +10,18 @@ use std::time::{Duration, SystemTime};
 use entity::user;
 use sea_orm::{ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use crate::access::Role;
-use crate::auth::{KeyError, SigningKey, Tokens};
+use crate::auth::{KeyError, Requester, SigningKey, Tokens};
 use crate::catalog::{Catalog, CatalogError, declarations};
 use crate::config::Config;
-use crate::graphql::{Engine, Limits, SchemaFault};
+use crate::error::ApiError;
+use crate::graphql::{Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault};
 use crate::http::{Door, router};
 use crate::run::{Database, DatabaseUrl, RunError};
 use crate::seed::{self, Progress, SeedError};
+use crate::sql::Dialect;
 
 /// How long connections may take to close at the end.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -62,6 +65,12 @@ pub enum AppError {
     /// A token cannot be signed.
     #[error("the token cannot be signed: {0}")]
     Token(String),
+    /// The variables of a document to explain cannot be read.
+    #[error("the variables are not a JSON object: {0}")]
+    Variables(String),
+    /// A document to explain cannot be read.
+    #[error("{0} cannot be read: {1}")]
+    Document(String, io::Error),
     /// A query of the command itself failed.
     #[error("the database refused: {0}")]
     Orm(#[from] sea_orm::DbErr),
@@ -202,12 +211,72 @@ pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
 /// # Errors
 /// [`AppError`] where the catalogue cannot be used.
 pub fn door(config: &Config, database: Database, tokens: Tokens) -> Result<Arc<Door>, AppError> {
+    let engine = Engine::new(catalog()?, database, limits(config))?;
+    // The demo shop has nothing to hide of how it works.
+    let explains_to = if config.embedded {
+        Role::Anonymous
+    } else {
+        Role::Admin
+    };
     Ok(Arc::new(Door {
-        engine: Engine::new(catalog()?, database, Limits::default())?,
+        engine: engine.explaining_to(explains_to),
         tokens,
         cors_origins: config.cors_origins.clone(),
         max_body_bytes: config.max_body_bytes,
     }))
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        budgets: config.budgets,
+        ..Limits::default()
+    }
+}
+
+/// How a document would be answered to a role, or why it would be refused.
+/// Nothing runs, and no database is asked.
+///
+/// # Errors
+/// [`AppError`] where the catalogue cannot be used or the variables are no
+/// JSON object.
+pub fn explain(
+    config: &Config,
+    question: &Question<'_>,
+) -> Result<Result<Vec<Explained>, Vec<ApiError>>, AppError> {
+    let operations = Operations::new(catalog()?, limits(config))?;
+    let variables = serde_json::from_str(question.variables)
+        .map_err(|error| AppError::Variables(error.to_string()))?;
+    let request = GraphqlRequest {
+        query: question.document,
+        operation_name: question.operation,
+        variables,
+        only_queries: false,
+        aside: Aside::default(),
+    };
+    let requester = match question.role {
+        Role::Anonymous => Requester::Anonymous,
+        // Whoever it is: statements do not depend on values.
+        role => Requester::User {
+            id: Uuid::nil(),
+            role,
+        },
+    };
+    Ok(operations.explain(&request, requester, question.dialect))
+}
+
+/// What [`explain`] is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// The document.
+    pub document: &'q str,
+    /// Which of its operations is meant, where there are several.
+    pub operation: Option<&'q str>,
+    /// The variables, as a JSON object.
+    pub variables: &'q str,
+    /// Who asks.
+    pub role: Role,
+    /// In whose words the statements are written.
+    pub dialect: Dialect,
 }
 
 /// Listens where the configuration says.

@@ -11,8 +11,9 @@ use sea_orm::ActiveEnum as _;
 use crate::access::Role;
 use crate::app::{self, AppError, Start};
 use crate::config::{Config, SETTINGS, Sources};
-use crate::graphql::Printed;
+use crate::graphql::{Explained, Printed};
 use crate::seed::{self, Progress};
+use crate::sql::Dialect;
 use crate::telemetry;
 
 /// The largest shop that `seed` makes.
@@ -79,6 +80,7 @@ pub fn command() -> Command {
                         .help("Whose schema; the admin's is the full one"),
                 ),
         )
+        .subcommand(explain_command())
         .subcommand(
             Command::new("token")
                 .about("Print an access token for a user, for development")
@@ -91,6 +93,47 @@ pub fn command() -> Command {
                 ),
         )
 }
+
+fn explain_command() -> Command {
+    let option =
+        |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
+    Command::new("explain")
+        .about("Print how a document would be answered: cost, rules and SQL of each root field")
+        .long_about(
+            "Print how a document would be answered: cost, rules and SQL of each root field.\n\n\
+             Nothing runs, and no database is asked.",
+        )
+        .arg(
+            Arg::new("file")
+                .value_name("FILE")
+                .required(true)
+                .help("The file of the document, or - for standard input"),
+        )
+        .arg(
+            option("role", "ROLE")
+                .default_value(Role::Anonymous.name())
+                .value_parser(Role::ALL.map(Role::name))
+                .help("Who asks"),
+        )
+        .arg(
+            option("dialect", "DATABASE")
+                .value_parser(DIALECTS.map(|(name, _)| name))
+                .help("In whose words [default: those of DATABASE_URL]"),
+        )
+        .arg(
+            option("variables", "JSON")
+                .default_value("{}")
+                .help("The variables, as a JSON object"),
+        )
+        .arg(option("operation", "NAME").help("Which operation, where the document has several"))
+}
+
+/// The databases by the names of their URLs.
+const DIALECTS: [(&str, Dialect); 3] = [
+    ("sqlite", Dialect::Sqlite),
+    ("postgres", Dialect::Postgres),
+    ("mariadb", Dialect::Mariadb),
+];
 
 /// Does what was said on the command line.
 ///
@@ -118,6 +161,7 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
             let scale = u32::try_from(scale).unwrap_or(1);
             seed(&config, scale, matches.get_flag("reset")).await?;
         }
+        "explain" => explain(&config, matches)?,
         "token" => {
             let email = matches.get_one::<String>("user").map_or("", String::as_str);
             println!("{}", app::token(&config, email).await?);
@@ -135,6 +179,54 @@ fn flags(matches: &ArgMatches) -> BTreeMap<String, String> {
             Some((setting.name.to_owned(), value.clone()))
         })
         .collect()
+}
+
+/// Prints how a document would be answered. That it is refused is an answer,
+/// but no success.
+fn explain(config: &Config, matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>> {
+    let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+    let file = text("file").unwrap_or("-");
+    let document = if file == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    };
+    let document = document.map_err(|error| AppError::Document(file.to_owned(), error))?;
+    let dialect = DIALECTS
+        .into_iter()
+        .find(|(name, _)| Some(*name) == text("dialect"))
+        .map_or(config.database.dialect(), |(_, dialect)| dialect);
+    let question = app::Question {
+        document: &document,
+        operation: text("operation"),
+        variables: text("variables").unwrap_or("{}"),
+        role: text("role")
+            .and_then(Role::from_name)
+            .unwrap_or(Role::Anonymous),
+        dialect,
+    };
+    match app::explain(config, &question)? {
+        Ok(explained) => {
+            for field in explained {
+                println!("{}", explanation(&field));
+            }
+            Ok(())
+        }
+        Err(errors) => {
+            let errors: Vec<_> = errors.iter().map(|error| error.to_json(None)).collect();
+            Err(format!("refused: {:#}", serde_json::Value::from(errors)).into())
+        }
+    }
+}
+
+fn explanation(field: &Explained) -> String {
+    let mut lines = vec![format!("{}: cost {}", field.field, field.cost)];
+    lines.extend(field.rules.iter().map(|rule| format!("  {rule}")));
+    lines.push(format!("  {}", field.sql));
+    let parameters = field.parameters.iter().enumerate();
+    lines.extend(parameters.map(|(place, name)| format!("  parameter {}: {name}", place + 1)));
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 async fn migrate(config: &Config) -> Result<(), AppError> {

@@ -15,7 +15,9 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 
 pub use self::settings::{SETTINGS, Setting};
+use crate::access::Role;
 use crate::auth::TokenSettings;
+use crate::graphql::Budgets;
 use crate::run::DatabaseUrl;
 
 /// The settings, read and checked.
@@ -40,6 +42,8 @@ pub struct Config {
     pub cors_origins: Vec<HeaderValue>,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// What one operation may cost.
+    pub budgets: Budgets,
     /// How long running requests may take to finish at shutdown.
     pub shutdown: Duration,
     /// How logs are written.
@@ -205,6 +209,7 @@ impl Config {
             },
             cors_origins: read.origins(),
             max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
+            budgets: read.budgets(),
             shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
             log: LogConfig {
                 filter: read.log_filter(),
@@ -290,6 +295,21 @@ impl Read<'_> {
                         .ok_or_else(|| wrong("CORS_ORIGINS", origin, "an origin without a path"))
                 })
                 .collect()
+        })
+        .unwrap_or_default()
+    }
+
+    fn budgets(&mut self) -> Budgets {
+        self.optional("COST_BUDGETS", |text| {
+            text.split(',')
+                .try_fold(Budgets::default(), |budgets, part| {
+                    part.split_once('=')
+                        .and_then(|(role, budget)| {
+                            let role = Role::from_name(role.trim())?;
+                            Some(budgets.with(role, budget.trim().parse().ok()?))
+                        })
+                        .ok_or_else(|| wrong("COST_BUDGETS", part, "a role, = and a number"))
+                })
         })
         .unwrap_or_default()
     }

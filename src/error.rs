@@ -30,6 +30,8 @@ pub enum Code {
     QueryTooComplex,
     /// The token is not valid.
     Unauthenticated,
+    /// The requester may not ask for this.
+    Forbidden,
     /// No route leads there.
     NotFound,
     /// The route takes other methods.
@@ -59,6 +61,7 @@ pub struct ApiError {
     locations: Vec<Location>,
     path: Path,
     argument: Vec<String>,
+    details: Vec<(&'static str, Value)>,
 }
 
 /// A place in the document, both counted from 1.
@@ -94,6 +97,7 @@ impl ApiError {
             locations: Vec::new(),
             path: Vec::new(),
             argument: Vec::new(),
+            details: Vec::new(),
         }
     }
 
@@ -143,6 +147,13 @@ impl ApiError {
         self
     }
 
+    /// Adds a detail for programs to `extensions`.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.details.push((name, value));
+        self
+    }
+
     /// The error in the response format of the GraphQL specification
     /// (September 2025, section 7.1.2).
     #[must_use]
@@ -159,6 +170,9 @@ impl ApiError {
         extensions.insert("code".to_owned(), json!(self.code));
         if !self.argument.is_empty() {
             extensions.insert("argument".to_owned(), json!(self.argument.join(".")));
+        }
+        for (name, value) in &self.details {
+            extensions.insert((*name).to_owned(), value.clone());
         }
         if let Some(id) = request_id {
             extensions.insert("requestId".to_owned(), json!(id));

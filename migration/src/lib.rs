@@ -13,7 +13,9 @@ mod lease;
 mod m20260101_000001_shop;
 mod m20260101_000002_accounts;
 mod m20260101_000003_delivery;
+mod m20260101_000004_search;
 mod runner;
+pub mod search;
 pub mod table;
 
 pub use lease::LeaseTerms;
@@ -28,5 +30,6 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20260101_000001_shop::Migration),
         Box::new(m20260101_000002_accounts::Migration),
         Box::new(m20260101_000003_delivery::Migration),
+        Box::new(m20260101_000004_search::Migration),
     ]
 }

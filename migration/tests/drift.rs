@@ -66,7 +66,12 @@ async fn columns_agree<E: EntityTrait>(db: &DatabaseConnection) {
     let backend = db.get_database_backend();
     let table = table::<E>();
     let actual = facts::columns(db, table).await;
-    let names: BTreeSet<&str> = actual.keys().map(String::as_str).collect();
+    // The database fills this one by itself; no entity reads it.
+    let names: BTreeSet<&str> = actual
+        .keys()
+        .map(String::as_str)
+        .filter(|name| *name != migration::search::COLUMN)
+        .collect();
     let expected: BTreeSet<&'static str> =
         E::Column::iter().map(|column| column.as_str()).collect();
     assert_eq!(names, expected, "{backend:?}: columns of {table}");

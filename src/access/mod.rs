@@ -5,10 +5,12 @@
 //! async-graphql or axum. The flow goes on in [`crate::plan`], whose sources
 //! cannot be made without passing through here.
 
+mod applied;
 mod role;
 mod rule;
 mod scope;
 
+pub use applied::AppliedRule;
 pub use role::Role;
 pub use rule::{
     RowTest, Rule, Verdict, all_of, any_of, everyone, owner, role, rows, signed_in, through,

@@ -1,4 +1,4 @@
-use super::{RowTest, Rule, Verdict};
+use super::{AppliedRule, RowTest, Rule, Verdict};
 use crate::catalog::{Column, Entity, Field, Kind};
 use crate::plan::{Alias, Comparison, Planner, Predicate, Scalar, Value};
 
@@ -24,7 +24,10 @@ pub(crate) fn row_scope<'c>(
     match planner.catalog().visibility(entity, role) {
         Verdict::Never => Predicate::False,
         Verdict::Always => Predicate::True,
-        Verdict::PerRow => compile(planner, entity, alias, &entity.read, context),
+        Verdict::PerRow => {
+            note(planner, entity, None);
+            compile(planner, entity, alias, &entity.read, context)
+        }
     }
 }
 
@@ -40,8 +43,20 @@ pub(crate) fn field_mask<'c>(
     match planner.catalog().field_verdict(entity, field, role) {
         Verdict::Never => Some(Predicate::False),
         Verdict::Always => None,
-        Verdict::PerRow => Some(compile(planner, entity, alias, &field.read, None)),
+        Verdict::PerRow => {
+            note(planner, entity, Some(field));
+            Some(compile(planner, entity, alias, &field.read, None))
+        }
     }
+}
+
+fn note<'c>(planner: &mut Planner<'c>, entity: &'c Entity, field: Option<&'c Field>) {
+    let catalog = planner.catalog();
+    planner.note(AppliedRule {
+        catalog,
+        entity,
+        field,
+    });
 }
 
 fn compile<'c>(
@@ -105,7 +120,7 @@ fn owned<'c>(
         return Predicate::False;
     };
     let param = planner.bind_ruled(Value::Uuid(user));
-    Predicate::Compare(bare(alias, column), Comparison::Equal, param)
+    Predicate::Compare(Scalar::bare(alias, column), Comparison::Equal, param)
 }
 
 fn passing<'c>(
@@ -122,20 +137,10 @@ fn passing<'c>(
             .iter()
             .map(|value| {
                 let param = planner.bind_ruled(Value::Text(value.clone()));
-                Predicate::Compare(bare(alias, column), Comparison::Equal, param)
+                Predicate::Compare(Scalar::bare(alias, column), Comparison::Equal, param)
             })
             .collect::<Vec<_>>(),
     )
-}
-
-/// A column as rules see it: they decide on stored values, never on masked
-/// ones.
-fn bare(alias: Alias, column: &Column) -> Scalar<'_> {
-    Scalar {
-        alias,
-        column,
-        mask: None,
-    }
 }
 
 /// Whether rules can test a column of this kind for one of several texts.

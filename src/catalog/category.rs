@@ -17,6 +17,7 @@ pub(super) fn declaration() -> Declaration {
         ])
         .lookup([Column::Slug])
         .relations([Relation::Parent, Relation::Children, Relation::Products])
+        .tree(Relation::Parent)
         .ascending(Column::CreatedAt)
         .done()
 }

@@ -85,12 +85,14 @@ impl Check<'_> {
         for rule in read.iter().chain(fields.iter().map(|field| &field.read)) {
             self.rule(rule, &columns);
         }
-        let relations = self
+        let relations: Vec<_> = self
             .declaration
             .relations
             .iter()
             .filter_map(|relation| self.relation(relation, &columns))
             .collect();
+        let tree = self.tree(&relations);
+        let search = self.search(&columns, &fields);
         let lookups = self.lookups(&columns, &fields);
         let default_sort = self.default_sort(&columns, &fields);
         let plural = names::plural(&self.declaration.name);
@@ -105,6 +107,8 @@ impl Check<'_> {
             fields,
             relations,
             lookups,
+            search,
+            tree,
             default_sort,
             columns,
             key: key?,
@@ -320,6 +324,46 @@ impl Check<'_> {
             }
         }
         lookups
+    }
+
+    fn search(&mut self, columns: &[Column], fields: &[Field]) -> Vec<usize> {
+        let mut found = Vec::new();
+        for name in &self.declaration.search {
+            let place = fields
+                .iter()
+                .position(|field| columns[field.column].name == *name);
+            match place {
+                // The index knows the words of all rows alike, so it must not
+                // hold any that some may not read.
+                Some(place)
+                    if columns[fields[place].column].kind == Kind::Text
+                        && fields[place].read == Rule::Everyone =>
+                {
+                    found.push(place);
+                }
+                _ => self.refuse(format!(
+                    "search({name}) must name an exposed text that everyone may read"
+                )),
+            }
+        }
+        found
+    }
+
+    fn tree(&mut self, relations: &[Relation]) -> Option<usize> {
+        let name = self.declaration.tree.as_ref()?;
+        let itself = |relation: &Relation| {
+            self.all[relation.target].table == self.declaration.table
+                && relation.kind == RelationKind::ToOne
+        };
+        let place = relations
+            .iter()
+            .position(|relation| relation.name == *name && itself(relation));
+        if place.is_none() {
+            self.refuse(format!(
+                "tree({name}) must name an exposed relation to one row of the same entity"
+            ));
+        }
+        place
     }
 
     fn default_sort(&mut self, columns: &[Column], fields: &[Field]) -> Vec<Sort> {

@@ -34,13 +34,28 @@ pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<Catalo
 /// Refuses types and fields that would have one name: of two, one would
 /// silently replace the other.
 pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>) {
-    let mut types: Vec<String> = ["Node", "PageInfo", "Query", "OrderDirection"]
-        .map(str::to_owned)
-        .into();
+    let mut types: Vec<String> = [
+        "JSONFilter",
+        "JSONOrder",
+        "Node",
+        "OrderDirection",
+        "PageInfo",
+        "Query",
+    ]
+    .map(str::to_owned)
+    .into();
     let mut roots: Vec<String> = ["node", "nodes"].map(str::to_owned).into();
     let mut enumerations: Vec<&str> = Vec::new();
     for entity in entities {
-        let parts = ["", "By", "Connection", "Edge", "Filter", "Order"];
+        let parts = [
+            "",
+            "By",
+            "Connection",
+            "Edge",
+            "Filter",
+            "ListFilter",
+            "Order",
+        ];
         let mut names: Vec<_> = parts
             .iter()
             .map(|part| format!("{}{part}", entity.name))
@@ -59,7 +74,13 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
             .fields
             .iter()
             .map(|field| &field.name)
-            .filter(|name| matches!(name.as_str(), "and" | "or" | "not") || name.starts_with("__"));
+            .chain(entity.relations.iter().map(|relation| &relation.name))
+            .filter(|name| {
+                matches!(name.as_str(), "and" | "or" | "not")
+                    || name.starts_with("__")
+                    || entity.tree.is_some()
+                        && matches!(name.as_str(), "ancestors" | "descendants" | "inSubtreeOf")
+            });
         let clash = names
             .iter()
             .find(|name| types.contains(name))

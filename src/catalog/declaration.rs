@@ -23,6 +23,8 @@ pub struct Declaration {
     pub(super) fields: Vec<DeclaredField>,
     pub(super) relations: Vec<DeclaredRelation>,
     pub(super) lookups: Vec<String>,
+    pub(super) search: Vec<String>,
+    pub(super) tree: Option<String>,
     pub(super) default_sort: Vec<(String, bool)>,
     pub(super) enumerations: Vec<(String, Arc<Enumeration>)>,
 }
@@ -73,6 +75,8 @@ pub fn expose<E: EntityTrait>(name: &str) -> Expose<E> {
             fields: Vec::new(),
             relations: Vec::new(),
             lookups: Vec::new(),
+            search: Vec::new(),
+            tree: None,
             default_sort: Vec::new(),
             enumerations: Vec::new(),
         },
@@ -139,6 +143,25 @@ impl<E: EntityTrait> Expose<E> {
     pub fn lookup<const N: usize>(mut self, columns: [E::Column; N]) -> Self {
         let names = columns.iter().map(|column| column.as_str().to_owned());
         self.declaration.lookups.extend(names);
+        self
+    }
+
+    /// Texts that lists can be searched by, word by word. Words in earlier
+    /// columns count more. The table needs an index over the same columns:
+    /// see `migration::search`.
+    #[must_use]
+    pub fn search<const N: usize>(mut self, columns: [E::Column; N]) -> Self {
+        let names = columns.iter().map(|column| column.as_str().to_owned());
+        self.declaration.search.extend(names);
+        self
+    }
+
+    /// Says that the rows make a tree, and which of the relations leads to a
+    /// row's parent. Rows get `ancestors` and `descendants`, and filters
+    /// `inSubtreeOf`.
+    #[must_use]
+    pub fn tree(mut self, parent: E::Relation) -> Self {
+        self.declaration.tree = Some(names::camel(&format!("{parent:?}")));
         self
     }
 

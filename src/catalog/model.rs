@@ -35,6 +35,12 @@ pub struct Entity {
     /// Places in [`fields`](Self::fields) of unique columns by which a row can
     /// be named, beside its id.
     pub lookups: Vec<usize>,
+    /// Places in [`fields`](Self::fields) of the texts that are searched; the
+    /// earlier ones count more.
+    pub search: Vec<usize>,
+    /// Place in [`relations`](Self::relations) of the one that leads to the
+    /// row's parent, where the rows make a tree.
+    pub tree: Option<usize>,
     /// The order of lists that ask for none; the primary key always follows.
     pub default_sort: Vec<Sort>,
     pub(super) columns: Vec<Column>,
@@ -210,6 +216,13 @@ impl Entity {
     #[must_use]
     pub fn column_of(&self, field: &Field) -> &Column {
         &self.columns[field.column]
+    }
+
+    /// The relation that leads to the row's parent, where the rows make a
+    /// tree.
+    #[must_use]
+    pub fn parent(&self) -> Option<&Relation> {
+        self.relations.get(self.tree?)
     }
 
     /// The field of that GraphQL name.

@@ -27,6 +27,7 @@ pub(super) fn declaration() -> Declaration {
         .field(Column::CostCents, role(Role::Staff))
         .enumeration::<Status>(Column::Status, "ProductStatus")
         .lookup([Column::Sku, Column::Slug])
+        .search([Column::Name, Column::Description])
         .relations([Relation::Category, Relation::Reviews, Relation::OrderItems])
         .ascending(Column::CreatedAt)
         .done()

@@ -91,6 +91,14 @@ pub const SETTINGS: &[Setting] = &[
         description: "The largest request body, in bytes",
     },
     Setting {
+        name: "COST_BUDGETS",
+        flag: "cost-budgets",
+        default: Some("anonymous=20000,customer=50000,staff=100000,admin=100000"),
+        example: "anonymous=5000,admin=500000",
+        description: "What one operation may cost, by role, in rows that it may touch. A role that \
+                      is left out keeps its default",
+    },
+    Setting {
         name: "SHUTDOWN_SECONDS",
         flag: "shutdown-seconds",
         default: Some("10"),

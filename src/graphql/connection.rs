@@ -1,8 +1,10 @@
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, Object, TypeRef};
 
+use super::cost;
 use super::input::Input;
 use super::schema::answered;
+use super::search;
 use super::selection::Reader;
 use crate::catalog::Entity;
 use crate::error::ApiError;
@@ -116,12 +118,31 @@ impl<'c, 'r> Reader<'c, 'r> {
                 .map_err(|error| error.within("filter"))?;
             source.narrow(filter);
         }
-        let order = self
-            .order(&source, Input::given(field, "orderBy", variables))
-            .map_err(|error| error.within("orderBy"))?;
+        let search = match Input::given(field, search::SEARCH, variables) {
+            None => None,
+            Some(input) => Some(
+                self.search(&mut source, input)
+                    .map_err(|error| error.within(search::SEARCH))?,
+            ),
+        };
+        let order = match (Input::given(field, "orderBy", variables), search) {
+            (None, Some(search)) => {
+                let relevance = self.relevance(&source, &search);
+                self.total_order(&source, vec![relevance])
+            }
+            (order, _) => self
+                .order(&source, order)
+                .map_err(|error| error.within("orderBy"))?,
+        };
         let mut connection = self.page(source, order, field)?;
         let entity = connection.source.entity();
         let members = self.collect(fields, &type_name(entity))?;
+        let counts = members
+            .iter()
+            .any(|(_, fields)| fields[0].name == "totalCount");
+        if counts {
+            self.charge(cost::COUNT);
+        }
         let reads_rows = members
             .iter()
             .any(|(_, fields)| matches!(fields[0].name.as_str(), "nodes" | "edges"));

@@ -7,6 +7,7 @@ use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
 
+use super::cost::Budgets;
 use super::syntax::laxity;
 use crate::error::{ApiError, Code, Location};
 
@@ -34,9 +35,8 @@ pub struct Limits {
     /// Conditions of all filters of an operation. Databases take no expression
     /// that is deeper.
     pub conditions: usize,
-    /// Rows that an operation may come to: for each list the size of its page
-    /// times the rows it hangs on, and a row for each object.
-    pub rows: u64,
+    /// What an operation may cost, by role, in rows.
+    pub budgets: Budgets,
     /// Values that an operation may come to: the fields of each object times
     /// its rows.
     pub values: u64,
@@ -62,7 +62,7 @@ impl Default for Limits {
             root_fields: 50,
             members: 400,
             conditions: 400,
-            rows: 100_000,
+            budgets: Budgets::default(),
             values: 500_000,
             items: 10_000,
             text: 10_000,

@@ -1,16 +1,22 @@
-use async_graphql::dynamic::{InputObject, InputValue, SchemaBuilder, TypeRef};
+use async_graphql::dynamic::{InputObject, InputValue, TypeRef};
 
+use super::cost;
 use super::input::Input;
-use super::scalar;
 use super::selection::Reader;
 use super::view::View;
-use crate::catalog::{Entity, Field, Kind};
+use super::{json, operator, tree};
+use crate::catalog::{Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
-use crate::plan::{Comparison, Match, Predicate, Scalar, Source, Value};
+use crate::plan::{Predicate, Source};
 
 /// The name of an entity's filter type.
 pub(super) fn type_name(entity: &Entity) -> String {
     format!("{}Filter", entity.name)
+}
+
+/// The name of the type of conditions on many rows of an entity.
+fn list_type_name(entity: &Entity) -> String {
+    format!("{}ListFilter", entity.name)
 }
 
 /// The filter type of an entity.
@@ -36,86 +42,63 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
                 .description("Not this: exactly the rest."),
         );
     for field in view.fields(entity) {
-        if let Some(operators) = operators_name(&entity.column_of(field).kind) {
-            object = object.field(
-                InputValue::new(&field.name, TypeRef::named(operators))
-                    .description(&field.description),
-            );
-        }
+        let operators = match &entity.column_of(field).kind {
+            Kind::Json => TypeRef::named_nn_list(json::FILTER),
+            kind => TypeRef::named(operator::type_name(kind)),
+        };
+        object =
+            object.field(InputValue::new(&field.name, operators).description(&field.description));
     }
-    object
-}
-
-/// The name of the type that holds the operators on a kind of column.
-fn operators_name(kind: &Kind) -> Option<String> {
-    match kind {
-        Kind::Json => None,
-        kind => Some(format!("{}Filter", scalar::type_name(kind))),
-    }
-}
-
-/// Adds the operators on each kind of column that the role's filters use.
-pub(super) fn define_operators(view: View<'_>, mut builder: SchemaBuilder) -> SchemaBuilder {
-    let mut defined = Vec::new();
-    for entity in view.entities() {
-        for field in view.fields(entity) {
-            let kind = &entity.column_of(field).kind;
-            let Some(name) = operators_name(kind) else {
-                continue;
-            };
-            if !defined.contains(&name) {
-                builder = builder.register(operators(&name, kind));
-                defined.push(name);
-            }
-        }
-    }
-    builder
-}
-
-fn operators(name: &str, kind: &Kind) -> InputObject {
-    let operand = scalar::type_name(kind);
-    let one = || TypeRef::named(operand);
-    let many = || TypeRef::named_nn_list(operand);
-    let mut object = InputObject::new(name)
-        .description(format!(
-            "Conditions on a value of type {operand}; all that are given must be met."
-        ))
-        .field(InputValue::new("eq", one()).description("Equal to this."))
-        .field(InputValue::new("ne", one()).description("Not equal to this; null is not equal."))
-        .field(
-            InputValue::new("in", many())
-                .description("Equal to one of these. An empty list is met by none."),
-        )
-        .field(
-            InputValue::new("notIn", many())
-                .description("Equal to none of these; null is not equal."),
-        )
-        .field(
-            InputValue::new("isNull", TypeRef::named(TypeRef::BOOLEAN))
-                .description("Whether the value is null."),
+    for (relation, target) in view.relations(entity) {
+        let (type_name, description) = match relation.kind {
+            RelationKind::ToOne => (
+                type_name(target),
+                format!(
+                    "Its `{}`, if there is one that you may see, meets these conditions. \
+                     None of them, as in `{{}}`, asks only that there is one.",
+                    relation.name
+                ),
+            ),
+            RelationKind::ToMany => (
+                list_type_name(target),
+                format!("Conditions on its `{}`.", relation.name),
+            ),
+        };
+        object = object.field(
+            InputValue::new(&relation.name, TypeRef::named(type_name)).description(description),
         );
-    if !matches!(kind, Kind::Uuid | Kind::Boolean | Kind::Enum(_)) {
-        object = object
-            .field(InputValue::new("lt", one()).description("Less than this."))
-            .field(InputValue::new("lte", one()).description("Less than this, or equal."))
-            .field(InputValue::new("gt", one()).description("Greater than this."))
-            .field(InputValue::new("gte", one()).description("Greater than this, or equal."));
     }
-    if *kind == Kind::Text {
-        object = object
-            .field(
-                InputValue::new("contains", one())
-                    .description("Has this text in it, letter by letter; case counts."),
-            )
-            .field(
-                InputValue::new("startsWith", one())
-                    .description("Begins with this text; case counts."),
-            )
-            .field(
-                InputValue::new("endsWith", one()).description("Ends with this text; case counts."),
-            );
+    match tree::condition(view, entity) {
+        Some(condition) => object.field(condition),
+        None => object,
     }
-    object
+}
+
+/// The type of conditions on the many rows of an entity behind a relation, if
+/// a relation leads to them.
+pub(super) fn define_list(view: View<'_>, entity: &Entity) -> Option<InputObject> {
+    let leads_here = view.entities().any(|other| {
+        view.relations(other).any(|(relation, target)| {
+            relation.kind == RelationKind::ToMany && target.name == entity.name
+        })
+    });
+    let rows = entity.plural_words();
+    let row = || TypeRef::named(type_name(entity));
+    leads_here.then(|| {
+        InputObject::new(list_type_name(entity))
+            .description(format!(
+                "Conditions on the {rows} of a row, out of those that you may see; all that are \
+                 given must be met."
+            ))
+            .field(
+                InputValue::new("some", row()).description(format!("At least one of the {rows}.")),
+            )
+            .field(InputValue::new("none", row()).description(format!("None of the {rows}.")))
+            .field(
+                InputValue::new("every", row())
+                    .description(format!("Every one of the {rows}, or there are none.")),
+            )
+    })
 }
 
 impl<'c> Reader<'c, '_> {
@@ -148,10 +131,7 @@ impl<'c> Reader<'c, '_> {
                 "not" => self
                     .conditions(source, value, depth + 1)
                     .map(Predicate::negate),
-                name => match self.view().field(source.entity(), name) {
-                    Some(field) => self.field_conditions(source, field, value),
-                    None => Err(ApiError::internal(&format!("no filter on {name}"))),
-                },
+                name => self.named(source, name, value, depth),
             };
             conditions.push(condition.map_err(|error| error.within(name))?);
         }
@@ -178,114 +158,80 @@ impl<'c> Reader<'c, '_> {
             .collect()
     }
 
-    fn field_conditions(
+    /// Reads a condition on a field, on related rows or on the place in a
+    /// tree.
+    fn named(
         &mut self,
         source: &Source<'c>,
-        field: &'c Field,
+        name: &str,
         input: Input<'_>,
+        depth: usize,
+    ) -> Result<Predicate<'c>, ApiError> {
+        let entity = source.entity();
+        if let Some(field) = self.view().field(entity, name) {
+            if entity.column_of(field).kind == Kind::Json {
+                return self.json_conditions(source, field, input);
+            }
+            let scalar = self.scalar(source, field);
+            return self.value_conditions(entity, &scalar, input);
+        }
+        if let Some((relation, _)) = self.view().relation(entity, name) {
+            return match relation.kind {
+                RelationKind::ToOne => self.related(source, relation, input, depth, false),
+                RelationKind::ToMany => self.related_rows(source, relation, input, depth),
+            };
+        }
+        if name == tree::CONDITION {
+            return self.in_subtree(source, input);
+        }
+        Err(ApiError::internal(&format!("no filter on {name}")))
+    }
+
+    /// Rows with a related row that meets a filter, or that does not.
+    fn related(
+        &mut self,
+        source: &Source<'c>,
+        relation: &'c Relation,
+        input: Input<'_>,
+        depth: usize,
+        negated: bool,
+    ) -> Result<Predicate<'c>, ApiError> {
+        self.charge(cost::RELATED);
+        let mut related = self.child(source, relation);
+        let condition = self.conditions(&related, input, depth + 1)?;
+        related.narrow(if negated {
+            condition.negate()
+        } else {
+            condition
+        });
+        Ok(Predicate::Exists(Box::new(related)))
+    }
+
+    fn related_rows(
+        &mut self,
+        source: &Source<'c>,
+        relation: &'c Relation,
+        input: Input<'_>,
+        depth: usize,
     ) -> Result<Predicate<'c>, ApiError> {
         if input.is_null() {
-            return Err(ApiError::input(
-                "Null is no condition. Leave it out, or use isNull.",
-            ));
+            return Err(ApiError::input("Null is no condition. Leave it out."));
         }
         let mut conditions = Vec::new();
-        for (operator, value) in input.entries() {
-            self.spend_condition(0)?;
-            let scalar = self.scalar(source, field);
-            let condition = self
-                .condition(source, field, scalar, operator, value)
-                .map_err(|error| error.within(operator))?;
-            conditions.push(condition);
+        for (quantifier, value) in input.entries() {
+            self.spend_condition(depth)?;
+            let condition = match quantifier {
+                "some" => self.related(source, relation, value, depth, false),
+                "none" => self
+                    .related(source, relation, value, depth, false)
+                    .map(Predicate::negate),
+                // Every row meets it where none does not.
+                _ => self
+                    .related(source, relation, value, depth, true)
+                    .map(Predicate::negate),
+            };
+            conditions.push(condition.map_err(|error| error.within(quantifier))?);
         }
         Ok(Predicate::all(conditions))
-    }
-
-    fn condition(
-        &mut self,
-        source: &Source<'c>,
-        field: &'c Field,
-        scalar: Scalar<'c>,
-        operator: &str,
-        input: Input<'_>,
-    ) -> Result<Predicate<'c>, ApiError> {
-        let comparison = match operator {
-            "eq" | "ne" => Some(Comparison::Equal),
-            "lt" => Some(Comparison::Less),
-            "lte" => Some(Comparison::LessOrEqual),
-            "gt" => Some(Comparison::Greater),
-            "gte" => Some(Comparison::GreaterOrEqual),
-            _ => None,
-        };
-        if let Some(comparison) = comparison {
-            let value = scalar::operand(self.limits(), self.view(), source.entity(), field, input)?;
-            let param = self.bind(value);
-            let condition = Predicate::Compare(scalar, comparison, param);
-            return Ok(if operator == "ne" {
-                condition.negate()
-            } else {
-                condition
-            });
-        }
-        let matching = match operator {
-            "contains" => Match::Contains,
-            "startsWith" => Match::StartsWith,
-            "endsWith" => Match::EndsWith,
-            "in" => return self.membership(source, field, scalar, input),
-            "notIn" => {
-                return self
-                    .membership(source, field, scalar, input)
-                    .map(Predicate::negate);
-            }
-            "isNull" => {
-                let is_null = Predicate::IsNull(scalar);
-                return match input.boolean() {
-                    Some(true) => Ok(is_null),
-                    Some(false) => Ok(is_null.negate()),
-                    None => Err(ApiError::input(
-                        "Expected true or false; leave it out otherwise.",
-                    )),
-                };
-            }
-            other => return Err(ApiError::internal(&format!("no operator {other}"))),
-        };
-        if input.is_null() {
-            return Err(ApiError::input("Null is no text. Leave this out."));
-        }
-        let text = scalar::text(self.limits(), input)?;
-        if text.is_empty() {
-            // Every text has the empty one in it.
-            return Ok(Predicate::IsNull(scalar).negate());
-        }
-        let param = self.bind(Value::Text(text));
-        Ok(Predicate::Matches(scalar, matching, param))
-    }
-
-    fn membership(
-        &mut self,
-        source: &Source<'c>,
-        field: &'c Field,
-        scalar: Scalar<'c>,
-        input: Input<'_>,
-    ) -> Result<Predicate<'c>, ApiError> {
-        if input.is_null() {
-            return Err(ApiError::input("Null is no list. Leave this out."));
-        }
-        let items = input.items();
-        self.spend_items(items.len())?;
-        let values = items
-            .into_iter()
-            .enumerate()
-            .map(|(place, item)| {
-                scalar::operand(self.limits(), self.view(), source.entity(), field, item)
-                    .map_err(|error| error.within(place.to_string()))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        if values.is_empty() {
-            return Ok(Predicate::False);
-        }
-        let kind = scalar.column.kind.clone();
-        let param = self.bind(Value::List(kind, values));
-        Ok(Predicate::In(scalar, param))
     }
 }

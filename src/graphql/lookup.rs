@@ -71,7 +71,8 @@ impl<'c, 'r> Reader<'c, 'r> {
             let field = keys(self.view(), entity)
                 .find(|field| field.name == name)
                 .ok_or_else(|| ApiError::internal(&format!("no lookup by {name}")))?;
-            let value = scalar::operand(self.limits(), self.view(), entity, field, value)
+            let kind = &entity.column_of(field).kind;
+            let value = scalar::operand(self.limits(), self.view(), entity, kind, value)
                 .map_err(|error| error.within(name))?;
             let scalar = self.scalar(&source, field);
             let param = self.bind(value);

@@ -12,22 +12,32 @@
 
 mod collect;
 mod connection;
+mod cost;
 mod document;
 mod engine;
+mod explain;
 mod filter;
 mod global_id;
 mod input;
+mod json;
 mod lookup;
 mod node;
 mod object;
+mod operation;
+mod operator;
 mod order;
 mod page;
 mod scalar;
 mod schema;
+mod search;
 mod selection;
 mod syntax;
+mod tree;
 mod view;
 
+pub use cost::Budgets;
 pub use document::Limits;
-pub use engine::{Answer, Engine, GraphqlRequest};
+pub use engine::{Answer, Engine};
+pub use explain::{Explained, Run};
+pub use operation::{Aside, GraphqlRequest, Operations};
 pub use schema::{Printed, RoleSchema, SchemaFault};

@@ -1,11 +1,12 @@
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputValue, Object, TypeRef};
 
+use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use super::{connection, filter, node, order, page, scalar};
-use crate::catalog::{Entity, RelationKind};
+use super::{connection, filter, json, node, order, page, scalar, search, tree};
+use crate::catalog::{Entity, Kind, RelationKind};
 use crate::error::ApiError;
 use crate::plan::{self, Member, Row, Source};
 
@@ -15,14 +16,26 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
         .description(&entity.description)
         .implement(node::NODE);
     for field in view.fields(entity) {
-        let name = scalar::type_name(&entity.column_of(field).kind);
-        let output = if view.nullable(entity, field) {
+        let kind = &entity.column_of(field).kind;
+        let name = scalar::type_name(kind);
+        let is_json = *kind == Kind::Json;
+        // A path may lead to nothing.
+        let output = if is_json || view.nullable(entity, field) {
             TypeRef::named(name)
         } else {
             TypeRef::named_nn(name)
         };
-        let resolved = answered(&field.name, output);
-        object = object.field(resolved.description(&field.description));
+        let mut resolved = answered(&field.name, output).description(&field.description);
+        if is_json {
+            resolved = resolved.argument(
+                InputValue::new(json::PATH, TypeRef::named(TypeRef::STRING)).description(format!(
+                    "Only what stands there, or null where there is nothing; all of it unless \
+                     said. {}",
+                    json::HOW_PATHS_ARE_WRITTEN
+                )),
+            );
+        }
+        object = object.field(resolved);
     }
     for (relation, target) in view.relations(entity) {
         object = object.field(match relation.kind {
@@ -35,14 +48,16 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
                 };
                 answered(&relation.name, output).description(&relation.description)
             }
-            RelationKind::ToMany => list_field(&relation.name, &relation.description, target),
+            RelationKind::ToMany => list_field(view, &relation.name, &relation.description, target),
         });
     }
-    object
+    tree::define_fields(view, entity)
+        .into_iter()
+        .fold(object, Object::field)
 }
 
 /// A field that reads a page of rows of `target`.
-pub(super) fn list_field(name: &str, description: &str, target: &Entity) -> Field {
+pub(super) fn list_field(view: View<'_>, name: &str, description: &str, target: &Entity) -> Field {
     let field = answered(name, TypeRef::named_nn(connection::type_name(target)))
         .description(description)
         .argument(
@@ -53,7 +68,10 @@ pub(super) fn list_field(name: &str, description: &str, target: &Entity) -> Fiel
             InputValue::new("orderBy", TypeRef::named_nn_list(order::type_name(target)))
                 .description("In which order; the first key counts most."),
         );
-    page::arguments().into_iter().fold(field, Field::argument)
+    page::arguments()
+        .into_iter()
+        .chain(search::argument(view, target))
+        .fold(field, Field::argument)
 }
 
 impl<'c, 'r> Reader<'c, 'r> {
@@ -83,12 +101,18 @@ impl<'c, 'r> Reader<'c, 'r> {
             return Ok(Member::Typename(&entity.name));
         }
         if let Some(field) = self.view().field(entity, name) {
-            let scalar = self.scalar(source, field);
+            let scalar = match Input::given(fields[0], json::PATH, self.variables()) {
+                Some(path) => self.json_member(source, field, path)?,
+                None => self.scalar(source, field),
+            };
             return Ok(if entity.is_key(field) {
                 Member::GlobalId(entity.id_prefix(), scalar)
             } else {
                 Member::Scalar(scalar)
             });
+        }
+        if let Some(member) = self.tree_member(source, fields)? {
+            return Ok(member);
         }
         let (relation, _) = self
             .view()

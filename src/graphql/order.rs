@@ -3,9 +3,14 @@ use async_graphql::dynamic::{Enum, EnumItem, InputObject, InputValue, TypeRef};
 use super::input::Input;
 use super::selection::Reader;
 use super::view::View;
-use crate::catalog::Entity;
+use super::{cost, json};
+use crate::catalog::{Entity, Kind, RelationKind, Sort};
 use crate::error::ApiError;
-use crate::plan::{Direction, Nulls, OrderTerm, Source};
+use crate::plan::{Direction, Nulls, OrderTerm, Scalar, Source, Step};
+
+/// The most keys of an order. A position in a list compares each with those
+/// before it.
+const MOST_KEYS: usize = 16;
 
 /// The name of the enum of directions.
 pub(super) const DIRECTION: &str = "OrderDirection";
@@ -69,23 +74,35 @@ pub(super) fn type_name(entity: &Entity) -> String {
 
 /// The order type of an entity.
 pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
-    view.fields(entity)
-        .filter(|field| entity.column_of(field).kind.is_sortable())
-        .fold(
-            InputObject::new(type_name(entity))
-                .description(format!(
-                    "One key by which {} are sorted. The first key of a list counts most; \
-                     rows that all keys leave equal are sorted by id.",
-                    entity.plural_words()
-                ))
-                .oneof(),
-            |object, field| {
-                object.field(
-                    InputValue::new(&field.name, TypeRef::named(DIRECTION))
-                        .description(&field.description),
-                )
-            },
-        )
+    let mut object = InputObject::new(type_name(entity))
+        .description(format!(
+            "One key by which {} are sorted. The first key of a list counts most; rows that all \
+             keys leave equal are sorted by id. A list has at most {MOST_KEYS} keys.",
+            entity.plural_words()
+        ))
+        .oneof();
+    for field in view.fields(entity) {
+        let key = match &entity.column_of(field).kind {
+            Kind::Json => json::ORDER,
+            _ => DIRECTION,
+        };
+        object = object.field(
+            InputValue::new(&field.name, TypeRef::named(key)).description(&field.description),
+        );
+    }
+    for (relation, target) in view.relations(entity) {
+        if relation.kind == RelationKind::ToOne {
+            object = object.field(
+                InputValue::new(&relation.name, TypeRef::named(type_name(target))).description(
+                    format!(
+                        "By its `{}`; where there is none that you may see, the key is null.",
+                        relation.name
+                    ),
+                ),
+            );
+        }
+    }
+    object
 }
 
 impl<'c> Reader<'c, '_> {
@@ -96,55 +113,76 @@ impl<'c> Reader<'c, '_> {
         source: &Source<'c>,
         input: Option<Input<'_>>,
     ) -> Result<Vec<OrderTerm<'c>>, ApiError> {
-        let entity = source.entity();
-        let mut terms: Vec<OrderTerm<'c>> = Vec::new();
-        match input {
-            None => {
-                for sort in &entity.default_sort {
-                    let Some(field) = entity.field_at(sort.column) else {
-                        continue;
-                    };
-                    let (direction, nulls) = if sort.descending {
-                        (Direction::Descending, Nulls::First)
-                    } else {
-                        (Direction::Ascending, Nulls::Last)
-                    };
-                    terms.push(OrderTerm {
-                        scalar: self.scalar(source, field),
-                        direction,
-                        nulls,
-                    });
-                }
-            }
-            Some(input) => {
-                let items = input.items();
-                self.spend_items(items.len())?;
-                for (place, item) in items.into_iter().enumerate() {
-                    let term = self
-                        .order_term(source, item)
-                        .map_err(|error| error.within(place.to_string()))?;
-                    // A key that has been named decides nothing the second
-                    // time.
-                    let known = terms
-                        .iter()
-                        .any(|known| known.scalar.column.name == term.scalar.column.name);
-                    if !known {
-                        terms.push(term);
-                    }
-                }
-            }
-        }
-        let key = entity.key();
-        match terms
-            .iter()
-            .position(|term| term.scalar.column.name == key.name)
-        {
+        let terms = match input {
+            None => self.default_order(source),
+            Some(input) => self.order_terms(source, input)?,
+        };
+        Ok(self.total_order(source, terms))
+    }
+
+    /// Ends an order with the primary key.
+    pub(super) fn total_order(
+        &mut self,
+        source: &Source<'c>,
+        mut terms: Vec<OrderTerm<'c>>,
+    ) -> Vec<OrderTerm<'c>> {
+        let key = OrderTerm {
+            scalar: self.key(source),
+            direction: Direction::Ascending,
+            nulls: Nulls::Last,
+        };
+        let label = key.scalar.label();
+        match terms.iter().position(|term| term.scalar.label() == label) {
             Some(last) => terms.truncate(last + 1),
-            None => terms.push(OrderTerm {
-                scalar: self.key(source),
-                direction: Direction::Ascending,
-                nulls: Nulls::Last,
-            }),
+            None => terms.push(key),
+        }
+        terms
+    }
+
+    fn default_order(&mut self, source: &Source<'c>) -> Vec<OrderTerm<'c>> {
+        let entity = source.entity();
+        let sorts = entity.default_sort.iter();
+        let keys: Vec<(&Sort, _)> = sorts
+            .filter_map(|sort| Some((sort, entity.field_at(sort.column)?)))
+            .collect();
+        keys.into_iter()
+            .map(|(sort, field)| {
+                let (direction, nulls) = if sort.descending {
+                    (Direction::Descending, Nulls::First)
+                } else {
+                    (Direction::Ascending, Nulls::Last)
+                };
+                OrderTerm {
+                    scalar: self.scalar(source, field),
+                    direction,
+                    nulls,
+                }
+            })
+            .collect()
+    }
+
+    fn order_terms(
+        &mut self,
+        source: &Source<'c>,
+        input: Input<'_>,
+    ) -> Result<Vec<OrderTerm<'c>>, ApiError> {
+        let items = input.items();
+        if items.len() > MOST_KEYS {
+            return Err(ApiError::input(format!(
+                "An order has at most {MOST_KEYS} keys; {} are too many.",
+                items.len()
+            )));
+        }
+        let mut terms: Vec<OrderTerm<'c>> = Vec::with_capacity(items.len() + 1);
+        for (place, item) in items.into_iter().enumerate() {
+            let term = self
+                .order_term(source, item, 0)
+                .map_err(|error| error.within(place.to_string()))?;
+            // A key that has been named decides nothing the second time.
+            let label = term.scalar.label();
+            if !terms.iter().any(|known| known.scalar.label() == label) {
+                terms.push(term);
+            }
         }
         Ok(terms)
     }
@@ -153,17 +191,45 @@ impl<'c> Reader<'c, '_> {
         &mut self,
         source: &Source<'c>,
         input: Input<'_>,
+        depth: usize,
     ) -> Result<OrderTerm<'c>, ApiError> {
+        self.spend_condition(depth)?;
         let (name, value) = input.only()?;
-        let direction = value
-            .text()
-            .and_then(|text| DIRECTIONS.iter().find(|(name, ..)| *name == text));
-        let field = self.view().field(source.entity(), name);
-        let (Some((_, direction, nulls, _)), Some(field)) = (direction, field) else {
-            return Err(ApiError::internal(&format!("no order by {name}")));
+        let entity = source.entity();
+        let term = if let Some(field) = self.view().field(entity, name) {
+            if entity.column_of(field).kind == Kind::Json {
+                self.json_order(source, field, value)
+            } else {
+                let scalar = self.scalar(source, field);
+                Self::term(scalar, value)
+            }
+        } else if let Some((relation, _)) = self.view().relation(entity, name) {
+            self.charge(cost::SORT);
+            let view = self.view();
+            let always = view.catalog.always_related(entity, relation, view.role);
+            let related = self.child(source, relation);
+            self.order_term(&related, value, depth + 1).map(|mut term| {
+                let step = Step {
+                    source: related,
+                    always,
+                };
+                term.scalar.through.insert(0, step);
+                term
+            })
+        } else {
+            Err(ApiError::internal(&format!("no order by {name}")))
         };
+        term.map_err(|error| error.within(name))
+    }
+
+    /// A sort key, and which way it runs.
+    pub(super) fn term(scalar: Scalar<'c>, input: Input<'_>) -> Result<OrderTerm<'c>, ApiError> {
+        let (_, direction, nulls, _) = input
+            .text()
+            .and_then(|text| DIRECTIONS.iter().find(|(name, ..)| *name == text))
+            .ok_or_else(|| ApiError::input("Expected a direction, such as ASC."))?;
         Ok(OrderTerm {
-            scalar: self.scalar(source, field),
+            scalar,
             direction: *direction,
             nulls: *nulls,
         })

@@ -72,6 +72,10 @@ impl<'c> Reader<'c, '_> {
                 |offset| Ok(Some(offset)),
             )?,
         };
+        if let Some(offset) = offset {
+            // What is skipped is read all the same.
+            self.charge(offset.unsigned_abs());
+        }
         let outside = |bound: &Option<Bound>, side| match bound {
             None => Outside::Nothing,
             Some(bound) => Outside::Rows(bound.rows(&order, side, true)),

@@ -3,7 +3,7 @@ use async_graphql::dynamic::{Enum, EnumItem, Scalar, SchemaBuilder, TypeRef};
 use super::document::Limits;
 use super::input::Input;
 use super::view::View;
-use crate::catalog::{Entity, Enumeration, Field, Kind};
+use crate::catalog::{Entity, Enumeration, Kind};
 use crate::error::{ApiError, Code};
 use crate::plan::Value;
 
@@ -74,12 +74,12 @@ pub(super) fn enumeration(enumeration: &Enumeration) -> Enum {
     )
 }
 
-/// Reads an operand that is compared with a field.
+/// Reads an operand that is compared with a value of the rows of `entity`.
 pub(super) fn operand(
     limits: &Limits,
     view: View<'_>,
     entity: &Entity,
-    field: &Field,
+    kind: &Kind,
     input: Input<'_>,
 ) -> Result<Value, ApiError> {
     if input.is_null() {
@@ -87,7 +87,7 @@ pub(super) fn operand(
             "Null is no value to compare with. Leave this out, or use isNull.",
         ));
     }
-    match &entity.column_of(field).kind {
+    match kind {
         Kind::Uuid => {
             let text = input.text().ok_or_else(|| wrong("an id"))?;
             super::global_id::parse_for(view, entity, text).map(Value::Uuid)

@@ -10,7 +10,7 @@ use async_graphql::dynamic::{
 
 use super::document::{Documents, Limits};
 use super::view::View;
-use super::{connection, filter, lookup, node, object, order, scalar};
+use super::{connection, filter, json, lookup, node, object, operator, order, scalar};
 use crate::access::Role;
 use crate::catalog::{Catalog, Kind};
 
@@ -84,11 +84,17 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
         .register(connection::define_page_info())
         .register(order::define_direction());
     builder = scalar::define(view, builder);
-    builder = filter::define_operators(view, builder);
+    builder = operator::define(view, builder);
+    if view.has_json() {
+        for part in json::define() {
+            builder = builder.register(part);
+        }
+    }
     for entity in view.entities() {
         query = query
             .field(lookup::define_field(entity))
             .field(object::list_field(
+                view,
                 &entity.plural_field,
                 &format!(
                     "The {} that you may see, page by page.",
@@ -103,6 +109,9 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
             .register(lookup::define(view, entity));
         for part in connection::define(entity) {
             builder = builder.register(part);
+        }
+        if let Some(list) = filter::define_list(view, entity) {
+            builder = builder.register(list);
         }
     }
     define_enumerations(view, builder).register(query).finish()

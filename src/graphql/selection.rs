@@ -3,12 +3,14 @@ use apollo_compiler::executable::Field as Selected;
 use apollo_compiler::response::JsonMap;
 
 use super::collect::{Collected, Collector};
+use super::cost::Cost;
 use super::document::Limits;
 use super::view::View;
+use crate::access::Role;
 use crate::auth::Requester;
 use crate::catalog::{Catalog, Entity, Field, Relation};
 use crate::error::{ApiError, Code};
-use crate::plan::{ParamId, Plan, Planner, Root, Scalar, Source, Value};
+use crate::plan::{JsonPath, ParamId, Plan, Planner, Root, Scalar, Source, Value, Walk};
 
 /// Reads one root field of a validated operation into a plan.
 ///
@@ -25,13 +27,32 @@ pub(super) struct Reader<'c, 'r> {
 }
 
 /// What reading an operation has come to so far, against its [`Limits`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Spent {
     pub selections: usize,
     pub conditions: usize,
     pub items: usize,
-    pub rows: u64,
+    pub cost: Cost,
     pub values: u64,
+}
+
+impl Spent {
+    /// Refuses what costs more than the role has, or answers with more than
+    /// anyone may have at once.
+    pub(super) fn check(&self, limits: &Limits, role: Role) -> Result<(), ApiError> {
+        self.cost.check(&limits.budgets, role)?;
+        if self.values <= limits.values {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            Code::QueryTooComplex,
+            format!(
+                "The operation may come to {} values, and {} are allowed. \
+                 Ask for fewer fields or smaller pages.",
+                self.values, limits.values
+            ),
+        ))
+    }
 }
 
 /// The validated operation that is read.
@@ -62,11 +83,11 @@ impl<'c, 'r> Reader<'c, 'r> {
             request,
             path: Vec::new(),
             fan: 1,
-            spent: *spent,
+            spent: std::mem::take(spent),
         };
-        let root = reader.under(key, |reader| reader.root(fields))?;
-        *spent = reader.spent;
-        Ok(reader.planner.finish(root))
+        let root = reader.under(key, |reader| reader.root(fields));
+        *spent = std::mem::take(&mut reader.spent);
+        Ok(reader.planner.finish(root?))
     }
 
     fn root(&mut self, fields: &[&'r Selected]) -> Result<Root<'c>, ApiError> {
@@ -107,6 +128,35 @@ impl<'c, 'r> Reader<'c, 'r> {
         self.planner.scalar(source, field)
     }
 
+    pub(super) fn json_path(
+        &mut self,
+        source: &Source<'c>,
+        field: &'c Field,
+        path: JsonPath,
+    ) -> Scalar<'c> {
+        self.planner.json_path(source, field, path)
+    }
+
+    pub(super) fn reached(
+        &mut self,
+        parent: &Source<'c>,
+        relation: &'c Relation,
+        up: bool,
+        depth: ParamId,
+    ) -> Source<'c> {
+        self.planner.reached(parent, relation, up, depth)
+    }
+
+    pub(super) fn walk(
+        &mut self,
+        start: Source<'c>,
+        relation: &'c Relation,
+        up: bool,
+        depth: ParamId,
+    ) -> Walk<'c> {
+        self.planner.walk(start, relation, up, depth)
+    }
+
     pub(super) fn key(&mut self, source: &Source<'c>) -> Scalar<'c> {
         self.planner.key(source)
     }
@@ -140,17 +190,6 @@ impl<'c, 'r> Reader<'c, 'r> {
             .spent
             .values
             .saturating_add(fields.saturating_mul(self.fan));
-        if self.spent.values > limits.values {
-            return Err(ApiError::new(
-                Code::QueryTooComplex,
-                format!(
-                    "The operation may come to more than {} values. \
-                     Ask for fewer fields or smaller pages.",
-                    limits.values
-                ),
-            )
-            .on(&self.path));
-        }
         Ok(collector.collected)
     }
 
@@ -184,28 +223,22 @@ impl<'c, 'r> Reader<'c, 'r> {
         )
     }
 
+    /// Adds to the cost, for each row that what is being read hangs on.
+    pub(super) fn charge(&mut self, units: u64) {
+        let units = units.saturating_mul(self.fan);
+        self.spent.cost.add(&self.path, units);
+    }
+
     /// Reads something that up to `most` rows have, for each row it hangs on.
     pub(super) fn per_row<T>(
         &mut self,
         most: u64,
         read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
+        self.charge(most);
         let around = self.fan;
         self.fan = around.saturating_mul(most);
-        self.spent.rows = self.spent.rows.saturating_add(self.fan);
-        let limit = self.request.limits.rows;
-        let result = if self.spent.rows > limit {
-            Err(ApiError::new(
-                Code::QueryTooComplex,
-                format!(
-                    "The operation may come to {} rows, and {limit} are allowed. \
-                     Ask for smaller pages, above all of the outer lists.",
-                    self.spent.rows
-                ),
-            ))
-        } else {
-            read(self)
-        };
+        let result = read(self);
         self.fan = around;
         result
     }

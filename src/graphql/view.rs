@@ -1,5 +1,5 @@
 use crate::access::{Role, Verdict};
-use crate::catalog::{Catalog, Entity, Field, Relation};
+use crate::catalog::{Catalog, Entity, Field, Kind, Relation};
 
 /// The catalogue as far as it exists for a role. Both the role's schema and
 /// the reading of requests look at the catalogue only through this.
@@ -44,6 +44,14 @@ impl<'c> View<'c> {
 
     pub fn shows(self, entity: &Entity, field: &Field) -> bool {
         self.catalog.field_verdict(entity, field, self.role) != Verdict::Never
+    }
+
+    /// Whether the role may read any JSON document.
+    pub fn has_json(self) -> bool {
+        self.entities().any(|entity| {
+            self.fields(entity)
+                .any(|field| entity.column_of(field).kind == Kind::Json)
+        })
     }
 
     /// Whether a field is null on some visible rows.

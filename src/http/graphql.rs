@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 
 use super::accept::Media;
-use super::request::{Parameters, check_content_type};
+use super::request::{Parameters, aside, check_content_type};
 use super::{request_id, respond};
 use crate::auth::TokenError;
 use crate::error::{ApiError, Code};
@@ -74,11 +74,16 @@ async fn answer(
         Ok(parameters) => parameters,
         Err(error) => return respond::refuse(&error),
     };
+    let aside = match aside(parameters.extensions.as_ref()) {
+        Ok(aside) => aside,
+        Err(error) => return respond::refuse(&error),
+    };
     let request = GraphqlRequest {
         query: &parameters.query,
         operation_name: parameters.operation_name.as_deref(),
         variables: parameters.variables.unwrap_or_default(),
         only_queries,
+        aside,
     };
     let answer = door.engine.answer(request, requester).await;
     let status = status(media, &answer);
@@ -124,6 +129,11 @@ fn write(answer: Answer) -> Vec<u8> {
         }
         body.extend_from_slice(b"\"data\":");
         body.extend_from_slice(&data);
+    }
+    if !answer.extensions.is_empty() {
+        let extensions = serde_json::Value::Object(answer.extensions);
+        body.extend_from_slice(b",\"extensions\":");
+        body.extend_from_slice(extensions.to_string().as_bytes());
     }
     body.push(b'}');
     body

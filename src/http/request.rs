@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 
 use crate::error::{ApiError, Code};
+use crate::graphql::Aside;
 
 /// The parameters of a request (GraphQL over HTTP, section 5.2).
 #[derive(Debug, Deserialize)]
@@ -15,8 +16,7 @@ pub(super) struct Parameters<'b> {
     pub operation_name: Option<Cow<'b, str>>,
     #[serde(default)]
     pub variables: Option<JsonMap>,
-    /// Reserved for extensions of the protocol; none is known yet, but it must
-    /// be a map.
+    /// What is asked beside the answer; unknown members are left alone.
     #[serde(default)]
     pub extensions: Option<JsonMap>,
 }
@@ -58,6 +58,19 @@ impl<'b> Parameters<'b> {
             Err(bad("The parameter query is missing."))
         }
     }
+}
+
+/// What `extensions` asks beside the answer.
+pub(super) fn aside(extensions: Option<&JsonMap>) -> Result<Aside, ApiError> {
+    let asked = |name: &str| match extensions.and_then(|map| map.get(name)) {
+        None | Some(JsonValue::Null) => Ok(false),
+        Some(JsonValue::Bool(asked)) => Ok(*asked),
+        Some(_) => Err(bad(format!("extensions.{name} must be true or false."))),
+    };
+    Ok(Aside {
+        cost: asked("cost")?,
+        explain: asked("explain")?,
+    })
 }
 
 fn map(name: &str, text: &str) -> Result<Option<JsonMap>, ApiError> {

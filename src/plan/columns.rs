@@ -1,5 +1,6 @@
 use super::{
-    Alias, Connection, ConnectionMember, EdgeMember, Member, Object, Predicate, Scalar, Source,
+    Alias, Connection, ConnectionMember, Content, EdgeMember, Member, Object, Predicate, Scalar,
+    Source,
 };
 use crate::catalog::Column;
 
@@ -45,14 +46,26 @@ impl<'c> Columns<'c> {
             match member {
                 Member::Typename(_) => {}
                 Member::GlobalId(_, scalar) | Member::Scalar(scalar) => self.scalar(scalar),
-                Member::ToOne(row) => self.source(&row.source),
+                Member::ToOne(row) | Member::Ancestors(row) => self.source(&row.source),
                 Member::Connection(connection) => self.source(&connection.source),
             }
         }
     }
 
     fn scalar(&mut self, scalar: &Scalar<'c>) {
-        self.column(scalar.alias, scalar.column);
+        for step in &scalar.through {
+            self.source(&step.source);
+        }
+        match &scalar.content {
+            Content::Column(column) | Content::Path(column, _) => {
+                self.column(scalar.alias, column);
+            }
+            Content::Relevance(terms) => {
+                for (predicate, _) in terms {
+                    self.predicate(predicate);
+                }
+            }
+        }
         if let Some(mask) = &scalar.mask {
             self.predicate(mask);
         }
@@ -75,14 +88,18 @@ impl<'c> Columns<'c> {
             Predicate::Compare(scalar, ..)
             | Predicate::IsNull(scalar)
             | Predicate::In(scalar, _)
-            | Predicate::Matches(scalar, ..) => self.scalar(scalar),
+            | Predicate::Matches(scalar, ..)
+            | Predicate::MatchesCaseless(scalar, ..)
+            | Predicate::Reached(scalar, _) => self.scalar(scalar),
             Predicate::Exists(source) => self.source(source),
+            // Only filters search, and they are met before the page is made.
+            Predicate::Search(..) => {}
         }
     }
 
     fn source(&mut self, source: &Source<'c>) {
-        if let Some(link) = source.link() {
-            self.column(link.parent, link.parent_column);
+        if let Some((parent, column)) = source.joined_to() {
+            self.column(parent, column);
         }
     }
 

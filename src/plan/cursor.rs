@@ -48,7 +48,7 @@ impl Fingerprint {
         feed(&entity.name);
         feed(role.name());
         for term in order {
-            feed(&term.scalar.column.name);
+            feed(&term.scalar.label());
             feed(match term.direction {
                 super::Direction::Ascending => "asc",
                 super::Direction::Descending => "desc",
@@ -92,7 +92,7 @@ impl Cursor {
             .zip(order)
             .map(|(part, term)| match part {
                 "-" => term.scalar.nullable().then_some(None),
-                part => read(part, &term.scalar.column.kind).map(Some),
+                part => read(part, term.scalar.kind()).map(Some),
             })
             .collect::<Option<Vec<_>>>()
             .ok_or(CursorError::Malformed)?;
@@ -107,10 +107,9 @@ impl Cursor {
     pub fn print(&self, fingerprint: Fingerprint, order: &[OrderTerm<'_>]) -> String {
         let values = self.values.iter().zip(order);
         values.fold(fingerprint.to_string(), |text, (value, term)| {
-            let part = value.as_ref().map_or_else(
-                || "-".to_owned(),
-                |value| print(value, &term.scalar.column.kind),
-            );
+            let part = value
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |value| print(value, term.scalar.kind()));
             format!("{text}.{part}")
         })
     }
@@ -162,8 +161,8 @@ fn print(value: &Value, kind: &Kind) -> String {
         (Value::Float(number), _) => hex(&number.to_string()),
         (Value::DateTime(moment), _) => hex(&moment.to_rfc3339_opts(SecondsFormat::Micros, true)),
         (Value::Date(day), _) => hex(&day.to_string()),
-        // No sort key is a list.
-        (Value::List(..), _) => String::new(),
+        // No sort key is one of these.
+        (Value::Caseless(..) | Value::Search(_) | Value::List(..), _) => String::new(),
     }
 }
 

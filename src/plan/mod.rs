@@ -13,8 +13,10 @@ mod order;
 mod planner;
 mod predicate;
 mod projection;
+mod scalar;
 mod source;
 mod value;
+mod walk;
 
 pub use connection::{
     Connection, ConnectionMember, EdgeMember, LARGEST_PAGE, Outside, PageInfoMember,
@@ -24,9 +26,13 @@ pub use keyset::{Bound, Side, spell_out};
 pub use order::{Direction, Nulls, OrderTerm};
 pub use planner::{Param, ParamId, Planner};
 pub use predicate::{Comparison, Match, Predicate};
-pub use projection::{Member, Object, Scalar};
-pub use source::{Alias, Link, Source};
-pub use value::Value;
+pub use projection::{Member, Object};
+pub use scalar::{Content, JsonPath, Reading, Scalar, Step};
+pub use source::{Alias, Join, Link, Source};
+pub use value::{SearchWord, Value};
+pub use walk::{DEEPEST_TREE, Walk};
+
+use crate::access::AppliedRule;
 
 /// What one root field reads.
 #[derive(Clone, Debug)]
@@ -55,4 +61,6 @@ pub struct Plan<'c> {
     pub root: Root<'c>,
     /// The values the statement binds.
     pub params: Vec<Param>,
+    /// The rules that narrow what is read.
+    pub rules: Vec<AppliedRule<'c>>,
 }

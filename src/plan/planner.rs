@@ -1,4 +1,5 @@
 use super::{Alias, Plan, Root, Value};
+use crate::access::AppliedRule;
 use crate::auth::Requester;
 use crate::catalog::Catalog;
 
@@ -22,6 +23,7 @@ pub struct Planner<'c> {
     catalog: &'c Catalog,
     requester: Requester,
     params: Vec<Param>,
+    rules: Vec<AppliedRule<'c>>,
     aliases: usize,
 }
 
@@ -33,6 +35,7 @@ impl<'c> Planner<'c> {
             catalog,
             requester,
             params: Vec::new(),
+            rules: Vec::new(),
             aliases: 0,
         }
     }
@@ -67,6 +70,13 @@ impl<'c> Planner<'c> {
         }
     }
 
+    /// Notes that a rule narrows what is read, once.
+    pub(crate) fn note(&mut self, rule: AppliedRule<'c>) {
+        if !self.rules.iter().any(|known| known.is(&rule)) {
+            self.rules.push(rule);
+        }
+    }
+
     fn push(&mut self, value: Value, ruled: bool) -> ParamId {
         self.params.push(Param { value, ruled });
         ParamId(self.params.len() - 1)
@@ -78,6 +88,7 @@ impl<'c> Planner<'c> {
         Plan {
             root,
             params: self.params,
+            rules: self.rules,
         }
     }
 

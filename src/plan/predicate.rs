@@ -1,4 +1,5 @@
-use super::{ParamId, Scalar, Source};
+use super::{Alias, ParamId, Scalar, Source, Walk};
+use crate::catalog::Entity;
 
 /// A condition on rows, with values as parameters.
 ///
@@ -29,8 +30,16 @@ pub enum Predicate<'c> {
     /// Rows whose text contains, starts or ends with a parameter, letter by
     /// letter: no character is special.
     Matches(Scalar<'c>, Match, ParamId),
+    /// The same whatever the case of the letters. The parameter is a
+    /// [`Value::Caseless`](super::Value::Caseless).
+    MatchesCaseless(Scalar<'c>, Match, ParamId),
     /// Rows for which the source has at least one row.
     Exists(Box<Source<'c>>),
+    /// Rows whose key is among those that a walk reaches, its start included.
+    Reached(Scalar<'c>, Box<Walk<'c>>),
+    /// Rows of a searchable entity that have every word of the search that a
+    /// parameter holds.
+    Search(Alias, &'c Entity, ParamId),
 }
 
 /// How two values are compared.
@@ -51,6 +60,8 @@ pub enum Comparison {
 /// Where in a text another one is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
+    /// The whole text is it.
+    Whole,
     /// Anywhere.
     Contains,
     /// At the start.

@@ -1,4 +1,4 @@
-use super::{Planner, Predicate};
+use super::{ParamId, Planner, Predicate, Walk};
 use crate::access::{self, Context};
 use crate::catalog::{Column, Entity, Relation};
 
@@ -6,9 +6,18 @@ use crate::catalog::{Column, Entity, Relation};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Alias(pub usize);
 
-/// A join of a source to a row that surrounds it.
+/// How the rows of a source hang on a row that surrounds it.
+#[derive(Clone, Debug)]
+pub enum Link<'c> {
+    /// By a column.
+    Column(Join<'c>),
+    /// As what a walk through a tree reaches, its start left out.
+    Walk(Box<Walk<'c>>),
+}
+
+/// An equality of two columns.
 #[derive(Clone, Copy, Debug)]
-pub struct Link<'c> {
+pub struct Join<'c> {
     /// The surrounding row.
     pub parent: Alias,
     /// Its column.
@@ -19,8 +28,8 @@ pub struct Link<'c> {
 
 /// Rows of one entity, as far as the requester may see them.
 ///
-/// The fields are private and [`Planner::source`] and [`Planner::child`] are
-/// the only constructors, so that no FROM exists without its row rule.
+/// The fields are private and the functions of [`Planner`] here are the only
+/// constructors, so that no FROM exists without its row rule.
 #[derive(Clone, Debug)]
 pub struct Source<'c> {
     entity: &'c Entity,
@@ -45,8 +54,17 @@ impl<'c> Source<'c> {
 
     /// How the rows hang on a surrounding row, if they do.
     #[must_use]
-    pub fn link(&self) -> Option<Link<'c>> {
-        self.link
+    pub fn link(&self) -> Option<&Link<'c>> {
+        self.link.as_ref()
+    }
+
+    /// The surrounding row that the rows hang on, and its column.
+    #[must_use]
+    pub fn joined_to(&self) -> Option<(Alias, &'c Column)> {
+        match self.link.as_ref()? {
+            Link::Column(join) => Some((join.parent, join.parent_column)),
+            Link::Walk(walk) => walk.start.joined_to(),
+        }
     }
 
     /// The condition that every row meets, the link apart: the row rule and
@@ -73,7 +91,7 @@ impl<'c> Planner<'c> {
     /// The rows behind `relation`, seen from a row of `parent`.
     pub fn child(&mut self, parent: &Source<'c>, relation: &'c Relation) -> Source<'c> {
         let target = self.catalog().entity(relation.target);
-        let link = Link {
+        let join = Join {
             parent: parent.alias,
             parent_column: parent.entity.column_at(relation.from),
             column: target.column_at(relation.to),
@@ -82,10 +100,10 @@ impl<'c> Planner<'c> {
         // through exactly this link need not ask again.
         let context = Context {
             parent: parent.entity,
-            column: link.column,
-            parent_column: link.parent_column,
+            column: join.column,
+            parent_column: join.parent_column,
         };
-        self.scoped(target, Some(link), Some(context))
+        self.scoped(target, Some(Link::Column(join)), Some(context))
     }
 
     /// The row that `column` of `from` refers to in `target`, for rules.
@@ -95,12 +113,52 @@ impl<'c> Planner<'c> {
         column: &'c Column,
         target: &'c Entity,
     ) -> Source<'c> {
-        let link = Link {
+        let join = Join {
             parent: from,
             parent_column: column,
             column: target.key(),
         };
-        self.scoped(target, Some(link), None)
+        self.scoped(target, Some(Link::Column(join)), None)
+    }
+
+    /// The rows that a walk over `relation`, from rows of `parent` to others
+    /// of the same entity, reaches in at most `depth` steps from a row of
+    /// `parent`.
+    pub fn reached(
+        &mut self,
+        parent: &Source<'c>,
+        relation: &'c Relation,
+        up: bool,
+        depth: ParamId,
+    ) -> Source<'c> {
+        let entity = parent.entity;
+        let join = Join {
+            parent: parent.alias,
+            parent_column: entity.key(),
+            column: entity.key(),
+        };
+        let start = self.scoped(entity, Some(Link::Column(join)), None);
+        let walk = self.walk(start, relation, up, depth);
+        self.scoped(entity, Some(Link::Walk(Box::new(walk))), None)
+    }
+
+    /// A walk over `relation` from the rows of `start`, through rows that the
+    /// requester may see.
+    pub fn walk(
+        &mut self,
+        start: Source<'c>,
+        relation: &'c Relation,
+        up: bool,
+        depth: ParamId,
+    ) -> Walk<'c> {
+        let entity = start.entity;
+        Walk {
+            parent: entity.column_at(relation.from),
+            step: self.scoped(entity, None, None),
+            start,
+            up,
+            depth,
+        }
     }
 
     fn scoped(

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::Match;
 use crate::catalog::Kind;
 
 /// A value that a statement binds. Values never become part of the SQL text.
@@ -20,12 +21,47 @@ pub enum Value {
     DateTime(DateTime<Utc>),
     /// A calendar day.
     Date(NaiveDate),
+    /// A text that is looked for at a place of others whatever the case of
+    /// its letters.
+    Caseless(Match, String),
+    /// The words of a search.
+    Search(Vec<SearchWord>),
     /// Several values of one kind, bound as a single array or JSON parameter
     /// so that the statement's text does not depend on how many there are.
     List(Kind, Vec<Value>),
 }
 
+/// A word that is searched for: letters and digits, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchWord {
+    /// The word.
+    pub word: String,
+    /// Whether words that only begin with it are meant as well.
+    pub prefix: bool,
+}
+
 impl Value {
+    /// The name of its type, as an explanation of a statement tells it.
+    #[must_use]
+    pub fn type_name(&self) -> String {
+        let name = match self {
+            Self::Text(_) => "text",
+            Self::Int(_) => "integer",
+            Self::Float(_) => "float",
+            Self::Boolean(_) => "boolean",
+            Self::Uuid(_) => "uuid",
+            Self::DateTime(_) => "moment",
+            Self::Date(_) => "date",
+            Self::Caseless(..) => "text of any case",
+            Self::Search(_) => "words",
+            Self::List(_, values) => {
+                let item = values.first().map_or_else(String::new, Self::type_name);
+                return format!("list of {item}");
+            }
+        };
+        name.to_owned()
+    }
+
     /// Reads a moment in RFC 3339, of a year that every database can hold.
     /// Databases keep microseconds, so finer parts are cut off; a leap second
     /// is the first of the next minute.

@@ -2,18 +2,17 @@ use std::fmt;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlRow};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::database::HasStatementCache;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::query::Query;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, IntoArguments, MySql,
-    MySqlPool, PgPool, Postgres, Row as _, Sqlite, SqlitePool,
+    MySqlPool, PgPool, Postgres, Sqlite, SqlitePool,
 };
 
-use super::bind;
+use super::driver::Driver;
 use super::held::Held;
 use super::url::DatabaseUrl;
 use crate::plan::Param;
@@ -25,8 +24,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many connections a server gets for everything but reading.
 const ORM_CONNECTIONS: u32 = 4;
-/// How many statements each connection keeps prepared.
+/// How many statements each connection keeps prepared. They are in our own
+/// memory on `SQLite`, and in the server's elsewhere.
 const PREPARED_STATEMENTS: usize = 256;
+const PREPARED_BY_SQLITE: usize = 100;
 
 /// A database: connections that read, and others for everything else.
 #[derive(Clone)]
@@ -124,7 +125,7 @@ impl Database {
                     .max_connections(connections)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
                     .test_before_acquire(false)
-                    .connect_with(options.pragma("query_only", "ON"))
+                    .connect_with(options.pragma("query_only", "ON").with_regexp())
                     .await?;
                 Ok(Self {
                     readers: Readers::Sqlite(Held::new(readers, connections)),
@@ -266,48 +267,30 @@ impl Database {
         params: &[Param],
     ) -> Result<Vec<u8>, RunError> {
         tracing::debug!(target: "purser::sql", sql = %statement.sql, "statement");
-        let values = || {
-            let binds = statement.binds.iter();
-            binds
-                .filter_map(|bind| params.get(bind.0))
-                .map(|param| &param.value)
-        };
-        // The text holds names of the catalogue and placeholders, no values;
-        // see `sql`.
-        let sql = || sqlx::query(AssertSqlSafe(statement.sql.clone()));
         // A row without a value is an error: no statement shapes null.
         let json = match &self.readers {
-            Readers::Sqlite(held) => {
-                let query = || values().fold(sql(), bind::sqlite);
-                let read = |row: SqliteRow| row.try_get::<&[u8], _>(0).map(<[u8]>::to_vec);
-                first(held, query, read).await?
-            }
-            Readers::Postgres(held) => {
-                let query = || {
-                    values().fold(
-                        sqlx::query(AssertSqlSafe(statement.sql.clone())),
-                        bind::postgres,
-                    )
-                };
-                // The binary form of `json` is its text.
-                let read = |row: PgRow| {
-                    let bytes = row.try_get_raw(0)?.as_bytes();
-                    bytes.map(<[u8]>::to_vec).map_err(sqlx::Error::Decode)
-                };
-                first(held, query, read).await?
-            }
-            Readers::Mariadb(held) => {
-                let query = || {
-                    values().fold(
-                        sqlx::query(AssertSqlSafe(statement.sql.clone())),
-                        bind::mariadb,
-                    )
-                };
-                let read = |row: MySqlRow| row.try_get_unchecked::<&[u8], _>(0).map(<[u8]>::to_vec);
-                first(held, query, read).await?
-            }
+            Readers::Sqlite(held) => first(held, statement, params).await?,
+            Readers::Postgres(held) => first(held, statement, params).await?,
+            Readers::Mariadb(held) => first(held, statement, params).await?,
         };
         Ok(json.unwrap_or_else(|| b"null".to_vec()))
+    }
+
+    /// How the database would run a reading statement, in its own words, line
+    /// by line.
+    ///
+    /// # Errors
+    /// [`RunError`] where it gave no answer.
+    pub async fn explain(
+        &self,
+        statement: &Statement,
+        params: &[Param],
+    ) -> Result<Vec<String>, RunError> {
+        match &self.readers {
+            Readers::Sqlite(held) => lines(held, statement, params).await,
+            Readers::Postgres(held) => lines(held, statement, params).await,
+            Readers::Mariadb(held) => lines(held, statement, params).await,
+        }
     }
 
     /// Waits for running statements and closes every connection.
@@ -329,30 +312,66 @@ impl Database {
     }
 }
 
-/// Runs a query on a connection at hand and reads its first row, if it has
+/// Runs a statement on a connection at hand and reads its first row, if it has
 /// one. Where a connection broke while nobody used it, the next one is tried:
 /// reading twice does no harm.
-async fn first<DB, T>(
+async fn first<DB: Driver>(
     held: &Held<DB>,
-    query: impl Fn() -> Query<'static, DB, DB::Arguments>,
-    read: impl Fn(DB::Row) -> Result<T, sqlx::Error>,
-) -> Result<Option<T>, RunError>
+    statement: &Statement,
+    params: &[Param],
+) -> Result<Option<Vec<u8>>, RunError>
 where
-    DB: sqlx::Database,
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
 {
     loop {
         let mut lease = held.lease().await?;
-        match query().fetch_optional(lease.connection()?).await {
+        let query = query::<DB>(statement.sql.clone(), statement, params);
+        match query.fetch_optional(lease.connection()?).await {
             Ok(row) => {
                 lease.keep();
-                return Ok(row.map(read).transpose()?);
+                return Ok(row.as_ref().map(DB::json).transpose()?);
             }
             Err(error) if lease.idle && is_broken(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Asks how a statement would be run.
+async fn lines<DB: Driver + HasStatementCache>(
+    held: &Held<DB>,
+    statement: &Statement,
+    params: &[Param],
+) -> Result<Vec<String>, RunError>
+where
+    DB::Arguments: IntoArguments<DB>,
+    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
+{
+    let mut lease = held.lease().await?;
+    let sql = format!("{}{}", DB::EXPLAIN, statement.sql);
+    let query = query::<DB>(sql, statement, params).persistent(false);
+    let rows = query.fetch_all(lease.connection()?).await?;
+    lease.keep();
+    Ok(rows.iter().map(DB::line).collect::<Result<_, _>>()?)
+}
+
+/// The text holds names of the catalogue and placeholders, no values; see
+/// `sql`.
+fn query<DB: Driver>(
+    sql: String,
+    statement: &Statement,
+    params: &[Param],
+) -> Query<'static, DB, DB::Arguments>
+where
+    DB::Arguments: IntoArguments<DB>,
+{
+    let binds = statement.binds.iter();
+    binds
+        .filter_map(|bind| params.get(bind.0))
+        .fold(sqlx::query(AssertSqlSafe(sql)), |query, param| {
+            DB::bind(query, &param.value)
+        })
 }
 
 impl fmt::Debug for Database {
@@ -384,10 +403,11 @@ fn sqlite_options() -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY_TIMEOUT)
-        .statement_cache_capacity(PREPARED_STATEMENTS)
-        // Bytes mapped, and kibibytes cached where that is negative.
+        .statement_cache_capacity(PREPARED_BY_SQLITE)
+        // Bytes mapped, and kibibytes cached where that is negative: what is
+        // mapped needs no cache.
         .pragma("mmap_size", "268435456")
-        .pragma("cache_size", "-16384")
+        .pragma("cache_size", "-2048")
         .pragma("temp_store", "MEMORY")
         .disable_statement_logging()
 }

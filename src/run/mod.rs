@@ -3,8 +3,8 @@
 //! Owns the connection pools and the binding of parameters per driver. Must
 //! not know GraphQL. Ends where bytes of JSON leave it.
 
-mod bind;
 mod database;
+mod driver;
 mod held;
 mod url;
 

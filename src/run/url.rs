@@ -5,6 +5,8 @@ use std::str::FromStr;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::sql::Dialect;
+
 /// Where the database is. Printing one hides the password.
 #[derive(Clone)]
 pub enum DatabaseUrl {
@@ -27,6 +29,18 @@ pub enum UrlError {
     /// The rest cannot be read. It is not repeated, for it may hold a password.
     #[error("cannot be read; write it as scheme://user:password@host:port/name")]
     Content,
+}
+
+impl DatabaseUrl {
+    /// Which SQL it speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::Mariadb(_) => Dialect::Mariadb,
+        }
+    }
 }
 
 impl FromStr for DatabaseUrl {

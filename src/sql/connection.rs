@@ -127,7 +127,8 @@ impl Writer {
             }
             if let Outside::Rows(rows) = outside {
                 writer.push(if ahead { " OR " } else { "" });
-                writer.push("EXISTS(SELECT 1 ");
+                writer.push(writer.grammar.exists());
+                writer.push("SELECT 1 ");
                 writer.from(&page.connection.source, &[rows]);
                 writer.push(")");
             } else if !ahead {

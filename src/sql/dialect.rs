@@ -4,7 +4,7 @@ use super::mariadb::Mariadb;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use crate::catalog::Kind;
-use crate::plan::Match;
+use crate::plan::{Match, Reading};
 
 /// A family of databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +74,8 @@ pub(super) trait Grammar: Sync {
     fn or_empty(&self) -> &'static str;
     /// An empty JSON array.
     fn empty_array(&self) -> &'static str;
+    /// An empty JSON object.
+    fn empty_object(&self) -> &'static str;
     /// How many keys one JSON object takes, and how several are joined into
     /// one: before all, around each (a template), between, after all.
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])>;
@@ -89,6 +91,8 @@ pub(super) trait Grammar: Sync {
     /// Whether a page whose size is bound needs a constant bound as well, for
     /// its cost to be estimated.
     fn needs_bounded_pages(&self) -> bool;
+    /// Begins a test for rows, before what is selected.
+    fn exists(&self) -> &'static str;
     /// Whether a comparison of rows begins an index at the row.
     fn seeks_rows(&self) -> bool;
     /// What stands before a parameter that a plan could be estimated by: one
@@ -99,6 +103,18 @@ pub(super) trait Grammar: Sync {
     fn in_list(&self, kind: &Kind) -> &'static str;
     /// Template: `{}` matches the text parameter `{?}`, letter by letter.
     fn matches(&self, kind: Match) -> &'static str;
+    /// Template: `{}` matches the parameter `{?}` whatever the letters' case.
+    fn matches_caseless(&self, kind: Match) -> &'static str;
+    /// Template: what stands at the path `{?}` within the JSON of `{}`.
+    fn json_path(&self, reading: Reading) -> &'static str;
+    /// Whether `[0]` of what is no array is the value itself.
+    fn wraps_scalars(&self) -> bool;
+    /// Template: whether an array stands at the path `{?}` within the JSON of
+    /// `{}`.
+    fn is_array(&self) -> &'static str;
+    /// Template: the column `{}` of a full-text index has every word of the
+    /// search `{?}`; `None` where the index is tables of its own.
+    fn search_column(&self) -> Option<&'static str>;
     /// After a sort key, where nulls are to stand last or first; `None` if
     /// the database has no words for it and sorts null as the least value.
     fn nulls(&self, last: bool) -> Option<&'static str>;

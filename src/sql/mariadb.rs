@@ -1,6 +1,6 @@
 use super::dialect::Grammar;
 use crate::catalog::Kind;
-use crate::plan::Match;
+use crate::plan::{Match, Reading};
 
 pub(super) struct Mariadb;
 
@@ -69,6 +69,11 @@ impl Grammar for Mariadb {
         "JSON_ARRAY()"
     }
 
+    fn empty_object(&self) -> &'static str {
+        // JSON_OBJECT() of nothing, beside a null, would be an empty text.
+        "JSON_EXTRACT('{}','$')"
+    }
+
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         None
     }
@@ -87,6 +92,10 @@ impl Grammar for Mariadb {
 
     fn needs_bounded_pages(&self) -> bool {
         false
+    }
+
+    fn exists(&self) -> &'static str {
+        "EXISTS("
     }
 
     fn seeks_rows(&self) -> bool {
@@ -118,10 +127,48 @@ impl Grammar for Mariadb {
 
     fn matches(&self, kind: Match) -> &'static str {
         match kind {
+            Match::Whole => "{}={?}",
             Match::Contains => "LOCATE({?},{})>0",
             Match::StartsWith => "LEFT({},CHAR_LENGTH({?}))={?}",
             Match::EndsWith => "RIGHT({},CHAR_LENGTH({?}))={?}",
         }
+    }
+
+    fn matches_caseless(&self, kind: Match) -> &'static str {
+        match kind {
+            Match::Whole => "LOWER({})=LOWER({?})",
+            Match::Contains => "LOCATE(LOWER({?}),LOWER({}))>0",
+            Match::StartsWith => "LEFT(LOWER({}),CHAR_LENGTH(LOWER({?})))=LOWER({?})",
+            Match::EndsWith => "RIGHT(LOWER({}),CHAR_LENGTH(LOWER({?})))=LOWER({?})",
+        }
+    }
+
+    fn json_path(&self, reading: Reading) -> &'static str {
+        match reading {
+            Reading::Json => "JSON_EXTRACT({},{?})",
+            Reading::Number => {
+                "CASE WHEN JSON_TYPE(JSON_EXTRACT({},{?})) IN ('INTEGER','DOUBLE') THEN CAST(JSON_EXTRACT({},{?}) AS DOUBLE) END"
+            }
+            Reading::Text => {
+                "CASE WHEN JSON_TYPE(JSON_EXTRACT({},{?})) = 'STRING' THEN JSON_UNQUOTE(JSON_EXTRACT({},{?})) COLLATE utf8mb4_nopad_bin END"
+            }
+            Reading::Boolean => {
+                "CASE WHEN JSON_TYPE(JSON_EXTRACT({},{?})) = 'BOOLEAN' THEN JSON_EXTRACT({},{?}) = 'true' END"
+            }
+            Reading::Type => "LOWER(JSON_TYPE(JSON_EXTRACT({},{?})))",
+        }
+    }
+
+    fn wraps_scalars(&self) -> bool {
+        true
+    }
+
+    fn is_array(&self) -> &'static str {
+        "JSON_TYPE(JSON_EXTRACT({},{?})) = 'ARRAY'"
+    }
+
+    fn search_column(&self) -> Option<&'static str> {
+        Some("MATCH({}) AGAINST({?} IN BOOLEAN MODE)")
     }
 
     fn nulls(&self, _last: bool) -> Option<&'static str> {

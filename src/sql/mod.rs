@@ -13,6 +13,7 @@ mod postgres;
 mod predicate;
 mod sqlite;
 mod statement;
+mod walk;
 
 pub use dialect::Dialect;
 pub use statement::Statement;

@@ -1,6 +1,8 @@
 use super::statement::Writer;
 use crate::catalog::Kind;
-use crate::plan::{Fingerprint, Member, Object, OrderTerm, Row, Scalar};
+use crate::plan::{
+    Content, Fingerprint, JsonPath, Member, Object, OrderTerm, Reading, Row, Scalar,
+};
 
 impl Writer {
     /// Writes `SELECT <object> FROM …` for at most one row.
@@ -34,6 +36,9 @@ impl Writer {
         members: &[(String, M)],
         write: impl Fn(&mut Self, &M) + Copy,
     ) {
+        if members.is_empty() {
+            return self.push(self.grammar.empty_object());
+        }
         match self.grammar.wide_object() {
             Some((most, [begin, around, between, end])) if members.len() > most => {
                 self.push(begin);
@@ -73,6 +78,11 @@ impl Writer {
                 self.row(row);
                 self.push(")");
             }
+            Member::Ancestors(row) => {
+                self.push("(");
+                self.ancestors(&row.source, &row.object);
+                self.push(")");
+            }
             Member::Connection(connection) => {
                 self.push("(SELECT ");
                 self.connection(connection, true);
@@ -82,7 +92,7 @@ impl Writer {
     }
 
     fn value(&mut self, scalar: &Scalar<'_>) {
-        let template = self.grammar.json_value(&scalar.column.kind);
+        let template = self.grammar.json_value(scalar.kind());
         self.template(template, |writer| writer.operand(scalar));
     }
 
@@ -112,7 +122,23 @@ impl Writer {
     }
 
     fn cursor_value(&mut self, scalar: &Scalar<'_>) {
-        let kind = &scalar.column.kind;
+        let kind = scalar.kind();
+        if let Content::Path(column, path) = &scalar.content
+            && path.reading == Reading::Number
+        {
+            // As it is written there: databases print numbers with a fraction
+            // each in its own way.
+            let path = JsonPath {
+                reading: Reading::Json,
+                ..path.clone()
+            };
+            let written = Scalar {
+                content: Content::Path(column, path),
+                ..scalar.clone()
+            };
+            let hex = self.grammar.hex();
+            return self.template(hex, |writer| writer.operand(&written));
+        }
         match kind {
             Kind::Uuid => self.value(scalar),
             Kind::BigInt | Kind::Int | Kind::Boolean => {

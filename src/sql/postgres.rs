@@ -1,6 +1,6 @@
 use super::dialect::Grammar;
 use crate::catalog::Kind;
-use crate::plan::Match;
+use crate::plan::{Match, Reading};
 
 pub(super) struct Postgres;
 
@@ -72,6 +72,10 @@ impl Grammar for Postgres {
         "'[]'::json"
     }
 
+    fn empty_object(&self) -> &'static str {
+        "'{ }'::json"
+    }
+
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         // Functions take at most 100 arguments, and `json` has no `||`.
         Some((
@@ -104,6 +108,10 @@ impl Grammar for Postgres {
         true
     }
 
+    fn exists(&self) -> &'static str {
+        "EXISTS("
+    }
+
     fn seeks_rows(&self) -> bool {
         true
     }
@@ -118,10 +126,61 @@ impl Grammar for Postgres {
 
     fn matches(&self, kind: Match) -> &'static str {
         match kind {
+            Match::Whole => "{}={?}",
             Match::Contains => "strpos({},{?})>0",
             Match::StartsWith => "starts_with({},{?})",
             Match::EndsWith => "right({},length({?}))={?}",
         }
+    }
+
+    fn matches_caseless(&self, kind: Match) -> &'static str {
+        match kind {
+            Match::Whole => "lower({} COLLATE \"und-x-icu\")=lower({?} COLLATE \"und-x-icu\")",
+            Match::Contains => {
+                "strpos(lower({} COLLATE \"und-x-icu\"),lower({?} COLLATE \"und-x-icu\"))>0"
+            }
+            Match::StartsWith => {
+                "starts_with(lower({} COLLATE \"und-x-icu\"),lower({?} COLLATE \"und-x-icu\"))"
+            }
+            Match::EndsWith => {
+                "right(lower({} COLLATE \"und-x-icu\"),length(lower({?} COLLATE \"und-x-icu\")))=lower({?} COLLATE \"und-x-icu\")"
+            }
+        }
+    }
+
+    fn json_path(&self, reading: Reading) -> &'static str {
+        // Strict, or a name would also be looked for in the items of an array.
+        // The path stands in a sub-select, to be read once and not for every
+        // row.
+        match reading {
+            Reading::Json => {
+                "jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true)"
+            }
+            Reading::Number => {
+                "jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"number\")')::jsonpath),'{ }',true)::float8"
+            }
+            Reading::Text => {
+                "((jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"string\")')::jsonpath),'{ }',true)#>>'{ }') COLLATE \"C\")"
+            }
+            Reading::Boolean => {
+                "jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"boolean\")')::jsonpath),'{ }',true)::boolean"
+            }
+            Reading::Type => {
+                "jsonb_typeof(jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true))"
+            }
+        }
+    }
+
+    fn wraps_scalars(&self) -> bool {
+        false
+    }
+
+    fn is_array(&self) -> &'static str {
+        "jsonb_typeof(jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true))='array'"
+    }
+
+    fn search_column(&self) -> Option<&'static str> {
+        Some("{} @@ to_tsquery('simple',{?})")
     }
 
     fn nulls(&self, last: bool) -> Option<&'static str> {

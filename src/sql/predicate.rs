@@ -1,5 +1,11 @@
+use migration::search::COLUMN;
+
 use super::statement::Writer;
-use crate::plan::{Comparison, Direction, Nulls, OrderTerm, Predicate, Scalar, Source, spell_out};
+use crate::catalog::Entity;
+use crate::plan::{
+    Alias, Comparison, Content, Direction, Link, Nulls, OrderTerm, ParamId, Predicate, Scalar,
+    Source, spell_out,
+};
 
 impl Writer {
     /// Writes a condition, in parentheses where it needs them.
@@ -21,10 +27,12 @@ impl Writer {
                 }
             },
             Predicate::Compare(scalar, comparison, param) => {
-                self.operand(scalar);
-                self.push(operator(*comparison));
-                self.push(self.grammar.before_estimated());
-                self.param(*param);
+                self.readable(scalar, |writer, value| {
+                    writer.operand(value);
+                    writer.push(operator(*comparison));
+                    writer.push(writer.grammar.before_estimated());
+                    writer.param(*param);
+                });
             }
             Predicate::CompareRow(keys, comparison) if self.grammar.seeks_rows() => {
                 self.push("(");
@@ -45,25 +53,36 @@ impl Writer {
                 self.operand(scalar);
                 self.push(" IS NULL");
             }
-            Predicate::In(scalar, list) => {
-                self.operand(scalar);
-                let template = self.grammar.in_list(&scalar.column.kind);
-                self.template(template, |writer| writer.param(*list));
+            Predicate::In(scalar, list) => self.readable(scalar, |writer, value| {
+                writer.operand(value);
+                let template = writer.grammar.in_list(value.kind());
+                writer.template(template, |writer| writer.param(*list));
+            }),
+            Predicate::Matches(scalar, place, param) => {
+                let template = self.grammar.matches(*place);
+                self.readable(scalar, |writer, value| {
+                    writer.with_param(template, *param, |writer| writer.operand(value));
+                });
             }
-            Predicate::Matches(scalar, kind, param) => {
-                let mut parts = self.grammar.matches(*kind).split("{?}");
-                let first = parts.next().unwrap_or_default();
-                self.template(first, |writer| writer.operand(scalar));
-                for part in parts {
-                    self.param(*param);
-                    self.template(part, |writer| writer.operand(scalar));
-                }
+            Predicate::MatchesCaseless(scalar, place, param) => {
+                let template = self.grammar.matches_caseless(*place);
+                self.readable(scalar, |writer, value| {
+                    writer.with_param(template, *param, |writer| writer.operand(value));
+                });
             }
             Predicate::Exists(source) => {
-                self.push("EXISTS(SELECT 1 ");
+                self.push(self.grammar.exists());
+                self.push("SELECT 1 ");
                 self.from(source, &[]);
                 self.push(")");
             }
+            Predicate::Reached(key, walk) => {
+                self.operand(key);
+                self.push(" IN (");
+                self.reached(walk, true);
+                self.push(")");
+            }
+            Predicate::Search(alias, entity, words) => self.search(*alias, entity, *words),
         }
     }
 
@@ -73,44 +92,148 @@ impl Writer {
         self.push(")");
     }
 
-    /// Writes a column as the requester may see it.
-    pub(super) fn operand(&mut self, scalar: &Scalar<'_>) {
+    /// Writes a condition that no null meets. Where a mask is in force it
+    /// stands beside the condition rather than around the column, so that an
+    /// index on the column can be used.
+    fn readable(&mut self, scalar: &Scalar<'_>, condition: impl Fn(&mut Self, &Scalar<'_>)) {
         match &scalar.mask {
-            None => self.column(scalar.alias, &scalar.column.name),
+            Some(mask) if scalar.through.is_empty() => {
+                self.push("(");
+                self.predicate(mask);
+                self.push(" AND ");
+                let stored = Scalar {
+                    mask: None,
+                    ..scalar.clone()
+                };
+                condition(self, &stored);
+                self.push(")");
+            }
+            _ => condition(self, scalar),
+        }
+    }
+
+    /// Writes a value as the requester may see it.
+    pub(super) fn operand(&mut self, scalar: &Scalar<'_>) {
+        for _ in &scalar.through {
+            self.push("(SELECT ");
+        }
+        match &scalar.mask {
+            None => self.content(scalar),
             Some(mask) => {
                 self.push("CASE WHEN ");
                 self.predicate(mask);
                 self.push(" THEN ");
-                self.column(scalar.alias, &scalar.column.name);
+                self.content(scalar);
                 self.push(" END");
+            }
+        }
+        for step in scalar.through.iter().rev() {
+            self.push(" ");
+            self.from(&step.source, &[]);
+            self.push(")");
+        }
+    }
+
+    fn content(&mut self, scalar: &Scalar<'_>) {
+        match &scalar.content {
+            Content::Column(column) => self.column(scalar.alias, &column.name),
+            Content::Path(column, path) => {
+                let guarded = self.grammar.wraps_scalars() && !path.arrays.is_empty();
+                if guarded {
+                    self.push("CASE WHEN ");
+                    self.separated(&path.arrays, " AND ", |writer, array| {
+                        let template = writer.grammar.is_array();
+                        writer.with_param(template, *array, |writer| {
+                            writer.column(scalar.alias, &column.name);
+                        });
+                    });
+                    self.push(" THEN ");
+                }
+                let template = self.grammar.json_path(path.reading);
+                self.with_param(template, path.path, |writer| {
+                    writer.column(scalar.alias, &column.name);
+                });
+                if guarded {
+                    self.push(" END");
+                }
+            }
+            Content::Relevance(terms) => {
+                self.push("(0");
+                for (condition, weight) in terms {
+                    self.push("+CASE WHEN ");
+                    self.predicate(condition);
+                    self.push(&format!(" THEN {weight} ELSE 0 END"));
+                }
+                self.push(")");
             }
         }
     }
 
     /// Writes `FROM … WHERE …`. It takes a [`Source`], and a source carries
-    /// its row rule: no other function writes a table's name.
+    /// its row rule: no other file writes a table's name.
     pub(super) fn from(&mut self, source: &Source<'_>, further: &[&Predicate<'_>]) {
         self.push("FROM ");
         self.table(source);
-        let mut conditions = 0;
-        let mut begin = |writer: &mut Self| {
-            writer.push(if conditions == 0 { " WHERE " } else { " AND " });
-            conditions += 1;
-        };
-        if let Some(link) = source.link() {
-            begin(self);
-            self.column(source.alias(), &link.column.name);
-            self.push(" = ");
-            self.column(link.parent, &link.parent_column.name);
-        }
-        let further = further.iter().copied();
-        for predicate in source.condition().chain(further) {
+        self.conditions(source, further, |writer| match source.link() {
+            None => false,
+            Some(Link::Column(join)) => {
+                writer.column(source.alias(), &join.column.name);
+                writer.push(" = ");
+                writer.column(join.parent, &join.parent_column.name);
+                true
+            }
+            Some(Link::Walk(walk)) => {
+                writer.column(source.alias(), &source.entity().key().name);
+                writer.push(" IN (");
+                writer.reached(walk, false);
+                writer.push(")");
+                true
+            }
+        });
+    }
+
+    /// Writes ` WHERE …`: first what `link` writes, if it writes anything,
+    /// then the conditions of `source` and the further ones.
+    pub(super) fn conditions(
+        &mut self,
+        source: &Source<'_>,
+        further: &[&Predicate<'_>],
+        link: impl FnOnce(&mut Self) -> bool,
+    ) {
+        let before = self.length();
+        self.push(" WHERE ");
+        let mut linked = link(self);
+        for predicate in source.condition().chain(further.iter().copied()) {
             if matches!(predicate, Predicate::True) {
                 continue;
             }
-            begin(self);
+            if linked {
+                self.push(" AND ");
+            }
+            linked = true;
             self.predicate(predicate);
         }
+        if !linked {
+            self.truncate(before);
+        }
+    }
+
+    fn search(&mut self, alias: Alias, entity: &Entity, words: ParamId) {
+        if let Some(template) = self.grammar.search_column() {
+            self.with_param(template, words, |writer| writer.column(alias, COLUMN));
+            return;
+        }
+        let index = format!("{}_{COLUMN}", entity.table);
+        self.column(alias, &entity.key().name);
+        self.push(" IN (SELECT r.id FROM ");
+        self.name(&index);
+        self.push(" s JOIN ");
+        self.name(&format!("{index}_rows"));
+        self.push(" r ON r.number = s.rowid WHERE s.");
+        self.name(&index);
+        self.push(" MATCH ");
+        self.param(words);
+        self.push(")");
     }
 
     pub(super) fn table(&mut self, source: &Source<'_>) {

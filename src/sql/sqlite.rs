@@ -1,6 +1,6 @@
 use super::dialect::Grammar;
 use crate::catalog::Kind;
-use crate::plan::Match;
+use crate::plan::{Match, Reading};
 
 pub(super) struct Sqlite;
 
@@ -68,6 +68,10 @@ impl Grammar for Sqlite {
         "json_array()"
     }
 
+    fn empty_object(&self) -> &'static str {
+        "json_object()"
+    }
+
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         None
     }
@@ -86,6 +90,12 @@ impl Grammar for Sqlite {
 
     fn needs_bounded_pages(&self) -> bool {
         false
+    }
+
+    fn exists(&self) -> &'static str {
+        // The plus keeps SQLite 3.51 from making a join of it, which skips
+        // other rows than it should where there is an OFFSET.
+        "+EXISTS("
     }
 
     fn seeks_rows(&self) -> bool {
@@ -108,10 +118,40 @@ impl Grammar for Sqlite {
 
     fn matches(&self, kind: Match) -> &'static str {
         match kind {
+            Match::Whole => "{}={?}",
             Match::Contains => "instr({},{?})>0",
             Match::StartsWith => "substr({},1,length({?}))={?}",
             Match::EndsWith => "substr({},-length({?}))={?}",
         }
+    }
+
+    fn matches_caseless(&self, _kind: Match) -> &'static str {
+        // The parameter is a pattern that says where.
+        "{} REGEXP {?}"
+    }
+
+    fn json_path(&self, reading: Reading) -> &'static str {
+        match reading {
+            Reading::Json => "({} -> {?})",
+            Reading::Number => {
+                "CASE WHEN json_type({},{?}) IN ('integer','real') THEN CAST(json_extract({},{?}) AS REAL) END"
+            }
+            Reading::Text => "CASE WHEN json_type({},{?}) = 'text' THEN json_extract({},{?}) END",
+            Reading::Boolean => "CASE json_type({},{?}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
+            Reading::Type => "json_type({},{?})",
+        }
+    }
+
+    fn wraps_scalars(&self) -> bool {
+        false
+    }
+
+    fn is_array(&self) -> &'static str {
+        "json_type({},{?}) = 'array'"
+    }
+
+    fn search_column(&self) -> Option<&'static str> {
+        None
     }
 
     fn nulls(&self, last: bool) -> Option<&'static str> {

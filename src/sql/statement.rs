@@ -101,6 +101,32 @@ impl Writer {
         self.push(rest);
     }
 
+    /// Writes a template in which `{}` is the operand and `{?}` a parameter.
+    pub(super) fn with_param(
+        &mut self,
+        template: &str,
+        param: ParamId,
+        operand: impl Fn(&mut Self),
+    ) {
+        for (place, part) in template.split("{?}").enumerate() {
+            if place > 0 {
+                self.param(param);
+            }
+            self.template(part, &operand);
+        }
+    }
+
+    /// How long the text is so far, to come back to by
+    /// [`truncate`](Self::truncate).
+    pub(super) fn length(&self) -> usize {
+        self.sql.len()
+    }
+
+    /// Takes back what was written beyond a length, in which no parameter is.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.sql.truncate(length);
+    }
+
     /// Writes each item, with `separator` between.
     pub(super) fn separated<T>(
         &mut self,

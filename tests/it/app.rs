@@ -54,16 +54,16 @@ pub struct Reply {
 impl TestApp {
     /// The shop on an `SQLite` file of its own.
     pub async fn sqlite() -> Self {
+        Self::sqlite_of(1).await
+    }
+
+    async fn sqlite_of(scale: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(directory.path().join("shop.db"));
-        Self::open(
-            url,
-            Place::File {
-                _directory: directory,
-            },
-            4,
-        )
-        .await
+        let place = Place::File {
+            _directory: directory,
+        };
+        Self::open(url, place, 4, scale).await
     }
 
     /// The shop on an `SQLite` file that all tests of the process share, for
@@ -75,10 +75,15 @@ impl TestApp {
 
     /// The shop on every database that the environment names, `SQLite` first.
     pub async fn on_every_database() -> Vec<Self> {
-        let mut apps = vec![Self::sqlite().await];
+        Self::on_every_database_of(1).await
+    }
+
+    /// The same with a shop of another size.
+    pub async fn on_every_database_of(scale: u32) -> Vec<Self> {
+        let mut apps = vec![Self::sqlite_of(scale).await];
         for variable in ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"] {
             match std::env::var(variable) {
-                Ok(url) => apps.push(Self::on_server(&url, 4).await),
+                Ok(url) => apps.push(Self::on_server_of(&url, 4, scale).await),
                 Err(_) => not_covered(variable),
             }
         }
@@ -87,6 +92,10 @@ impl TestApp {
 
     /// The shop on a database of its own, on a server.
     pub async fn on_server(url: &str, connections: u32) -> Self {
+        Self::on_server_of(url, connections, 1).await
+    }
+
+    async fn on_server_of(url: &str, connections: u32, scale: u32) -> Self {
         let server: DatabaseUrl = url.parse().unwrap();
         let name = format!("purser_it_{}", Uuid::now_v7().simple());
         let admin = Database::connect(&server, 1).await.unwrap();
@@ -106,13 +115,15 @@ impl TestApp {
             }
             DatabaseUrl::Sqlite(_) => panic!("{url} is no server"),
         };
-        Self::open(url, place, connections).await
+        Self::open(url, place, connections, scale).await
     }
 
-    async fn open(url: DatabaseUrl, place: Place, connections: u32) -> Self {
+    async fn open(url: DatabaseUrl, place: Place, connections: u32, scale: u32) -> Self {
         let database = Database::connect(&url, connections).await.unwrap();
         migration::run(database.orm()).await.unwrap();
-        seed::load(database.orm(), 1, false, &|_| {}).await.unwrap();
+        seed::load(database.orm(), scale, false, &|_| {})
+            .await
+            .unwrap();
         let engine = Engine::new(app::catalog().unwrap(), database, Limits::default()).unwrap();
         let settings = TokenSettings {
             issuer: "purser".to_owned(),
@@ -120,7 +131,7 @@ impl TestApp {
             lifetime: Duration::from_hours(1),
         };
         let door = Arc::new(Door {
-            engine,
+            engine: engine.explaining_to(Role::Anonymous),
             tokens: Tokens::new(SigningKey::ephemeral().unwrap(), settings),
             cors_origins: vec!["https://shop.example".parse().unwrap()],
             max_body_bytes: 1024 * 1024,

@@ -11,7 +11,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use purser::graphql::GraphqlRequest;
+use purser::graphql::{Aside, Explained, GraphqlRequest};
 use purser::sql::Dialect;
 use serde_json::Value;
 
@@ -56,12 +56,18 @@ impl Case {
             operation_name: None,
             variables: serde_json::from_value(self.variables.clone()).unwrap(),
             only_queries: false,
+
+            aside: Aside::default(),
         };
         let mut text = String::new();
         for dialect in Dialect::ALL {
-            let statements = app.door.engine.explain(&request, actor.requester, dialect);
-            for (key, statement) in statements.unwrap_or_default() {
-                write!(text, "\n\n-- {key}, {dialect}\n{}", statement.sql).unwrap();
+            let statements =
+                app.door
+                    .engine
+                    .operations()
+                    .explain(&request, actor.requester, dialect);
+            for Explained { field, sql, .. } in statements.unwrap_or_default() {
+                write!(text, "\n\n-- {field}, {dialect}\n{sql}").unwrap();
             }
         }
         text

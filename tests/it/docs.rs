@@ -14,7 +14,7 @@ fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn read(name: &str) -> String {
+pub fn read(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap_or_default()
 }
 
@@ -102,4 +102,35 @@ async fn the_first_query_of_the_readme_gives_the_answer_beside_it() {
         answer["data"]["products"]["nodes"],
         Value::Array(Vec::new())
     );
+}
+
+/// The blocks of a document that begin with this word.
+pub fn blocks(text: &str, language: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(&format!("\n```{language}\n")) {
+        let (block, after) = after.split_once("\n```").unwrap();
+        blocks.push(block.to_owned());
+        rest = after;
+    }
+    blocks
+}
+
+#[tokio::test]
+async fn every_example_runs_on_every_database() {
+    let examples = blocks(&read("docs/reading.md"), "graphql");
+    assert_eq!(examples.len(), 6);
+    let apps = TestApp::on_every_database().await;
+    for example in &examples {
+        let expected = apps[0].anonymous().query(example).await.data();
+        let found = expected.as_object().unwrap().values();
+        let rows = found.filter(|value| !value.is_null()).count();
+        assert!(rows > 0, "{example}: {expected:#}");
+        for app in &apps[1..] {
+            assert_eq!(app.anonymous().query(example).await.data(), expected);
+        }
+    }
+    for app in apps {
+        app.remove().await;
+    }
 }

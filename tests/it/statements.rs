@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use purser::graphql::GraphqlRequest;
+use purser::graphql::{Aside, GraphqlRequest};
 use purser::sql::Dialect;
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -131,15 +131,17 @@ async fn values_are_never_in_the_text() {
         operation_name: None,
         variables: serde_json::from_value(variables).unwrap(),
         only_queries: true,
+        aside: Aside::default(),
     };
     let requester = app.anonymous().requester;
     for dialect in Dialect::ALL {
         let statements = app
             .door
             .engine
+            .operations()
             .explain(&request, requester, dialect)
             .unwrap();
-        for (_, statement) in statements {
+        for statement in statements {
             for value in ["needle", "987654", "77", "active", "DROP"] {
                 assert!(
                     !statement.sql.contains(value),
@@ -165,14 +167,17 @@ async fn the_text_does_not_depend_on_values() {
             operation_name: None,
             variables: serde_json::from_value(variables).unwrap(),
             only_queries: true,
+            aside: Aside::default(),
         };
         let requester = app.anonymous().requester;
         let statements = app
             .door
             .engine
+            .operations()
             .explain(&request, requester, Dialect::Postgres)
             .unwrap();
-        seen.push(statements);
+        let texts: Vec<_> = statements.into_iter().map(|one| one.sql).collect();
+        seen.push(texts);
     }
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[0].len(), 1);
@@ -186,15 +191,17 @@ async fn only_selected_columns_are_read() {
         operation_name: None,
         variables: serde_json::from_value(json!({})).unwrap(),
         only_queries: true,
+        aside: Aside::default(),
     };
     for dialect in Dialect::ALL {
         let requester = app.anonymous().requester;
         let statements = app
             .door
             .engine
+            .operations()
             .explain(&request, requester, dialect)
             .unwrap();
-        let sql = &statements[0].1.sql;
+        let sql = &statements[0].sql;
         for column in ["description", "price_cents", "attributes", "created_at"] {
             assert!(!sql.contains(column), "{dialect}: {column} in {sql}");
         }

@@ -1,0 +1,94 @@
+use crate::access::Role;
+use crate::error::{ApiError, Code};
+
+/// Counting the rows of a list.
+pub(super) const COUNT: u64 = 100;
+/// Searching a list.
+pub(super) const SEARCH: u64 = 100;
+/// Sorting a list by what no index is on.
+pub(super) const SORT: u64 = 100;
+/// A walk through a tree.
+pub(super) const WALK: u64 = 100;
+/// A condition on related rows.
+pub(super) const RELATED: u64 = 10;
+
+/// What an operation may come to, in rows that may be touched.
+///
+/// Rows that are read count as they are: the size of a page times the rows it
+/// hangs on. What else the database does for a list has a flat price, since
+/// how many rows there are is not known before anything runs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cost {
+    total: u64,
+    costliest: Option<(Vec<String>, u64)>,
+}
+
+/// The most that an operation may cost, by role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budgets([u64; Role::ALL.len()]);
+
+impl Budgets {
+    /// The budget of a role, in rows.
+    #[must_use]
+    pub fn of(&self, role: Role) -> u64 {
+        self.0[role.index()]
+    }
+
+    /// The same with another budget for one role.
+    #[must_use]
+    pub fn with(mut self, role: Role, budget: u64) -> Self {
+        self.0[role.index()] = budget;
+        self
+    }
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self([20_000, 50_000, 100_000, 100_000])
+    }
+}
+
+impl Cost {
+    /// Adds what the field at `path` costs.
+    pub fn add(&mut self, path: &[String], units: u64) {
+        self.total = self.total.saturating_add(units);
+        if self
+            .costliest
+            .as_ref()
+            .is_none_or(|(_, most)| units > *most)
+        {
+            self.costliest = Some((path.to_vec(), units));
+        }
+    }
+
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The path of the field that costs most.
+    pub fn costliest(&self) -> Option<String> {
+        self.costliest.as_ref().map(|(path, _)| path.join("."))
+    }
+
+    /// Refuses what is over the budget of a role.
+    pub fn check(&self, budgets: &Budgets, role: Role) -> Result<(), ApiError> {
+        let budget = budgets.of(role);
+        let Some((path, most)) = self.costliest.as_ref().filter(|_| self.total > budget) else {
+            return Ok(());
+        };
+        let field = path.join(".");
+        Err(ApiError::new(
+            Code::QueryTooComplex,
+            format!(
+                "The operation costs {}, and {budget} are allowed; {field} costs most, {most}. \
+                 Ask for smaller pages, above all of the outer lists.",
+                self.total
+            ),
+        )
+        .on(path)
+        .with("cost", self.total.into())
+        .with("budget", budget.into())
+        .with("costliest", field.into()))
+    }
+}

@@ -1,0 +1,304 @@
+use std::sync::Arc;
+
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
+use apollo_compiler::introspection;
+use apollo_compiler::request::coerce_variable_values;
+use apollo_compiler::response::{JsonMap, JsonValue};
+use apollo_compiler::validation::Valid;
+
+use super::collect::{Collected, Collector};
+use super::document::Limits;
+use super::explain::{Explained, describe};
+use super::schema::{RoleSchema, SchemaFault};
+use super::selection::{Reader, Request, Spent, within};
+use crate::access::Role;
+use crate::auth::Requester;
+use crate::catalog::Catalog;
+use crate::error::{ApiError, Code, Location};
+use crate::plan::Plan;
+use crate::sql::{self, Dialect};
+
+/// A request in GraphQL's terms, whatever brought it here.
+#[derive(Clone, Debug)]
+pub struct GraphqlRequest<'q> {
+    /// The document.
+    pub query: &'q str,
+    /// Which of its operations to run; needed where there are several.
+    pub operation_name: Option<&'q str>,
+    /// The values of its variables.
+    pub variables: JsonMap,
+    /// Whether only queries may run, as over HTTP GET.
+    pub only_queries: bool,
+    /// What is asked beside the answer.
+    pub aside: Aside,
+}
+
+/// What a request asks beside its answer, by `extensions`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// What it costs.
+    pub cost: bool,
+    /// How it is answered.
+    pub explain: bool,
+}
+
+/// Reads operations into plans: the catalogue and its schema for each role.
+/// It knows no database.
+pub struct Operations {
+    catalog: Arc<Catalog>,
+    schemas: Vec<RoleSchema>,
+    limits: Limits,
+}
+
+/// An operation, read: all of it is decided, and nothing has run.
+pub(super) struct Planned<'c> {
+    /// What stands under each response key of the root.
+    pub fields: Vec<(String, RootField<'c>)>,
+    /// What all of it may cost.
+    pub spent: Spent,
+    /// What it may cost at most.
+    pub budget: u64,
+}
+
+/// What stands under a response key of the root.
+pub(super) enum RootField<'c> {
+    /// Known without the database.
+    Json(Vec<u8>),
+    /// To be read.
+    Plan {
+        /// How.
+        plan: Box<Plan<'c>>,
+        /// What it may cost.
+        cost: u64,
+    },
+}
+
+impl Operations {
+    /// What can be asked of a catalogue, by each role.
+    ///
+    /// # Errors
+    /// [`SchemaFault`] where the catalogue makes no schema.
+    pub fn new(catalog: Arc<Catalog>, limits: Limits) -> Result<Self, SchemaFault> {
+        let schemas = Role::ALL
+            .into_iter()
+            .map(|role| RoleSchema::new(&catalog, role, &limits))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            catalog,
+            schemas,
+            limits,
+        })
+    }
+
+    /// How a request would be answered, field by field, in the words of a
+    /// dialect. Nothing runs.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    pub fn explain(
+        &self,
+        request: &GraphqlRequest<'_>,
+        requester: Requester,
+        dialect: Dialect,
+    ) -> Result<Vec<Explained>, Vec<ApiError>> {
+        let planned = self.read(request, requester)?;
+        let role = requester.role();
+        let fields = planned.fields.into_iter();
+        Ok(fields
+            .filter_map(|(key, field)| match field {
+                RootField::Json(_) => None,
+                RootField::Plan { plan, cost } => {
+                    let statement = sql::compile(&plan, dialect);
+                    Some(describe(key, &plan, &statement, cost, role))
+                }
+            })
+            .collect())
+    }
+
+    /// Reads a request into what is to be done for each response key.
+    pub(super) fn read(
+        &self,
+        request: &GraphqlRequest<'_>,
+        requester: Requester,
+    ) -> Result<Planned<'_>, Vec<ApiError>> {
+        let schema = &self.schemas[requester.role().index()];
+        let document = schema.documents.get(&schema.compiled, request.query)?;
+        let operation = select(&document, request.operation_name)?;
+        if request.only_queries && !operation.is_query() {
+            return Err(vec![ApiError::new(
+                Code::MethodNotAllowed,
+                "Only queries may be sent by GET. Send this by POST.",
+            )]);
+        }
+        let variables = coerce_variable_values(&schema.compiled, operation, &request.variables)
+            .map_err(|error| {
+                let place = error.to_graphql_error(&document.sources);
+                let locations = place.locations.iter().map(|place| Location {
+                    line: place.line,
+                    column: place.column,
+                });
+                vec![ApiError::input(error.message().to_string()).at(locations)]
+            })?;
+        self.plan(schema, &document, operation, &variables, requester)
+    }
+
+    fn plan(
+        &self,
+        schema: &RoleSchema,
+        document: &Valid<ExecutableDocument>,
+        operation: &Operation,
+        variables: &Valid<JsonMap>,
+        requester: Requester,
+    ) -> Result<Planned<'_>, Vec<ApiError>> {
+        let root = operation.object_type();
+        let mut collector = Collector::new(document, variables, root.as_str());
+        collector.add(&operation.selection_set);
+        let mut spent = Spent {
+            selections: collector.selections(),
+            ..Spent::default()
+        };
+        let roots = collector.collected.len();
+        within(roots, self.limits.root_fields, "fields at its root")
+            .and_then(|()| collector.check(&self.limits))
+            .map_err(|error| vec![error])?;
+        let collected = collector.collected;
+        let mut introspected = introspect(
+            schema,
+            document,
+            operation,
+            variables,
+            &collected,
+            &self.limits,
+        )?;
+        let request = Request {
+            document,
+            variables,
+            limits: &self.limits,
+        };
+        let mut planned = Vec::with_capacity(collected.len());
+        let mut errors = Vec::new();
+        for (key, fields) in &collected {
+            let field = if is_meta(fields) {
+                let value = introspected.remove(*key).unwrap_or(JsonValue::Null);
+                serde_json::to_vec(&value)
+                    .map(RootField::Json)
+                    .map_err(|error| ApiError::internal(&error))
+            } else {
+                let before = spent.cost.total();
+                Reader::plan(&self.catalog, requester, request, key, fields, &mut spent).map(
+                    |plan| RootField::Plan {
+                        plan: Box::new(plan),
+                        cost: spent.cost.total() - before,
+                    },
+                )
+            };
+            match field {
+                Ok(field) => planned.push(((*key).to_owned(), field)),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty()
+            && let Err(error) = spent.check(&self.limits, requester.role())
+        {
+            errors.push(error);
+        }
+        if errors.is_empty() {
+            Ok(Planned {
+                fields: planned,
+                spent,
+                budget: self.limits.budgets.of(requester.role()),
+            })
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+fn select<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'d Operation, Vec<ApiError>> {
+    let operation = document
+        .operations
+        .get(name.filter(|name| !name.is_empty()));
+    operation.map(|operation| &**operation).map_err(|_| {
+        let message = match name {
+            Some(name) => format!("The document has no operation named {name:?}."),
+            None if document.operations.is_empty() => "The document has no operation.".to_owned(),
+            None => "The document has several operations. Say which in operationName.".to_owned(),
+        };
+        vec![ApiError::new(Code::OperationResolutionFailure, message)]
+    })
+}
+
+fn is_meta(fields: &[&Field]) -> bool {
+    fields[0].name.starts_with("__")
+}
+
+/// Answers the fields that ask about the schema itself.
+fn introspect(
+    schema: &RoleSchema,
+    document: &Valid<ExecutableDocument>,
+    operation: &Operation,
+    variables: &Valid<JsonMap>,
+    collected: &Collected<'_>,
+    limits: &Limits,
+) -> Result<JsonMap, Vec<ApiError>> {
+    if !collected.iter().any(|(_, fields)| is_meta(fields)) {
+        return Ok(JsonMap::new());
+    }
+    let selections = collected
+        .iter()
+        .filter(|(_, fields)| is_meta(fields))
+        .flat_map(|(_, fields)| fields)
+        .filter_map(|field| field.selection_set.as_ref())
+        .fold(0, |sum, set| {
+            sum + spread(document, set, limits.introspection)
+        });
+    within(
+        selections,
+        limits.introspection,
+        "selections of the schema itself",
+    )
+    .map_err(|error| vec![error])?;
+    introspection::check_max_depth(document, operation).map_err(|_| {
+        vec![ApiError::new(
+            Code::QueryTooComplex,
+            "The introspection nests lists deeper than is ever needed.",
+        )]
+    })?;
+    let response = introspection::partial_execute(
+        &schema.compiled,
+        &schema.implementers,
+        document,
+        operation,
+        variables,
+    )
+    .map_err(|error| vec![ApiError::input(error.message().to_string())])?;
+    if let Some(error) = response.errors.first() {
+        return Err(vec![ApiError::input(error.message.clone())]);
+    }
+    Ok(response.data.unwrap_or_default())
+}
+
+/// How many selections a set comes to with every fragment in place, counted
+/// until there are more than `most`.
+fn spread(document: &ExecutableDocument, set: &SelectionSet, most: usize) -> usize {
+    let mut count = 0;
+    for selection in &set.selections {
+        if count > most {
+            break;
+        }
+        let below = match selection {
+            Selection::Field(field) => field.selection_set.as_ref(),
+            Selection::InlineFragment(fragment) => Some(&fragment.selection_set),
+            Selection::FragmentSpread(fragment) => document
+                .fragments
+                .get(&fragment.fragment_name)
+                .map(|fragment| &fragment.selection_set),
+        };
+        count += 1 + below.map_or(0, |set| spread(document, set, most));
+    }
+    count
+}

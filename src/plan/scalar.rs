@@ -1,0 +1,178 @@
+use super::{Alias, ParamId, Planner, Predicate, Source};
+use crate::access;
+use crate::catalog::{Column, Field, Kind};
+
+/// A value of a row, as the requester may see it. This is the one way to name
+/// a column, in output, filters, orders and cursors alike, so a mask binds
+/// wherever the column does.
+#[derive(Clone, Debug)]
+pub struct Scalar<'c> {
+    /// The row.
+    pub alias: Alias,
+    /// What is read of it.
+    pub content: Content<'c>,
+    /// Rows on which the value may be read; null elsewhere.
+    pub mask: Option<Box<Predicate<'c>>>,
+    /// The to-one steps from the row that surrounds the value to its own,
+    /// outermost first; none where they are the same.
+    pub through: Vec<Step<'c>>,
+}
+
+/// A step from a row to the one that it refers to.
+#[derive(Clone, Debug)]
+pub struct Step<'c> {
+    /// The row, as far as the requester may see it.
+    pub source: Source<'c>,
+    /// Whether every row that may be seen has one there.
+    pub always: bool,
+}
+
+/// What is read of a row.
+#[derive(Clone, Debug)]
+pub enum Content<'c> {
+    /// A column.
+    Column(&'c Column),
+    /// What stands at a path within a JSON column.
+    Path(&'c Column, JsonPath),
+    /// How well the row meets a search: the weights of the conditions that it
+    /// meets, added up.
+    Relevance(Vec<(Predicate<'c>, u32)>),
+}
+
+/// A path within a JSON document, and as what the value there is read.
+#[derive(Clone, Debug)]
+pub struct JsonPath {
+    /// The path, as in `$."ports"[0]`.
+    pub path: ParamId,
+    /// The paths before each `[0]` in it, which some databases would also
+    /// take to mean the value itself where it is no array.
+    pub arrays: Vec<ParamId>,
+    /// What is read there.
+    pub reading: Reading,
+    /// The path as the client may write it, for cursors.
+    pub text: String,
+}
+
+/// As what a value within a JSON document is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// As it is; null where there is nothing.
+    Json,
+    /// A number; null where there is none.
+    Number,
+    /// A text; null where there is none.
+    Text,
+    /// A truth value; null where there is none.
+    Boolean,
+    /// The name of its type in small letters, such as `null`; null where
+    /// there is nothing.
+    Type,
+}
+
+impl Reading {
+    fn kind(self) -> &'static Kind {
+        match self {
+            Self::Json => &Kind::Json,
+            Self::Number => &Kind::Float,
+            Self::Text | Self::Type => &Kind::Text,
+            Self::Boolean => &Kind::Boolean,
+        }
+    }
+}
+
+impl Scalar<'_> {
+    /// What the value is.
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        match &self.content {
+            Content::Column(column) => &column.kind,
+            Content::Path(_, path) => path.reading.kind(),
+            Content::Relevance(_) => &Kind::BigInt,
+        }
+    }
+
+    /// Whether the value can be null: stored so, masked, or not there.
+    #[must_use]
+    pub fn nullable(&self) -> bool {
+        let stored = match &self.content {
+            Content::Column(column) => column.nullable,
+            Content::Path(..) => true,
+            Content::Relevance(_) => false,
+        };
+        stored || self.mask.is_some() || self.through.iter().any(|step| !step.always)
+    }
+
+    /// A text that tells it from every other value of the same row.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let mut label = String::new();
+        for Step { source, .. } in &self.through {
+            if let Some((_, column)) = source.joined_to() {
+                label.push_str(&column.name);
+                label.push('.');
+            }
+        }
+        match &self.content {
+            Content::Column(column) => label.push_str(&column.name),
+            Content::Path(column, path) => {
+                label.push_str(&column.name);
+                label.push_str(&format!(" {:?} {}", path.reading, path.text));
+            }
+            Content::Relevance(_) => label.push_str("relevance"),
+        }
+        label
+    }
+}
+
+impl<'c> Planner<'c> {
+    /// An exposed column of the rows of `source`, masked where the requester
+    /// may not read it.
+    pub fn scalar(&mut self, source: &Source<'c>, field: &'c Field) -> Scalar<'c> {
+        let content = Content::Column(source.entity().column_of(field));
+        self.masked(source, field, content)
+    }
+
+    /// What stands at a path within an exposed JSON column.
+    pub fn json_path(
+        &mut self,
+        source: &Source<'c>,
+        field: &'c Field,
+        path: JsonPath,
+    ) -> Scalar<'c> {
+        let content = Content::Path(source.entity().column_of(field), path);
+        self.masked(source, field, content)
+    }
+
+    fn masked(
+        &mut self,
+        source: &Source<'c>,
+        field: &'c Field,
+        content: Content<'c>,
+    ) -> Scalar<'c> {
+        let (entity, alias) = (source.entity(), source.alias());
+        Scalar {
+            alias,
+            content,
+            mask: access::field_mask(self, entity, alias, field).map(Box::new),
+            through: Vec::new(),
+        }
+    }
+
+    /// The primary key of the rows of `source`, which every visible row shows.
+    pub fn key(&mut self, source: &Source<'c>) -> Scalar<'c> {
+        Scalar::bare(source.alias(), source.entity().key())
+    }
+}
+
+impl<'c> Scalar<'c> {
+    /// A column as it is stored, for keys and rules: they decide on stored
+    /// values, never on masked ones.
+    pub(crate) fn bare(alias: Alias, column: &'c Column) -> Self {
+        Self {
+            alias,
+            content: Content::Column(column),
+            mask: None,
+            through: Vec::new(),
+        }
+    }
+}

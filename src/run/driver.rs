@@ -1,0 +1,213 @@
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value as Json;
+use sqlx::mysql::MySqlArguments;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{MySql, Postgres, Row as _, Sqlite};
+
+use crate::catalog::Kind;
+use crate::plan::{Match, SearchWord, Value};
+
+/// What the drivers of the databases do each in its own way.
+pub(super) trait Driver: sqlx::Database {
+    /// What stands before a statement to ask how the database would run it.
+    const EXPLAIN: &'static str;
+
+    /// Binds a value to the next placeholder.
+    fn bind<'q>(
+        query: Query<'q, Self, Self::Arguments>,
+        value: &Value,
+    ) -> Query<'q, Self, Self::Arguments>;
+
+    /// The bytes of the one value of a row.
+    fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error>;
+
+    /// A line of what the database says to [`EXPLAIN`](Self::EXPLAIN).
+    fn line(row: &Self::Row) -> Result<String, sqlx::Error>;
+}
+
+impl Driver for Sqlite {
+    const EXPLAIN: &'static str = "EXPLAIN QUERY PLAN ";
+
+    fn bind<'q>(
+        query: Query<'q, Self, SqliteArguments>,
+        value: &Value,
+    ) -> Query<'q, Self, SqliteArguments> {
+        match value {
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Int(number) => query.bind(*number),
+            Value::Float(number) => query.bind(*number),
+            Value::Boolean(truth) => query.bind(*truth),
+            Value::Uuid(key) => query.bind(*key),
+            Value::DateTime(moment) => query.bind(*moment),
+            Value::Date(day) => query.bind(*day),
+            Value::Caseless(place, text) => query.bind(pattern(*place, text)),
+            Value::Search(words) => query.bind(words_of(words, "\"", "\"", "*", " AND ")),
+            Value::List(_, values) => query.bind(json(values, |moment| {
+                // As the driver writes a moment itself.
+                moment.to_rfc3339_opts(SecondsFormat::AutoSi, false)
+            })),
+        }
+    }
+
+    fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
+        row.try_get::<&[u8], _>(0).map(<[u8]>::to_vec)
+    }
+
+    fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
+        row.try_get(3)
+    }
+}
+
+impl Driver for Postgres {
+    const EXPLAIN: &'static str = "EXPLAIN ";
+
+    fn bind<'q>(
+        query: Query<'q, Self, PgArguments>,
+        value: &Value,
+    ) -> Query<'q, Self, PgArguments> {
+        match value {
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Int(number) => query.bind(*number),
+            Value::Float(number) => query.bind(*number),
+            Value::Boolean(truth) => query.bind(*truth),
+            Value::Uuid(key) => query.bind(*key),
+            Value::DateTime(moment) => query.bind(*moment),
+            Value::Date(day) => query.bind(*day),
+            Value::Caseless(_, text) => query.bind(text.clone()),
+            Value::Search(words) => query.bind(words_of(words, "'", "'", ":*", " & ")),
+            Value::List(kind, values) => array(query, kind, values),
+        }
+    }
+
+    fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
+        // The binary form of `json` is its text.
+        let bytes = row.try_get_raw(0)?.as_bytes();
+        bytes.map(<[u8]>::to_vec).map_err(sqlx::Error::Decode)
+    }
+
+    fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
+        row.try_get(0)
+    }
+}
+
+impl Driver for MySql {
+    const EXPLAIN: &'static str = "EXPLAIN FORMAT=JSON ";
+
+    fn bind<'q>(
+        query: Query<'q, Self, MySqlArguments>,
+        value: &Value,
+    ) -> Query<'q, Self, MySqlArguments> {
+        match value {
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Int(number) => query.bind(*number),
+            Value::Float(number) => query.bind(*number),
+            Value::Boolean(truth) => query.bind(*truth),
+            Value::Uuid(key) => query.bind(*key),
+            // As a DATETIME: a TIMESTAMP holds the years from 1970 to 2038 only.
+            Value::DateTime(moment) => query.bind(moment.naive_utc()),
+            Value::Date(day) => query.bind(*day),
+            Value::Caseless(_, text) => query.bind(text.clone()),
+            // Words stand in the index behind two letters; see
+            // `migration::search`.
+            Value::Search(words) => query.bind(words_of(words, "+zz", "", "*", " ")),
+            Value::List(_, values) => query.bind(json(values, |moment| {
+                moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+            })),
+        }
+    }
+
+    fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
+        row.try_get_unchecked::<&[u8], _>(0).map(<[u8]>::to_vec)
+    }
+
+    fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
+        row.try_get_unchecked(0)
+    }
+}
+
+/// Binds a list as an array of the column's kind.
+fn array<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    kind: &Kind,
+    values: &[Value],
+) -> Query<'q, Postgres, PgArguments> {
+    macro_rules! of {
+        ($variant:ident) => {
+            query.bind(
+                values
+                    .iter()
+                    .filter_map(|value| match value {
+                        Value::$variant(value) => Some(value.clone()),
+                        _ => None,
+                    })
+                    .collect::<Vec<_>>(),
+            )
+        };
+    }
+    match kind {
+        Kind::Text | Kind::Enum(_) | Kind::Json => of!(Text),
+        Kind::BigInt | Kind::Int => of!(Int),
+        Kind::Float => of!(Float),
+        Kind::Boolean => of!(Boolean),
+        Kind::Uuid => of!(Uuid),
+        Kind::DateTime => of!(DateTime),
+        Kind::Date => of!(Date),
+    }
+}
+
+/// A regular expression that finds a text, letter by letter, whatever its
+/// case.
+fn pattern(place: Match, text: &str) -> String {
+    let (before, after) = match place {
+        Match::Whole => ("\\A", "\\z"),
+        Match::Contains => ("", ""),
+        Match::StartsWith => ("\\A", ""),
+        Match::EndsWith => ("", "\\z"),
+    };
+    let mut pattern = format!("(?i){before}");
+    for character in text.chars() {
+        pattern.push_str(&format!("\\x{{{:x}}}", u32::from(character)));
+    }
+    pattern.push_str(after);
+    pattern
+}
+
+/// A search in a database's own language. Words are letters and digits, so
+/// nothing in them means anything there.
+fn words_of(
+    words: &[SearchWord],
+    before: &str,
+    after: &str,
+    prefix: &str,
+    between: &str,
+) -> String {
+    words
+        .iter()
+        .map(|SearchWord { word, prefix: open }| {
+            let open = if *open { prefix } else { "" };
+            format!("{before}{word}{after}{open}")
+        })
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
+/// A list as JSON, for databases without arrays.
+fn json(values: &[Value], moment: impl Fn(&DateTime<Utc>) -> String) -> String {
+    let items = values
+        .iter()
+        .map(|value| match value {
+            Value::Text(text) => Json::from(text.as_str()),
+            Value::Int(number) => Json::from(*number),
+            Value::Float(number) => Json::from(*number),
+            Value::Boolean(truth) => Json::from(i32::from(*truth)),
+            Value::Uuid(key) => Json::from(key.simple().to_string()),
+            Value::DateTime(value) => Json::from(moment(value)),
+            Value::Date(day) => Json::from(day.to_string()),
+            // Lists hold none of these.
+            Value::Caseless(..) | Value::Search(_) | Value::List(..) => Json::Null,
+        })
+        .collect();
+    Json::Array(items).to_string()
+}
