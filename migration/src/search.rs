@@ -1,7 +1,9 @@
 //! Full-text indexes, kept in step by the database itself.
 //!
-//! A word is letters and digits with anything else between, whatever their case, and has one
-//! meaning on every database: no stemming, no stop words, no accents removed.
+//! A word is letters and decimal digits (Unicode categories L and Nd) with anything else between,
+//! whatever their case, and has one meaning on every database: no stemming, no stop words, no accents
+//! removed. The few letters whose lower case databases do not agree on are replaced: İ by i, ẞ by ß,
+//! ς by σ.
 //!
 //! | | how |
 //! |---|---|
@@ -67,8 +69,15 @@ impl SearchIndex {
         let index = format!("{table}_{COLUMN}");
         let rows = format!("{index}_rows");
         let columns = self.list(|column| format!("\"{column}\""), ", ");
-        let new = self.list(|column| format!("new.\"{column}\""), ", ");
-        let set = self.list(|column| format!("\"{column}\" = new.\"{column}\""), ", ");
+        // FTS5 knows the other two.
+        let text = |column: &str| format!("replace(\"{column}\", 'İ', 'i')");
+        let new_text = |column: &str| format!("replace(new.\"{column}\", 'İ', 'i')");
+        let old = self.list(text, ", ");
+        let new = self.list(new_text, ", ");
+        let set = self.list(
+            |column| format!("\"{column}\" = {}", new_text(column)),
+            ", ",
+        );
         let number = |row: &str| format!("(SELECT number FROM \"{rows}\" WHERE id = {row}.id)");
         vec![
             format!(
@@ -76,12 +85,13 @@ impl SearchIndex {
             ),
             format!(
                 "CREATE VIRTUAL TABLE \"{index}\" USING fts5({columns}, content='', \
-                 contentless_delete=1, tokenize='unicode61 remove_diacritics 0')"
+                 contentless_delete=1, \
+                 tokenize=\"unicode61 remove_diacritics 0 categories 'L* Nd'\")"
             ),
             format!("INSERT INTO \"{rows}\" (id) SELECT id FROM \"{table}\""),
             format!(
                 "INSERT INTO \"{index}\" (rowid, {columns}) \
-                 SELECT number, {columns} FROM \"{rows}\" JOIN \"{table}\" USING (id)"
+                 SELECT number, {old} FROM \"{rows}\" JOIN \"{table}\" USING (id)"
             ),
             format!(
                 "CREATE TRIGGER \"{index}_insert\" AFTER INSERT ON \"{table}\" BEGIN \
@@ -111,12 +121,13 @@ impl SearchIndex {
             " || ' ' || ",
         );
         vec![
-            // The parser sees words and blanks only: addresses, hyphens and the like would have
-            // meanings of their own to it.
+            // Not to_tsvector: its parser has ideas of its own about addresses, hyphens and numbers.
+            // What is longer than a lexeme may be is no word.
             format!(
                 "ALTER TABLE \"{table}\" ADD COLUMN search_index tsvector GENERATED ALWAYS AS \
-                 (to_tsvector('simple', regexp_replace(lower(({text}) COLLATE \"und-x-icu\"), \
-                 '[^[:alnum:]]+', ' ', 'g'))) STORED"
+                 (array_to_tsvector(array_remove(string_to_array(regexp_replace(regexp_replace(\
+                 translate(lower(translate({text}, 'İẞ', 'iß') COLLATE \"und-x-icu\"), 'ς', 'σ'), \
+                 '[^[:alnum:]]+', ' ', 'g'), '[[:alnum:]]{{255,}}', ' ', 'g'), ' '), ''))) STORED"
             ),
             format!(
                 "CREATE INDEX \"{table}_search_index_idx\" ON \"{table}\" USING gin (search_index)"
@@ -129,7 +140,8 @@ impl SearchIndex {
         let columns = self.list(|column| format!("`{column}`"), ", ");
         format!(
             "ALTER TABLE `{table}` ADD COLUMN search_index LONGTEXT GENERATED ALWAYS AS \
-             (REGEXP_REPLACE(LOWER(CONCAT_WS(' ', '', {columns})), '[^\\\\p{{L}}\\\\p{{N}}]+', ' zz')) \
+             (REGEXP_REPLACE(REPLACE(LOWER(REPLACE(REPLACE(CONCAT_WS(' ', '', {columns}), \
+             'İ', 'i'), 'ẞ', 'ß')), 'ς', 'σ'), '[^\\\\p{{L}}\\\\p{{Nd}}]+', ' zz')) \
              PERSISTENT, ADD FULLTEXT INDEX `{table}_search_index_idx` (search_index)"
         )
     }

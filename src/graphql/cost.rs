@@ -9,8 +9,11 @@ pub(super) const SEARCH: u64 = 100;
 pub(super) const SORT: u64 = 100;
 /// A walk through a tree.
 pub(super) const WALK: u64 = 100;
-/// A condition on related rows.
+/// A condition on a related row.
 pub(super) const RELATED: u64 = 10;
+/// A condition on related rows, of which there may be many: conditions on what
+/// is related to them are met or not for each.
+pub(super) const RELATED_ROWS: u64 = 20;
 
 /// What an operation may come to, in rows that may be touched.
 ///

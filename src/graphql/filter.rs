@@ -196,9 +196,16 @@ impl<'c> Reader<'c, '_> {
         depth: usize,
         negated: bool,
     ) -> Result<Predicate<'c>, ApiError> {
-        self.charge(cost::RELATED);
         let mut related = self.child(source, relation);
-        let condition = self.conditions(&related, input, depth + 1)?;
+        let condition = match relation.kind {
+            RelationKind::ToOne => {
+                self.charge(cost::RELATED);
+                self.conditions(&related, input, depth + 1)
+            }
+            RelationKind::ToMany => self.per_row(cost::RELATED_ROWS, |reader| {
+                reader.conditions(&related, input, depth + 1)
+            }),
+        }?;
         related.narrow(if negated {
             condition.negate()
         } else {

@@ -8,6 +8,10 @@ use crate::catalog::{Entity, Kind};
 use crate::error::ApiError;
 use crate::plan::{Comparison, Match, Predicate, Scalar, Value};
 
+/// The longest text, in characters, that is looked for whatever its case. It
+/// becomes a pattern of several times its length.
+const LONGEST_CASELESS: usize = 200;
+
 /// The name of the type that holds the operators on a kind of value.
 pub(super) fn type_name(kind: &Kind) -> String {
     format!("{}Filter", scalar::type_name(kind))
@@ -209,11 +213,17 @@ impl<'c> Reader<'c, '_> {
         input: Input<'_>,
     ) -> Result<Predicate<'c>, ApiError> {
         let text = self.text(input)?;
+        if text.chars().count() > LONGEST_CASELESS {
+            return Err(ApiError::input(format!(
+                "A text that is looked for whatever its case has at most {LONGEST_CASELESS} \
+                 characters."
+            )));
+        }
         if text.is_empty() && place != Match::Whole {
             return Ok(Predicate::IsNull(scalar).negate());
         }
         let param = self.bind(Value::Caseless(place, text));
-        Ok(Predicate::MatchesCaseless(scalar, place, param))
+        Ok(Predicate::MatchesCaseless(scalar, param))
     }
 
     fn text(&self, input: Input<'_>) -> Result<String, ApiError> {

@@ -1,4 +1,7 @@
+use std::sync::LazyLock;
+
 use async_graphql::dynamic::{InputValue, TypeRef};
+use regex::Regex;
 
 use super::cost;
 use super::input::Input;
@@ -61,8 +64,26 @@ impl<'c> Reader<'c, '_> {
     ) -> Result<Search, ApiError> {
         self.charge(cost::SEARCH);
         let words = words(&scalar::text(self.limits(), input)?)?;
-        let param = self.bind(Value::Search(words.clone()));
-        source.narrow(Predicate::Search(source.alias(), source.entity(), param));
+        let (common, rare): (Vec<_>, Vec<_>) = words
+            .iter()
+            .cloned()
+            .partition(|word| word.word.chars().all(is_common));
+        for (words, rare) in [(common, false), (rare, true)] {
+            if words.is_empty() {
+                continue;
+            }
+            let words = self.bind(if rare {
+                Value::RareSearch(words)
+            } else {
+                Value::Search(words)
+            });
+            source.narrow(Predicate::Search {
+                alias: source.alias(),
+                entity: source.entity(),
+                words,
+                rare,
+            });
+        }
         Ok(Search { words })
     }
 
@@ -80,7 +101,7 @@ impl<'c> Reader<'c, '_> {
             for SearchWord { word, .. } in &search.words {
                 let scalar = self.scalar(source, field);
                 let param = self.bind(Value::Caseless(Match::Contains, word.clone()));
-                let found = Predicate::MatchesCaseless(scalar, Match::Contains, param);
+                let found = Predicate::MatchesCaseless(scalar, param);
                 terms.push((found, weight));
             }
             weight *= 2;
@@ -98,19 +119,63 @@ impl<'c> Reader<'c, '_> {
     }
 }
 
+/// Whether a letter or digit is one that the parser of every full-text index
+/// takes for one. `MariaDB`'s knows no other scripts, no letters of newer
+/// versions of Unicode, and none that take four bytes.
+fn is_common(character: char) -> bool {
+    matches!(
+        character,
+        '0'..='9'
+            | 'a'..='z'
+            | 'à'..='\u{24f}'
+            | 'ά'..='ώ'
+            | '\u{400}'..='\u{513}'
+            | 'א'..='ת'
+            | '\u{621}'..='\u{63a}'
+            | '\u{641}'..='\u{64a}'
+            | '\u{1e00}'..='\u{1e9b}'
+            | '\u{1ea0}'..='\u{1ef9}'
+            | '\u{3041}'..='\u{3096}'
+            | '\u{30a1}'..='\u{30fa}'
+            | '\u{4e00}'..='\u{9fa5}'
+            | '\u{ac00}'..='\u{d7a3}'
+    )
+}
+
+/// Whether a character is part of a word: a letter or a decimal digit, as the
+/// indexes have it (Unicode categories L and Nd).
+fn is_of_word(character: char) -> bool {
+    static OF_WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[\p{L}\p{Nd}]").ok());
+    let mut bytes = [0; 4];
+    let text = character.encode_utf8(&mut bytes);
+    character.is_ascii_alphanumeric()
+        || !character.is_ascii() && OF_WORD.as_ref().is_some_and(|class| class.is_match(text))
+}
+
+/// The form in which a character stands in the indexes.
+fn lower(character: char) -> impl Iterator<Item = char> {
+    let character = match character {
+        'İ' => 'i',
+        'ẞ' => 'ß',
+        'ς' => 'σ',
+        other => other,
+    };
+    character.to_lowercase()
+}
+
 /// Reads the words of a search: letters and digits, with anything else
 /// between.
 fn words(text: &str) -> Result<Vec<SearchWord>, ApiError> {
     let mut words: Vec<SearchWord> = Vec::new();
     let mut rest = text;
-    while let Some(begin) = rest.find(char::is_alphanumeric) {
+    while let Some(begin) = rest.find(is_of_word) {
         let from = &rest[begin..];
         let end = from
-            .find(|character: char| !character.is_alphanumeric())
+            .find(|character: char| !is_of_word(character))
             .unwrap_or(from.len());
         let (word, after) = from.split_at(end);
         let word = SearchWord {
-            word: word.to_lowercase(),
+            word: word.chars().flat_map(lower).collect(),
             prefix: after.starts_with('*'),
         };
         if word.word.len() > LONGEST_WORD {

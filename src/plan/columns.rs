@@ -93,7 +93,7 @@ impl<'c> Columns<'c> {
             | Predicate::Reached(scalar, _) => self.scalar(scalar),
             Predicate::Exists(source) => self.source(source),
             // Only filters search, and they are met before the page is made.
-            Predicate::Search(..) => {}
+            Predicate::Search { .. } => {}
         }
     }
 

@@ -30,16 +30,26 @@ pub enum Predicate<'c> {
     /// Rows whose text contains, starts or ends with a parameter, letter by
     /// letter: no character is special.
     Matches(Scalar<'c>, Match, ParamId),
-    /// The same whatever the case of the letters. The parameter is a
-    /// [`Value::Caseless`](super::Value::Caseless).
-    MatchesCaseless(Scalar<'c>, Match, ParamId),
+    /// The same whatever the case of the letters: the parameter, which says
+    /// where, is a [`Value::Caseless`](super::Value::Caseless).
+    MatchesCaseless(Scalar<'c>, ParamId),
     /// Rows for which the source has at least one row.
     Exists(Box<Source<'c>>),
     /// Rows whose key is among those that a walk reaches, its start included.
     Reached(Scalar<'c>, Box<Walk<'c>>),
-    /// Rows of a searchable entity that have every word of the search that a
-    /// parameter holds.
-    Search(Alias, &'c Entity, ParamId),
+    /// Rows of a searchable entity that have every word that a parameter holds:
+    /// a [`Value::Search`](super::Value::Search), or a
+    /// [`Value::RareSearch`](super::Value::RareSearch) if it is rare.
+    Search {
+        /// The row.
+        alias: Alias,
+        /// Its entity.
+        entity: &'c Entity,
+        /// The words.
+        words: ParamId,
+        /// Whether their letters are rare.
+        rare: bool,
+    },
 }
 
 /// How two values are compared.
@@ -60,7 +70,8 @@ pub enum Comparison {
 /// Where in a text another one is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// The whole text is it.
+    /// The whole text is it. Only whatever the case of the letters; see
+    /// [`Comparison::Equal`].
     Whole,
     /// Anywhere.
     Contains,

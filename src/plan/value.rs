@@ -26,6 +26,9 @@ pub enum Value {
     Caseless(Match, String),
     /// The words of a search.
     Search(Vec<SearchWord>),
+    /// The words of a search in which letters stand that not every full-text
+    /// index knows.
+    RareSearch(Vec<SearchWord>),
     /// Several values of one kind, bound as a single array or JSON parameter
     /// so that the statement's text does not depend on how many there are.
     List(Kind, Vec<Value>),
@@ -53,7 +56,7 @@ impl Value {
             Self::DateTime(_) => "moment",
             Self::Date(_) => "date",
             Self::Caseless(..) => "text of any case",
-            Self::Search(_) => "words",
+            Self::Search(_) | Self::RareSearch(_) => "words",
             Self::List(_, values) => {
                 let item = values.first().map_or_else(String::new, Self::type_name);
                 return format!("list of {item}");

@@ -327,13 +327,20 @@ where
     loop {
         let mut lease = held.lease().await?;
         let query = query::<DB>(statement.sql.clone(), statement, params);
-        match query.fetch_optional(lease.connection()?).await {
-            Ok(row) => {
+        let row = query.fetch_optional(lease.connection()?);
+        match tokio::time::timeout(DB::PATIENCE, row).await {
+            Ok(Ok(row)) => {
                 lease.keep();
                 return Ok(row.as_ref().map(DB::json).transpose()?);
             }
-            Err(error) if lease.idle && is_broken(&error) => {}
-            Err(error) => return Err(error.into()),
+            Ok(Err(error)) if lease.idle && is_broken(&error) => {}
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => {
+                let seconds = DB::PATIENCE.as_secs();
+                return Err(RunError::TimedOut(format!(
+                    "no answer in {seconds} seconds"
+                )));
+            }
         }
     }
 }
@@ -353,7 +360,11 @@ where
     let query = query::<DB>(sql, statement, params).persistent(false);
     let rows = query.fetch_all(lease.connection()?).await?;
     lease.keep();
-    Ok(rows.iter().map(DB::line).collect::<Result<_, _>>()?)
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in &rows {
+        lines.extend(DB::line(row)?.lines().map(str::to_owned));
+    }
+    Ok(lines)
 }
 
 /// The text holds names of the catalogue and placeholders, no values; see

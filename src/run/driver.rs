@@ -1,18 +1,50 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value as Json;
 use sqlx::mysql::MySqlArguments;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{MySql, Postgres, Row as _, Sqlite};
+use sqlx::{MySql, Postgres, Row as _, Sqlite, SqliteConnection};
 
+use super::caseless::{Flavour, braced, eight_digits, pattern};
 use crate::catalog::Kind;
-use crate::plan::{Match, SearchWord, Value};
+use crate::plan::{SearchWord, Value};
+
+/// Stops the statement that a connection runs.
+#[derive(Clone, Default)]
+pub(super) struct Brake(Arc<AtomicBool>);
+
+impl Brake {
+    /// Stops it soon.
+    pub fn pull(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// How many steps of its machine `SQLite` takes before it asks again whether
+/// to go on: well under a millisecond.
+const STEPS: i32 = 20_000;
 
 /// What the drivers of the databases do each in its own way.
 pub(super) trait Driver: sqlx::Database {
     /// What stands before a statement to ask how the database would run it.
     const EXPLAIN: &'static str;
+    /// How long a statement may take. Servers give it up by themselves
+    /// somewhat earlier.
+    const PATIENCE: Duration;
+
+    /// What stops statements of a connection that are abandoned. Servers
+    /// notice it by the connection's end.
+    fn brake(
+        connection: &mut Self::Connection,
+    ) -> impl Future<Output = Result<Brake, sqlx::Error>> + Send {
+        let _ = connection;
+        std::future::ready(Ok(Brake::default()))
+    }
 
     /// Binds a value to the next placeholder.
     fn bind<'q>(
@@ -29,6 +61,16 @@ pub(super) trait Driver: sqlx::Database {
 
 impl Driver for Sqlite {
     const EXPLAIN: &'static str = "EXPLAIN QUERY PLAN ";
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    async fn brake(connection: &mut SqliteConnection) -> Result<Brake, sqlx::Error> {
+        let brake = Brake::default();
+        let Brake(pulled) = brake.clone();
+        let goes_on = move || !pulled.load(Ordering::Relaxed);
+        let mut handle = connection.lock_handle().await?;
+        handle.set_progress_handler(STEPS, goes_on);
+        Ok(brake)
+    }
 
     fn bind<'q>(
         query: Query<'q, Self, SqliteArguments>,
@@ -42,8 +84,17 @@ impl Driver for Sqlite {
             Value::Uuid(key) => query.bind(*key),
             Value::DateTime(moment) => query.bind(*moment),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(place, text) => query.bind(pattern(*place, text)),
-            Value::Search(words) => query.bind(words_of(words, "\"", "\"", "*", " AND ")),
+            Value::Caseless(place, text) => {
+                let flavour = Flavour {
+                    begin: "\\A",
+                    end: "\\z",
+                    character: braced,
+                };
+                query.bind(pattern(*place, text, &flavour))
+            }
+            Value::Search(words) | Value::RareSearch(words) => {
+                query.bind(words_of(words, "\"", "\"", "*", " AND "))
+            }
             Value::List(_, values) => query.bind(json(values, |moment| {
                 // As the driver writes a moment itself.
                 moment.to_rfc3339_opts(SecondsFormat::AutoSi, false)
@@ -62,6 +113,7 @@ impl Driver for Sqlite {
 
 impl Driver for Postgres {
     const EXPLAIN: &'static str = "EXPLAIN ";
+    const PATIENCE: Duration = Duration::from_secs(35);
 
     fn bind<'q>(
         query: Query<'q, Self, PgArguments>,
@@ -75,8 +127,17 @@ impl Driver for Postgres {
             Value::Uuid(key) => query.bind(*key),
             Value::DateTime(moment) => query.bind(*moment),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(_, text) => query.bind(text.clone()),
-            Value::Search(words) => query.bind(words_of(words, "'", "'", ":*", " & ")),
+            Value::Caseless(place, text) => {
+                let flavour = Flavour {
+                    begin: "^",
+                    end: "$",
+                    character: eight_digits,
+                };
+                query.bind(pattern(*place, text, &flavour))
+            }
+            Value::Search(words) | Value::RareSearch(words) => {
+                query.bind(words_of(words, "'", "'", ":*", " & "))
+            }
             Value::List(kind, values) => array(query, kind, values),
         }
     }
@@ -94,6 +155,7 @@ impl Driver for Postgres {
 
 impl Driver for MySql {
     const EXPLAIN: &'static str = "EXPLAIN FORMAT=JSON ";
+    const PATIENCE: Duration = Duration::from_secs(35);
 
     fn bind<'q>(
         query: Query<'q, Self, MySqlArguments>,
@@ -108,10 +170,27 @@ impl Driver for MySql {
             // As a DATETIME: a TIMESTAMP holds the years from 1970 to 2038 only.
             Value::DateTime(moment) => query.bind(moment.naive_utc()),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(_, text) => query.bind(text.clone()),
+            Value::Caseless(place, text) => {
+                let flavour = Flavour {
+                    begin: "\\A",
+                    end: "\\z",
+                    character: braced,
+                };
+                query.bind(pattern(*place, text, &flavour))
+            }
             // Words stand in the index behind two letters; see
             // `migration::search`.
             Value::Search(words) => query.bind(words_of(words, "+zz", "", "*", " ")),
+            // A regular expression over the same column, behind whose last word
+            // a blank is put.
+            Value::RareSearch(words) => {
+                let mut pattern = String::from("\\A");
+                for SearchWord { word, prefix } in words {
+                    let end = if *prefix { "" } else { " " };
+                    pattern.push_str(&format!("(?=.* zz{word}{end})"));
+                }
+                query.bind(pattern)
+            }
             Value::List(_, values) => query.bind(json(values, |moment| {
                 moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
             })),
@@ -123,7 +202,16 @@ impl Driver for MySql {
     }
 
     fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
-        row.try_get_unchecked(0)
+        // Values of binary columns stand in it as they are.
+        let bytes = row.try_get_unchecked::<&[u8], _>(0)?;
+        Ok(String::from_utf8_lossy(bytes)
+            .chars()
+            .map(|character| match character {
+                '\n' => '\n',
+                character if character.is_control() => '.',
+                character => character,
+            })
+            .collect())
     }
 }
 
@@ -157,25 +245,8 @@ fn array<'q>(
     }
 }
 
-/// A regular expression that finds a text, letter by letter, whatever its
-/// case.
-fn pattern(place: Match, text: &str) -> String {
-    let (before, after) = match place {
-        Match::Whole => ("\\A", "\\z"),
-        Match::Contains => ("", ""),
-        Match::StartsWith => ("\\A", ""),
-        Match::EndsWith => ("", "\\z"),
-    };
-    let mut pattern = format!("(?i){before}");
-    for character in text.chars() {
-        pattern.push_str(&format!("\\x{{{:x}}}", u32::from(character)));
-    }
-    pattern.push_str(after);
-    pattern
-}
-
-/// A search in a database's own language. Words are letters and digits, so
-/// nothing in them means anything there.
+/// Words of a search that an index has, in a database's own language. They
+/// are letters and digits, so nothing in them means anything there.
 fn words_of(
     words: &[SearchWord],
     before: &str,
@@ -206,7 +277,9 @@ fn json(values: &[Value], moment: impl Fn(&DateTime<Utc>) -> String) -> String {
             Value::DateTime(value) => Json::from(moment(value)),
             Value::Date(day) => Json::from(day.to_string()),
             // Lists hold none of these.
-            Value::Caseless(..) | Value::Search(_) | Value::List(..) => Json::Null,
+            Value::Caseless(..) | Value::Search(_) | Value::RareSearch(_) | Value::List(..) => {
+                Json::Null
+            }
         })
         .collect();
     Json::Array(items).to_string()

@@ -1,20 +1,22 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sqlx::Pool;
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Pool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::driver::{Brake, Driver};
 
 /// Connections that are kept at hand instead of going back to their pool after
 /// each statement, where every one would be asked for a sign of life. That is
 /// another round trip to the server, or to the thread that serves an `SQLite`
 /// connection.
-pub(super) struct Held<DB: Database> {
+pub(super) struct Held<DB: Driver> {
     pool: Pool<DB>,
-    at_hand: Arc<Mutex<Vec<PoolConnection<DB>>>>,
+    at_hand: Arc<Mutex<Vec<Kept<DB>>>>,
     permits: Arc<Semaphore>,
 }
 
-impl<DB: Database> Clone for Held<DB> {
+impl<DB: Driver> Clone for Held<DB> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
@@ -24,15 +26,21 @@ impl<DB: Database> Clone for Held<DB> {
     }
 }
 
+/// A connection, and what stops the statement that it runs.
+struct Kept<DB: Driver> {
+    connection: PoolConnection<DB>,
+    brake: Brake,
+}
+
 /// A connection and the right to use it.
-pub(super) struct Lease<DB: Database> {
-    taken: Option<(PoolConnection<DB>, OwnedSemaphorePermit)>,
+pub(super) struct Lease<DB: Driver> {
+    taken: Option<(Kept<DB>, OwnedSemaphorePermit)>,
     /// Whether it has been idle before, so that it may have broken since.
     pub idle: bool,
     held: Held<DB>,
 }
 
-impl<DB: Database> Held<DB> {
+impl<DB: Driver> Held<DB> {
     /// Keeps up to `most` connections of a pool at hand.
     pub fn new(pool: Pool<DB>, most: u32) -> Self {
         Self {
@@ -59,12 +67,16 @@ impl<DB: Database> Held<DB> {
             .map_err(|_| sqlx::Error::PoolClosed)?;
         let at_hand = self.stack().pop();
         let idle = at_hand.is_some() || self.pool.num_idle() > 0;
-        let connection = match at_hand {
-            Some(connection) => connection,
-            None => self.pool.acquire().await?,
+        let kept = match at_hand {
+            Some(kept) => kept,
+            None => {
+                let mut connection = self.pool.acquire().await?;
+                let brake = DB::brake(&mut connection).await?;
+                Kept { connection, brake }
+            }
         };
         Ok(Lease {
-            taken: Some((connection, permit)),
+            taken: Some((kept, permit)),
             idle,
             held: self.clone(),
         })
@@ -81,27 +93,27 @@ impl<DB: Database> Held<DB> {
         self.pool.close().await;
     }
 
-    fn stack(&self) -> std::sync::MutexGuard<'_, Vec<PoolConnection<DB>>> {
+    fn stack(&self) -> std::sync::MutexGuard<'_, Vec<Kept<DB>>> {
         // The stack is whole whenever the lock is free.
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<DB: Database> Lease<DB> {
+impl<DB: Driver> Lease<DB> {
     /// The connection.
     pub fn connection(&mut self) -> Result<&mut DB::Connection, sqlx::Error> {
         match &mut self.taken {
-            Some((connection, _)) => Ok(connection),
+            Some((kept, _)) => Ok(&mut kept.connection),
             None => Err(sqlx::Error::PoolClosed),
         }
     }
 
     /// Puts a connection that works back at hand.
     pub fn keep(mut self) {
-        if let Some((connection, permit)) = self.taken.take() {
+        if let Some((kept, permit)) = self.taken.take() {
             let mut stack = self.held.stack();
             if !self.held.permits.is_closed() {
-                stack.push(connection);
+                stack.push(kept);
             }
             drop(stack);
             drop(permit);
@@ -109,14 +121,16 @@ impl<DB: Database> Lease<DB> {
     }
 }
 
-impl<DB: Database> Drop for Lease<DB> {
-    /// Closes a connection whose statement failed or was abandoned. Only once
-    /// it is closed may another take its place, or clients who hang up could
-    /// pile statements up.
+impl<DB: Driver> Drop for Lease<DB> {
+    /// Stops and closes a connection whose statement failed or was abandoned.
+    /// Only once it is closed may another take its place, or clients who hang
+    /// up could pile statements up.
     fn drop(&mut self) {
-        if let (Some((connection, permit)), Ok(runtime)) =
-            (self.taken.take(), tokio::runtime::Handle::try_current())
-        {
+        let Some((Kept { connection, brake }, permit)) = self.taken.take() else {
+            return;
+        };
+        brake.pull();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 let _ = connection.close().await;
                 drop(permit);

@@ -3,6 +3,7 @@
 //! Owns the connection pools and the binding of parameters per driver. Must
 //! not know GraphQL. Ends where bytes of JSON leave it.
 
+mod caseless;
 mod database;
 mod driver;
 mod held;

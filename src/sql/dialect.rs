@@ -103,8 +103,8 @@ pub(super) trait Grammar: Sync {
     fn in_list(&self, kind: &Kind) -> &'static str;
     /// Template: `{}` matches the text parameter `{?}`, letter by letter.
     fn matches(&self, kind: Match) -> &'static str;
-    /// Template: `{}` matches the parameter `{?}` whatever the letters' case.
-    fn matches_caseless(&self, kind: Match) -> &'static str;
+    /// Template: the regular expression `{?}` finds something in `{}`.
+    fn matches_pattern(&self) -> &'static str;
     /// Template: what stands at the path `{?}` within the JSON of `{}`.
     fn json_path(&self, reading: Reading) -> &'static str;
     /// Whether `[0]` of what is no array is the value itself.
@@ -113,8 +113,9 @@ pub(super) trait Grammar: Sync {
     /// `{}`.
     fn is_array(&self) -> &'static str;
     /// Template: the column `{}` of a full-text index has every word of the
-    /// search `{?}`; `None` where the index is tables of its own.
-    fn search_column(&self) -> Option<&'static str>;
+    /// search `{?}`, of which the index may not know the letters if they are
+    /// rare; `None` where the index is tables of its own.
+    fn search_column(&self, rare: bool) -> Option<&'static str>;
     /// After a sort key, where nulls are to stand last or first; `None` if
     /// the database has no words for it and sorts null as the least value.
     fn nulls(&self, last: bool) -> Option<&'static str>;

@@ -134,13 +134,8 @@ impl Grammar for Mariadb {
         }
     }
 
-    fn matches_caseless(&self, kind: Match) -> &'static str {
-        match kind {
-            Match::Whole => "LOWER({})=LOWER({?})",
-            Match::Contains => "LOCATE(LOWER({?}),LOWER({}))>0",
-            Match::StartsWith => "LEFT(LOWER({}),CHAR_LENGTH(LOWER({?})))=LOWER({?})",
-            Match::EndsWith => "RIGHT(LOWER({}),CHAR_LENGTH(LOWER({?})))=LOWER({?})",
-        }
+    fn matches_pattern(&self) -> &'static str {
+        "{} REGEXP {?}"
     }
 
     fn json_path(&self, reading: Reading) -> &'static str {
@@ -167,8 +162,12 @@ impl Grammar for Mariadb {
         "JSON_TYPE(JSON_EXTRACT({},{?})) = 'ARRAY'"
     }
 
-    fn search_column(&self) -> Option<&'static str> {
-        Some("MATCH({}) AGAINST({?} IN BOOLEAN MODE)")
+    fn search_column(&self, rare: bool) -> Option<&'static str> {
+        Some(if rare {
+            "CONCAT({},' ') REGEXP {?}"
+        } else {
+            "MATCH({}) AGAINST({?} IN BOOLEAN MODE)"
+        })
     }
 
     fn nulls(&self, _last: bool) -> Option<&'static str> {

@@ -133,19 +133,8 @@ impl Grammar for Postgres {
         }
     }
 
-    fn matches_caseless(&self, kind: Match) -> &'static str {
-        match kind {
-            Match::Whole => "lower({} COLLATE \"und-x-icu\")=lower({?} COLLATE \"und-x-icu\")",
-            Match::Contains => {
-                "strpos(lower({} COLLATE \"und-x-icu\"),lower({?} COLLATE \"und-x-icu\"))>0"
-            }
-            Match::StartsWith => {
-                "starts_with(lower({} COLLATE \"und-x-icu\"),lower({?} COLLATE \"und-x-icu\"))"
-            }
-            Match::EndsWith => {
-                "right(lower({} COLLATE \"und-x-icu\"),length(lower({?} COLLATE \"und-x-icu\")))=lower({?} COLLATE \"und-x-icu\")"
-            }
-        }
+    fn matches_pattern(&self) -> &'static str {
+        "{} ~ {?}"
     }
 
     fn json_path(&self, reading: Reading) -> &'static str {
@@ -179,8 +168,8 @@ impl Grammar for Postgres {
         "jsonb_typeof(jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true))='array'"
     }
 
-    fn search_column(&self) -> Option<&'static str> {
-        Some("{} @@ to_tsquery('simple',{?})")
+    fn search_column(&self, _rare: bool) -> Option<&'static str> {
+        Some("{} @@ {?}::tsquery")
     }
 
     fn nulls(&self, last: bool) -> Option<&'static str> {

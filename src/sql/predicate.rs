@@ -64,8 +64,8 @@ impl Writer {
                     writer.with_param(template, *param, |writer| writer.operand(value));
                 });
             }
-            Predicate::MatchesCaseless(scalar, place, param) => {
-                let template = self.grammar.matches_caseless(*place);
+            Predicate::MatchesCaseless(scalar, param) => {
+                let template = self.grammar.matches_pattern();
                 self.readable(scalar, |writer, value| {
                     writer.with_param(template, *param, |writer| writer.operand(value));
                 });
@@ -82,7 +82,17 @@ impl Writer {
                 self.reached(walk, true);
                 self.push(")");
             }
-            Predicate::Search(alias, entity, words) => self.search(*alias, entity, *words),
+            Predicate::Search {
+                alias,
+                entity,
+                words,
+                rare,
+            } => match self.grammar.search_column(*rare) {
+                Some(template) => {
+                    self.with_param(template, *words, |writer| writer.column(*alias, COLUMN));
+                }
+                None => self.search_table(*alias, entity, *words),
+            },
         }
     }
 
@@ -218,11 +228,7 @@ impl Writer {
         }
     }
 
-    fn search(&mut self, alias: Alias, entity: &Entity, words: ParamId) {
-        if let Some(template) = self.grammar.search_column() {
-            self.with_param(template, words, |writer| writer.column(alias, COLUMN));
-            return;
-        }
+    fn search_table(&mut self, alias: Alias, entity: &Entity, words: ParamId) {
         let index = format!("{}_{COLUMN}", entity.table);
         self.column(alias, &entity.key().name);
         self.push(" IN (SELECT r.id FROM ");

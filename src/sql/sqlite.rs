@@ -125,8 +125,7 @@ impl Grammar for Sqlite {
         }
     }
 
-    fn matches_caseless(&self, _kind: Match) -> &'static str {
-        // The parameter is a pattern that says where.
+    fn matches_pattern(&self) -> &'static str {
         "{} REGEXP {?}"
     }
 
@@ -150,7 +149,7 @@ impl Grammar for Sqlite {
         "json_type({},{?}) = 'array'"
     }
 
-    fn search_column(&self) -> Option<&'static str> {
+    fn search_column(&self, _rare: bool) -> Option<&'static str> {
         None
     }
 

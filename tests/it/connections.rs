@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use purser::sql::Dialect;
+use purser::sql::{Dialect, Statement};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
 use super::app::{TestApp, not_covered};
@@ -65,4 +65,22 @@ async fn connections_that_the_server_ended_are_replaced() {
         app.anonymous().query(PRODUCTS).await.data();
         app.remove().await;
     }
+}
+
+#[tokio::test]
+async fn statements_that_nobody_waits_for_are_stopped() {
+    let app = TestApp::sqlite().await;
+    // Counts for hours, on each of the connections there are.
+    let endless = Statement {
+        sql: "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 1e12) \
+              SELECT max(x) FROM c"
+            .to_owned(),
+        binds: Vec::new(),
+    };
+    for _ in 0..4 {
+        let hangs = app.database().fetch(&endless, &[]);
+        let waited = tokio::time::timeout(Duration::from_millis(100), hangs).await;
+        assert!(waited.is_err());
+    }
+    app.anonymous().query(PRODUCTS).await.data();
 }
