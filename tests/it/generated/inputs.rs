@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::draft::{Draft, Slot, argument};
 use super::facts::Row;
-use super::operands::{Context, integer};
+use super::operands::{Context, beside, integer};
 use super::pages::Page;
 use super::selections::Place;
 use super::vocabulary::is_page;
@@ -308,7 +308,11 @@ impl<'g> Draft<'g> {
         let facts = self.facts;
         let words = facts.words(&mut self.random, &context.entity);
         match words {
-            Some(words) if !self.random.percent(4) => Written::String(words),
+            Some(words) if !self.random.percent(4) => {
+                let operator = *self.random.pick(&["eq", "eq", "eqIgnoreCase"]);
+                let words = beside(&mut self.random, operator, words.into(), Value::Null);
+                self.written("String", &words)
+            }
             _ => self.noise("String", context),
         }
     }

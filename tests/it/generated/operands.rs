@@ -21,7 +21,7 @@ pub struct Context<'g> {
     pub depth: usize,
 }
 
-const TEXTS: [&str; 26] = [
+const TEXTS: [&str; 36] = [
     "",
     " ",
     "%",
@@ -38,7 +38,18 @@ const TEXTS: [&str; 26] = [
     "e",
     "é",
     "e\u{301}",
+    // Letters whose case is not a matter of one for one.
     "ß",
+    "ẞ",
+    "Σ",
+    "ς",
+    "σ",
+    "ı",
+    "I",
+    "Ǆ",
+    "\u{212a}",
+    "Ω",
+    "ﬀ",
     "İ",
     "ﬁ",
     "👍",
@@ -268,9 +279,10 @@ fn part(random: &mut Random, operator: &str, text: &str) -> String {
 }
 
 fn recase(random: &mut Random, text: &str) -> String {
-    match random.below(3) {
+    match random.below(4) {
         0 => text.to_uppercase(),
         1 => text.to_lowercase(),
+        2 => text.to_uppercase().to_lowercase(),
         _ => text
             .chars()
             .map(|letter| {

@@ -169,7 +169,7 @@ impl Draft<'_> {
         self.budget = self.budget.saturating_sub(1);
         let arguments = self.arguments(type_name, field, place).0;
         let clashes = place.mixed && !self.vocabulary.means_one_type(&field.name);
-        let alias = if !arguments.is_empty() {
+        let alias = if !field.arguments.is_empty() {
             self.alias(field, place)
         } else if clashes || self.random.percent(6) {
             Some(self.fresh("a"))
