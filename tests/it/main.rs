@@ -14,6 +14,7 @@ mod connections;
 mod corpus;
 mod docs;
 mod explain;
+mod generated;
 mod http;
 mod indexes;
 mod pages;

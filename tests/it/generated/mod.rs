@@ -1,0 +1,62 @@
+//! Operations that nobody thought of: made at random from a role's schema,
+//! and sent to real servers on every database.
+//!
+//! [`operations`] makes them, [`servers`] answers them, [`shrink`] makes one
+//! that fails small enough to read. What must hold of the answers is said in
+//! `agreement` (the same from every database) and `robustness` (whatever is
+//! sent, the server answers).
+//!
+//! How much is sent is up to the environment:
+//!
+//! - `GENERATED_OPERATIONS`: operations for each role; 500 unless said.
+//! - `GENERATED_MUTATIONS`: documents that are not what they should be; 2000
+//!   unless said.
+//! - `GENERATED_SEED`: other numbers make other operations; 1 unless said.
+
+mod additions;
+mod agreement;
+mod answers;
+mod campaign;
+mod client;
+mod disguise;
+mod draft;
+mod excess;
+mod facts;
+mod inputs;
+mod interference;
+mod json_paths;
+mod mutations;
+mod operands;
+mod operations;
+mod pages;
+mod random;
+mod reference;
+mod rewrite;
+mod robustness;
+mod rules;
+mod selections;
+mod servers;
+mod shop;
+mod shrink;
+mod twin;
+mod vocabulary;
+
+/// A number that the environment may set.
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} is no number: {text}"))
+    })
+}
+
+fn operations_per_role() -> u64 {
+    setting("GENERATED_OPERATIONS", 500)
+}
+
+fn mutation_count() -> u64 {
+    setting("GENERATED_MUTATIONS", 2000)
+}
+
+fn seed() -> u64 {
+    setting("GENERATED_SEED", 1)
+}

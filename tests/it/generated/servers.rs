@@ -1,0 +1,227 @@
+//! Servers under test: the binary as processes of their own, each on a
+//! migrated and seeded database, and callers with tokens.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use purser::access::Role;
+use purser::auth::{Requester, SigningKey, TokenSettings, Tokens};
+use purser::sql::Dialect;
+use sea_orm::{ConnectionTrait as _, Statement};
+use tempfile::TempDir;
+
+use super::answers::Answer;
+use super::client::Client;
+use super::operations::Operation;
+use crate::app::{TestApp, announce};
+
+/// The most memory that a server may ever have in use, in MiB.
+const MOST_MEMORY: u64 = 256;
+
+/// Who sends operations, one for each role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    Anonymous,
+    Ada,
+    Staff,
+    Admin,
+}
+
+impl Caller {
+    pub const ALL: [Self; 4] = [Self::Anonymous, Self::Ada, Self::Staff, Self::Admin];
+
+    pub fn role(self) -> Role {
+        match self {
+            Self::Anonymous => Role::Anonymous,
+            Self::Ada => Role::Customer,
+            Self::Staff => Role::Staff,
+            Self::Admin => Role::Admin,
+        }
+    }
+
+    /// The name that cases of the corpus know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Ada => "ada",
+            Self::Staff => "staff",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A server process, ended when this is dropped.
+pub struct Server {
+    /// The shop whose database the server answers from.
+    pub app: TestApp,
+    process: Process,
+    client: Client,
+    tokens: Vec<Option<String>>,
+    directory: TempDir,
+}
+
+impl Server {
+    /// A server on every database that the environment names, `SQLite` first.
+    pub async fn on_every_database() -> Vec<Self> {
+        let mut servers = Vec::new();
+        for app in TestApp::on_every_database().await {
+            servers.push(Self::start(app).await);
+        }
+        servers
+    }
+
+    /// A server on the database of `app`.
+    pub async fn start(app: TestApp) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let key_file = directory.path().join("key.pem");
+        let key = SigningKey::read_or_generate(&key_file).unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_purser"))
+            .arg("serve")
+            .env_clear()
+            .env("DATABASE_URL", address(&app).await)
+            .env("JWT_KEY_FILE", &key_file)
+            .env("BIND", "127.0.0.1:0")
+            .env("LOG", "error")
+            .current_dir(directory.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(directory.path().join("log")).unwrap())
+            .spawn()
+            .map(Process)
+            .unwrap();
+        let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
+        let address = lines
+            .find_map(|line| {
+                let line = line.ok()?;
+                let (_, rest) = line.split_once("answers at http://")?;
+                rest.strip_suffix("/graphql")?.parse().ok()
+            })
+            .unwrap_or_else(|| panic!("the server did not start: {}", log(&directory)));
+        // Whoever writes to a pipe that nobody reads waits for ever.
+        std::thread::spawn(move || lines.for_each(drop));
+        let settings = TokenSettings {
+            issuer: "purser".to_owned(),
+            audience: "purser".to_owned(),
+            lifetime: Duration::from_hours(24),
+        };
+        let signer = Tokens::new(key, settings);
+        let mut tokens = Vec::new();
+        for caller in Caller::ALL {
+            let token = match app.actor(caller.name()).await.requester {
+                Requester::Anonymous => None,
+                Requester::User { id, role } => {
+                    Some(signer.sign(id, role, SystemTime::now()).unwrap())
+                }
+            };
+            tokens.push(token);
+        }
+        Self {
+            app,
+            process,
+            client: Client::new(address),
+            tokens,
+            directory,
+        }
+    }
+
+    /// Sends an operation.
+    pub async fn send(&self, operation: &Operation, caller: Caller) -> Answer {
+        self.post(operation.body().as_bytes(), caller).await
+    }
+
+    /// Sends a body.
+    pub async fn post(&self, body: &[u8], caller: Caller) -> Answer {
+        let token = self.tokens[caller as usize].as_deref();
+        Answer::new(self.client.post(body, token).await)
+    }
+
+    /// The name of its database.
+    pub fn name(&self) -> String {
+        self.app.database().dialect().to_string()
+    }
+
+    /// What it has logged: errors.
+    pub fn log(&self) -> String {
+        log(&self.directory)
+    }
+
+    /// The most memory that the process has ever had in use, in MiB; nothing
+    /// where the system does not tell.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes / 1024)
+    }
+
+    /// Whether the process is still there.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.process.0.try_wait(), Ok(None))
+    }
+
+    /// Ends servers that have been through much. Says which of them were not
+    /// up to it: ended by themselves, or in need of more memory than a small
+    /// machine has.
+    pub async fn end_all(servers: Vec<Self>) -> Vec<String> {
+        let mut faults = Vec::new();
+        for mut server in servers {
+            let name = server.name();
+            if !server.is_alive() {
+                faults.push(format!("{name} ended: {}", server.log()));
+            }
+            if let Some(peak) = server.peak_memory() {
+                announce(&format!("generated: {name}: {peak} MiB at most"));
+                if peak >= MOST_MEMORY {
+                    faults.push(format!("{name} took {peak} MiB of {MOST_MEMORY}"));
+                }
+            }
+            server.remove().await;
+        }
+        faults
+    }
+
+    /// Ends the process and removes the database.
+    pub async fn remove(self) {
+        drop(self.process);
+        self.app.remove().await;
+    }
+}
+
+/// A process that ends with its owner.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The address of the database of a shop, which it tells itself.
+async fn address(app: &TestApp) -> String {
+    let (question, server) = match app.database().dialect() {
+        Dialect::Sqlite => ("SELECT file FROM pragma_database_list", None),
+        Dialect::Postgres => ("SELECT current_database()", Some("TEST_POSTGRES_URL")),
+        Dialect::Mariadb => ("SELECT DATABASE()", Some("TEST_MARIADB_URL")),
+    };
+    let orm = app.database().orm();
+    let row = orm.query_one_raw(Statement::from_string(orm.get_database_backend(), question));
+    let name: String = row.await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    match server {
+        None => format!("sqlite:{name}"),
+        Some(variable) => {
+            let url = std::env::var(variable).unwrap();
+            let (server, _) = url.rsplit_once('/').unwrap();
+            format!("{server}/{name}")
+        }
+    }
+}
+
+fn log(directory: &TempDir) -> String {
+    std::fs::read_to_string(directory.path().join("log")).unwrap_or_default()
+}
