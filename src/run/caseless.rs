@@ -54,10 +54,15 @@ pub(super) fn eight_digits(pattern: &mut String, character: char) {
 /// The characters that are one but for their case, where there are several.
 static CASES: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
     let mut cases: HashMap<char, Vec<char>> = HashMap::new();
-    for character in '\0'..=char::MAX {
-        cases.entry(fold(character)).or_default().push(character);
+    // Beyond these planes no letter has a case.
+    for character in '\0'..='\u{1ffff}' {
+        let folded = fold(character);
+        if folded != character {
+            let same = cases.entry(folded).or_insert_with(|| vec![folded]);
+            same.push(character);
+            same.sort_unstable();
+        }
     }
-    cases.retain(|_, same| same.len() > 1);
     cases
 });
 
