@@ -57,6 +57,9 @@ pub fn differences(servers: &[Server], answers: &[Answer]) -> Option<String> {
             server.name(),
             fault.unwrap_or_default()
         ));
+        if answer.is_failure() {
+            told.push(server.log());
+        }
     }
     Some(told.join("\n"))
 }
