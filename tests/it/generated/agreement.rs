@@ -9,8 +9,10 @@ use super::operations::{Generator, Operation};
 use super::servers::{Caller, Server};
 use super::{operations_per_role, seed};
 
-/// The most characters of an answer that are told.
-const LONGEST: usize = 2000;
+/// The most bytes of an answer that are told.
+const LONGEST: usize = 600;
+/// How many of them are before what differs.
+const BEFORE: usize = 200;
 
 #[tokio::test]
 async fn every_database_gives_the_same_answers() {
@@ -46,17 +48,32 @@ pub fn differences(servers: &[Server], answers: &[Answer]) -> Option<String> {
     if !differ && faults.iter().all(Option::is_none) {
         return None;
     }
+    let texts: Vec<_> = answers.iter().map(Answer::comparable).collect();
+    let same = |place: usize| {
+        let mut letters = texts.iter().map(|text| text.as_bytes().get(place));
+        letters
+            .next()
+            .flatten()
+            .is_some_and(|first| letters.all(|letter| letter == Some(first)))
+    };
+    let parting = (0..).find(|place| !same(*place)).unwrap_or_default();
+    let from = if differ {
+        parting.saturating_sub(BEFORE)
+    } else {
+        0
+    };
     let mut told = Vec::new();
-    for ((server, answer), fault) in servers.iter().zip(answers).zip(faults) {
-        let mut text = answer.comparable();
-        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
-            text.truncate(end);
+    for ((server, text), (answer, fault)) in
+        servers.iter().zip(&texts).zip(answers.iter().zip(faults))
+    {
+        let end = text.len().min(from + LONGEST);
+        let shown = String::from_utf8_lossy(&text.as_bytes()[from.min(end)..end]);
+        let fault = fault.map(|fault| format!("{fault}: ")).unwrap_or_default();
+        let dots = if from > 0 { "…" } else { "" };
+        told.push(format!("{}: {fault}{dots}{shown}", server.name()));
+        if answer.is_failure() {
+            told.push(server.log());
         }
-        told.push(format!(
-            "{}: {} {text}",
-            server.name(),
-            fault.unwrap_or_default()
-        ));
     }
     Some(told.join("\n"))
 }

@@ -37,7 +37,10 @@ impl Answer {
 
     /// Whether the server failed, rather than refused.
     pub fn is_failure(&self) -> bool {
-        self.status == 0 || self.status >= 500
+        const FAILURES: [&str; 3] = ["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"];
+        self.status == 0
+            || self.status >= 500
+            || (!self.has_data() && FAILURES.contains(&&*self.code()))
     }
 
     /// The code of its first error.

@@ -86,7 +86,8 @@ pub async fn run(
             check(smaller).await.fault.is_some()
         })
         .await;
-        let fault = check(&small).await.fault.unwrap_or(fault);
+        let again = check(&small).await.fault;
+        let fault = again.unwrap_or_else(|| format!("{fault}\nIt did not happen again."));
         let caller = generator.caller();
         tally.faults.push(format!(
             "seed {}, number {number}, {}:\n{}\n{fault}\nIt was made of:\n{}",
