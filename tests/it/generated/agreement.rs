@@ -56,7 +56,8 @@ pub fn differences(servers: &[Server], answers: &[Answer]) -> Option<String> {
             .flatten()
             .is_some_and(|first| letters.all(|letter| letter == Some(first)))
     };
-    let parting = (0..).find(|place| !same(*place)).unwrap_or_default();
+    let parting = (0..texts[0].len()).find(|place| !same(*place));
+    let parting = parting.unwrap_or(texts[0].len());
     let from = if differ {
         parting.saturating_sub(BEFORE)
     } else {

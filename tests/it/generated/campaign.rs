@@ -98,7 +98,8 @@ pub async fn run(
         ));
     }
     announce(&format!(
-        "generated: {}: {}",
+        "generated: seed {}, {}: {}",
+        super::seed(),
         generator.caller().name(),
         tally.summary()
     ));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use apollo_compiler::ast::{
-    Argument, Definition, DirectiveList, Document, Selection, Value as Written,
+    Argument, Definition, DirectiveList, Document, IntValue, Selection, Value as Written,
 };
 use apollo_compiler::{Name, Node};
 use serde_json::{Map, Value};
@@ -222,6 +222,10 @@ impl Knife {
                         .any(|(_, field)| self.value(field.make_mut()))
             }
             Written::String(text) => self.text(text),
+            Written::Int(number) if number.as_str().len() > 1 && self.here() => {
+                *number = IntValue::new_parsed("1");
+                true
+            }
             _ => false,
         }
     }
@@ -249,6 +253,10 @@ impl Knife {
             }
             Value::Object(members) => self.json_members(members),
             Value::String(text) => self.text(text),
+            Value::Number(number) if number.to_string().len() > 1 && self.here() => {
+                *value = 1.into();
+                true
+            }
             _ => false,
         }
     }
