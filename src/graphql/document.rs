@@ -70,7 +70,7 @@ impl Default for Limits {
             values: 500_000,
             items: 10_000,
             text: 10_000,
-            cached_bytes: 32 * 1024 * 1024,
+            cached_bytes: 16 * 1024 * 1024,
         }
     }
 }
@@ -86,7 +86,7 @@ impl Documents {
         let valid = Cache::builder()
             .max_capacity(limits.cached_bytes)
             // A validated document takes many times its text.
-            .weigher(|text: &Arc<str>, _| u32::try_from(text.len() * 20).unwrap_or(u32::MAX))
+            .weigher(|text: &Arc<str>, _| u32::try_from(text.len() * 60).unwrap_or(u32::MAX))
             .build();
         Self { limits, valid }
     }

@@ -27,7 +27,7 @@ const ORM_CONNECTIONS: u32 = 4;
 /// How many statements each connection keeps prepared. They are in our own
 /// memory on `SQLite`, and in the server's elsewhere.
 const PREPARED_STATEMENTS: usize = 256;
-const PREPARED_BY_SQLITE: usize = 100;
+const PREPARED_BY_SQLITE: usize = 50;
 
 /// A database: connections that read, and others for everything else.
 #[derive(Clone)]

@@ -112,10 +112,12 @@ pub(super) trait Grammar: Sync {
     /// Template: whether an array stands at the path `{?}` within the JSON of
     /// `{}`.
     fn is_array(&self) -> &'static str;
-    /// Template: the column `{}` of a full-text index has every word of the
-    /// search `{?}`, of which the index may not know the letters if they are
-    /// rare; `None` where the index is tables of its own.
-    fn search_column(&self, rare: bool) -> Option<&'static str>;
+    /// Template: a row has every word of the search `{?}`, of which the index
+    /// may not know the letters if they are rare. `{key}` is the row's key,
+    /// `{column}` its column with an index, `{table}` its table, and `{index}`
+    /// and `{rows}` are the tables that make an index elsewhere; see
+    /// `migration::search`.
+    fn search(&self, rare: bool) -> &'static str;
     /// After a sort key, where nulls are to stand last or first; `None` if
     /// the database has no words for it and sorts null as the least value.
     fn nulls(&self, last: bool) -> Option<&'static str>;

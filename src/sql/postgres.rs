@@ -168,8 +168,8 @@ impl Grammar for Postgres {
         "jsonb_typeof(jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true))='array'"
     }
 
-    fn search_column(&self, _rare: bool) -> Option<&'static str> {
-        Some("{} @@ {?}::tsquery")
+    fn search(&self, _rare: bool) -> &'static str {
+        "{column} @@ {?}::tsquery"
     }
 
     fn nulls(&self, last: bool) -> Option<&'static str> {

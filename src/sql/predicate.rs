@@ -87,12 +87,7 @@ impl Writer {
                 entity,
                 words,
                 rare,
-            } => match self.grammar.search_column(*rare) {
-                Some(template) => {
-                    self.with_param(template, *words, |writer| writer.column(*alias, COLUMN));
-                }
-                None => self.search_table(*alias, entity, *words),
-            },
+            } => self.search(*alias, entity, *words, *rare),
         }
     }
 
@@ -228,18 +223,27 @@ impl Writer {
         }
     }
 
-    fn search_table(&mut self, alias: Alias, entity: &Entity, words: ParamId) {
+    /// Writes that a row has every word of a search. Where the index is not
+    /// asked about the row itself, it is asked for keys.
+    fn search(&mut self, alias: Alias, entity: &Entity, words: ParamId, rare: bool) {
         let index = format!("{}_{COLUMN}", entity.table);
-        self.column(alias, &entity.key().name);
-        self.push(" IN (SELECT r.id FROM ");
-        self.name(&index);
-        self.push(" s JOIN ");
-        self.name(&format!("{index}_rows"));
-        self.push(" r ON r.number = s.rowid WHERE s.");
-        self.name(&index);
-        self.push(" MATCH ");
-        self.param(words);
-        self.push(")");
+        let mut rest = self.grammar.search(rare);
+        while let Some((before, (name, after))) = rest
+            .split_once('{')
+            .and_then(|(before, after)| Some((before, after.split_once('}')?)))
+        {
+            self.push(before);
+            match name {
+                "key" => self.column(alias, &entity.key().name),
+                "column" => self.column(alias, COLUMN),
+                "table" => self.name(&entity.table),
+                "index" => self.name(&index),
+                "rows" => self.name(&format!("{index}_rows")),
+                _ => self.param(words),
+            }
+            rest = after;
+        }
+        self.push(rest);
     }
 
     pub(super) fn table(&mut self, source: &Source<'_>) {

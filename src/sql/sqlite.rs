@@ -149,8 +149,8 @@ impl Grammar for Sqlite {
         "json_type({},{?}) = 'array'"
     }
 
-    fn search_column(&self, _rare: bool) -> Option<&'static str> {
-        None
+    fn search(&self, _rare: bool) -> &'static str {
+        "{key} IN (SELECT r.id FROM {index} s JOIN {rows} r ON r.number = s.rowid WHERE s.{index} MATCH {?})"
     }
 
     fn nulls(&self, last: bool) -> Option<&'static str> {
