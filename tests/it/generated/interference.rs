@@ -122,8 +122,14 @@ impl Pair {
     }
 
     async fn compare(&self, operation: &Operation, caller: Caller) -> Verdict {
-        let servers = self.servers.iter();
-        let mut answers = join_all(servers.map(|server| server.send(operation, caller))).await;
+        // What it costs tells nothing either.
+        let mut operation = operation.clone();
+        operation.extensions.insert("cost".to_owned(), true.into());
+        let sent = self
+            .servers
+            .iter()
+            .map(|server| server.send(&operation, caller));
+        let mut answers = join_all(sent).await;
         let fault = (!is_same(&answers[0], &answers[1])).then(|| {
             differences(&self.servers, &answers).unwrap_or_else(|| "other blanks".to_owned())
         });

@@ -3,8 +3,11 @@
 //!
 //! [`operations`] makes them, [`servers`] answers them, [`shrink`] makes one
 //! that fails small enough to read. What must hold of the answers is said in
-//! `agreement` (the same from every database) and `robustness` (whatever is
-//! sent, the server answers).
+//! `agreement` (the same from every database), `robustness` (whatever is sent,
+//! the server answers), `interference` (nothing that is hidden makes a
+//! difference) and `reference` (an evaluation of its own comes to the same).
+//! For the last two, [`shop`] has all rows in memory, and [`rules`] says who
+//! may read which.
 //!
 //! How much is sent is up to the environment:
 //!
