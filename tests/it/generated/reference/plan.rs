@@ -21,7 +21,7 @@ pub type Keyed<T> = Vec<(String, T)>;
 /// A field of the query.
 pub enum Root {
     TypeName,
-    List(&'static Entity, List),
+    List(&'static Entity, Box<List>),
     /// The row whose column has that value.
     Lookup(&'static Entity, String, Datum, Keyed<Wanted>),
     Node(Option<Named>),
@@ -106,7 +106,7 @@ impl<'d> Planner<'d> {
             _ => {}
         }
         if let Some(entity) = ty.strip_suffix("Connection").and_then(Entity::named) {
-            return Ok(Root::List(entity, self.list(entity, asked)?));
+            return Ok(Root::List(entity, Box::new(self.list(entity, asked)?)));
         }
         let Some(entity) = Entity::named(ty) else {
             return skipped(&format!("the field Query.{}", asked.field.name));

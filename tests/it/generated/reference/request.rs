@@ -85,17 +85,16 @@ impl<'d> Request<'d> {
     fn add(&self, field: &'d Node<Field>, fields: &mut Vec<Asked<'d>>) {
         let key = field.response_name().as_str();
         let place = fields.iter().position(|asked| asked.key == key);
-        let asked = match place {
-            Some(place) => &mut fields[place],
-            None => {
-                fields.push(Asked {
-                    key: key.to_owned(),
-                    field,
-                    arguments: self.arguments(field),
-                    sets: Vec::new(),
-                });
-                fields.last_mut().unwrap()
-            }
+        let asked = if let Some(place) = place {
+            &mut fields[place]
+        } else {
+            fields.push(Asked {
+                key: key.to_owned(),
+                field,
+                arguments: self.arguments(field),
+                sets: Vec::new(),
+            });
+            fields.last_mut().unwrap()
         };
         asked.sets.extend(&field.selection_set);
     }

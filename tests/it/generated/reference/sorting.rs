@@ -90,12 +90,11 @@ impl Sorting {
             }
         }
         if order.is_none() {
-            let by = match words {
-                Some(words) => Some((By::Words(words.clone()), true)),
-                None => {
-                    let column = entity.sorted_by;
-                    column.map(|column| (By::Column(column.to_owned()), false))
-                }
+            let by = if let Some(words) = words {
+                Some((By::Words(words.clone()), true))
+            } else {
+                let column = entity.sorted_by;
+                column.map(|column| (By::Column(column.to_owned()), false))
             };
             keys.extend(by.map(|(by, descending)| Key {
                 way: Vec::new(),
