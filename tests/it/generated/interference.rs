@@ -73,7 +73,7 @@ struct Pair {
 impl Pair {
     async fn new(app: TestApp, twin: TestApp) -> Self {
         let seeded = Shop::load(app.database().orm()).await;
-        let shop = with_additions(&seeded, viewer(&app, Caller::Ada).await);
+        let shop = with_additions(&seeded, Viewer::of(&app, Caller::Ada).await);
         for app in [&app, &twin] {
             rewrite(app.database().orm(), &seeded, &shop).await;
         }
@@ -87,7 +87,7 @@ impl Pair {
     /// Makes the twin differ in all that a caller may not read.
     async fn disguise_from(&mut self, caller: Caller) {
         let db = self.servers[1].app.database().orm();
-        let viewer = viewer(&self.servers[0].app, caller).await;
+        let viewer = Viewer::of(&self.servers[0].app, caller).await;
         let next = twin(&self.shop, viewer, caller.name(), seed());
         rewrite(db, &self.twin, &next).await;
         shuffle(db, &next).await;
@@ -98,7 +98,7 @@ impl Pair {
     /// What is asked is made of the rows of either shop, and once more of
     /// those that the caller does not see.
     async fn generators(&self, caller: Caller, seed: u64) -> Vec<Generator> {
-        let viewer = viewer(&self.servers[0].app, caller).await;
+        let viewer = Viewer::of(&self.servers[0].app, caller).await;
         let mut generators = Vec::new();
         for (place, shop) in [&self.shop, &self.twin].into_iter().enumerate() {
             let seen: BTreeSet<_> = viewer
@@ -159,13 +159,6 @@ fn is_same(one: &Answer, other: &Answer) -> bool {
         one.status == other.status && one.body == other.body
     } else {
         one.comparable() == other.comparable()
-    }
-}
-
-async fn viewer(app: &TestApp, caller: Caller) -> Viewer {
-    Viewer {
-        role: caller.role(),
-        id: app.actor(caller.name()).await.requester.user(),
     }
 }
 

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use purser::access::Role;
 use uuid::Uuid;
 
+use super::servers::Caller;
 use super::shop::{Cell, Record, Shop};
+use crate::app::TestApp;
 
 /// Someone who reads.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +41,13 @@ pub fn target(table: &str, column: &str) -> Option<&'static str> {
 }
 
 impl Viewer {
+    pub async fn of(app: &TestApp, caller: Caller) -> Self {
+        Self {
+            role: caller.role(),
+            id: app.actor(caller.name()).await.requester.user(),
+        }
+    }
+
     fn is_staff(self) -> bool {
         self.role >= Role::Staff
     }

@@ -68,7 +68,11 @@ impl Kind {
                 }
                 (!text.contains('\0')).then(|| Datum::Text(text.clone()))
             }
-            (Self::Choice, Value::String(text)) => Some(Datum::Text(text.to_lowercase())),
+            (Self::Choice, Value::String(text)) => {
+                let is_name = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+                let is_named = !text.is_empty() && text.chars().all(is_name);
+                is_named.then(|| Datum::Text(text.to_lowercase()))
+            }
             (Self::Id(entity), Value::String(text)) => {
                 let (prefix, key) = split_id(text)?;
                 (prefix == entity.prefix).then_some(Datum::Id(key))

@@ -137,7 +137,7 @@ async fn answers_are_what_the_descriptions_say() {
             let facts = Facts::gather(&server, caller).await;
             let generator = Generator::new(caller, facts, seed() + 1000 * place as u64);
             let reference = Reference {
-                rows: Rows::new(&shop, viewer(&server.app, caller).await),
+                rows: Rows::new(&shop, Viewer::of(&server.app, caller).await),
                 vocabulary: generator.vocabulary(),
                 cursors: Cursors::default(),
                 outcomes: Mutex::default(),
@@ -166,14 +166,7 @@ async fn answers_are_what_the_descriptions_say() {
 async fn serve(app: TestApp) -> (Server, Shop) {
     let db = app.database().orm();
     let seeded = Shop::load(db).await;
-    let shop = with_additions(&seeded, viewer(&app, Caller::Ada).await);
+    let shop = with_additions(&seeded, Viewer::of(&app, Caller::Ada).await);
     rewrite(db, &seeded, &shop).await;
     (Server::start(app).await, shop)
-}
-
-async fn viewer(app: &TestApp, caller: Caller) -> Viewer {
-    Viewer {
-        role: caller.role(),
-        id: app.actor(caller.name()).await.requester.user(),
-    }
 }

@@ -106,7 +106,7 @@ impl<'d> Planner<'d> {
             _ => {}
         }
         if let Some(entity) = ty.strip_suffix("Connection").and_then(Entity::named) {
-            return Ok(Root::List(entity, Box::new(self.list(entity, asked)?)));
+            return Ok(Root::List(entity, self.list(entity, asked)?.into()));
         }
         let Some(entity) = Entity::named(ty) else {
             return skipped(&format!("the field Query.{}", asked.field.name));

@@ -84,19 +84,17 @@ impl<'d> Request<'d> {
 
     fn add(&self, field: &'d Node<Field>, fields: &mut Vec<Asked<'d>>) {
         let key = field.response_name().as_str();
-        let place = fields.iter().position(|asked| asked.key == key);
-        let asked = if let Some(place) = place {
-            &mut fields[place]
-        } else {
+        let known = fields.iter().position(|asked| asked.key == key);
+        let place = known.unwrap_or_else(|| {
             fields.push(Asked {
                 key: key.to_owned(),
                 field,
                 arguments: self.arguments(field),
                 sets: Vec::new(),
             });
-            fields.last_mut().unwrap()
-        };
-        asked.sets.extend(&field.selection_set);
+            fields.len() - 1
+        });
+        fields[place].sets.extend(&field.selection_set);
     }
 
     fn is_left_out(&self, directives: &DirectiveList) -> bool {

@@ -90,11 +90,10 @@ impl Sorting {
             }
         }
         if order.is_none() {
-            let by = if let Some(words) = words {
-                Some((By::Words(words.clone()), true))
-            } else {
-                let column = entity.sorted_by;
-                column.map(|column| (By::Column(column.to_owned()), false))
+            let default = entity.sorted_by.map(|column| By::Column(column.to_owned()));
+            let by = match words {
+                Some(words) => Some((By::Words(words.clone()), true)),
+                None => default.map(|by| (by, false)),
             };
             keys.extend(by.map(|(by, descending)| Key {
                 way: Vec::new(),
@@ -155,16 +154,19 @@ fn key(entity: &'static Entity, value: &Value) -> Result<Key, Stop> {
         }
         _ => return refused("BAD_USER_INPUT"),
     };
-    let descending = direction.starts_with("DESC");
+    let (descending, nulls_first) = match direction.as_str() {
+        "ASC" | "ASC_NULLS_LAST" => (false, false),
+        "ASC_NULLS_FIRST" => (false, true),
+        "DESC" | "DESC_NULLS_FIRST" => (true, true),
+        "DESC_NULLS_LAST" => (true, false),
+        _ => return refused("BAD_USER_INPUT"),
+    };
     Ok(Key {
         way: Vec::new(),
         entity,
         by,
         descending,
-        nulls_first: match direction.as_str() {
-            "ASC" | "DESC" => descending,
-            other => other.ends_with("NULLS_FIRST"),
-        },
+        nulls_first,
     })
 }
 
