@@ -57,7 +57,7 @@ pub type Path = Vec<String>;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiError {
     code: Code,
-    message: String,
+    message: Box<str>,
     locations: Vec<Location>,
     path: Path,
     argument: Vec<String>,
@@ -93,7 +93,7 @@ impl ApiError {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: message.into().into_boxed_str(),
             locations: Vec::new(),
             path: Vec::new(),
             argument: Vec::new(),

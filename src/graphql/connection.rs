@@ -102,7 +102,8 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<Root<'c>, ApiError> {
         let source = self.source(entity);
-        self.connection(source, fields).map(Root::Connection)
+        let connection = self.connection(source, fields)?;
+        Ok(Root::Connection(Box::new(connection)))
     }
 
     /// Reads a page of the rows of `source`: its arguments and its selections.

@@ -196,7 +196,9 @@ impl<'c> Reader<'c, '_> {
                     if place == 0 {
                         arrays.push(self.bind(Value::Text(text.clone())));
                     }
-                    text.push_str(&format!("[{place}]"));
+                    text.push('[');
+                    text.push_str(&place.to_string());
+                    text.push(']');
                 }
             }
         }

@@ -80,6 +80,6 @@ impl<'c, 'r> Reader<'c, 'r> {
         });
         source.narrow(named.map_err(|error| error.within("by"))?);
         let object = self.object(&source, fields)?;
-        Ok(Root::Row(Row { source, object }))
+        Ok(Root::Row(Box::new(Row { source, object })))
     }
 }

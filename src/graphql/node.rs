@@ -54,7 +54,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             .ok_or_else(|| ApiError::internal(&"node without id"))
             .and_then(|id| self.global_id(id))
             .map_err(|error| error.within("id"))?;
-        self.row(entity, key, fields).map(Root::Row)
+        self.row(entity, key, fields).map(Box::new).map(Root::Row)
     }
 
     /// Plans `nodes(ids:)`.

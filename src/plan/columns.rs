@@ -73,7 +73,8 @@ impl<'c> Columns<'c> {
 
     fn predicate(&mut self, predicate: &Predicate<'c>) {
         match predicate {
-            Predicate::True | Predicate::False => {}
+            // Only filters search, and they are met before the page is made.
+            Predicate::True | Predicate::False | Predicate::Search { .. } => {}
             Predicate::And(members) | Predicate::Or(members) => {
                 for member in members {
                     self.predicate(member);
@@ -92,8 +93,6 @@ impl<'c> Columns<'c> {
             | Predicate::MatchesCaseless(scalar, ..)
             | Predicate::Reached(scalar, _) => self.scalar(scalar),
             Predicate::Exists(source) => self.source(source),
-            // Only filters search, and they are met before the page is made.
-            Predicate::Search { .. } => {}
         }
     }
 

@@ -38,9 +38,9 @@ use crate::access::AppliedRule;
 #[derive(Clone, Debug)]
 pub enum Root<'c> {
     /// At most one row: an object, or null.
-    Row(Row<'c>),
+    Row(Box<Row<'c>>),
     /// A page of rows.
-    Connection(Connection<'c>),
+    Connection(Box<Connection<'c>>),
     /// Several rows named one by one, in that order; null where there is none.
     Rows(Vec<Row<'c>>),
 }

@@ -116,7 +116,14 @@ impl Scalar<'_> {
             Content::Column(column) => label.push_str(&column.name),
             Content::Path(column, path) => {
                 label.push_str(&column.name);
-                label.push_str(&format!(" {:?} {}", path.reading, path.text));
+                label.push_str(match path.reading {
+                    Reading::Json => " Json ",
+                    Reading::Number => " Number ",
+                    Reading::Text => " Text ",
+                    Reading::Boolean => " Boolean ",
+                    Reading::Type => " Type ",
+                });
+                label.push_str(&path.text);
             }
             Content::Relevance(_) => label.push_str("relevance"),
         }

@@ -67,13 +67,12 @@ impl<DB: Driver> Held<DB> {
             .map_err(|_| sqlx::Error::PoolClosed)?;
         let at_hand = self.stack().pop();
         let idle = at_hand.is_some() || self.pool.num_idle() > 0;
-        let kept = match at_hand {
-            Some(kept) => kept,
-            None => {
-                let mut connection = self.pool.acquire().await?;
-                let brake = DB::brake(&mut connection).await?;
-                Kept { connection, brake }
-            }
+        let kept = if let Some(kept) = at_hand {
+            kept
+        } else {
+            let mut connection = self.pool.acquire().await?;
+            let brake = DB::brake(&mut connection).await?;
+            Kept { connection, brake }
         };
         Ok(Lease {
             taken: Some((kept, permit)),
