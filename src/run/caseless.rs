@@ -7,12 +7,26 @@ use crate::plan::Match;
 /// How a language of regular expressions writes what is needed here.
 pub(super) struct Flavour {
     /// The beginning of the text.
-    pub begin: &'static str,
+    begin: &'static str,
     /// The end of the text.
-    pub end: &'static str,
+    end: &'static str,
     /// Writes one character so that it stands for itself, also in brackets.
-    pub character: fn(&mut String, char),
+    character: fn(&mut String, char),
 }
+
+/// As `SQLite`'s REGEXP, which is Rust's, and `MariaDB`'s, which is PCRE's.
+pub(super) const BRACED: Flavour = Flavour {
+    begin: "\\A",
+    end: "\\z",
+    character: braced,
+};
+
+/// As `PostgreSQL`'s.
+pub(super) const EIGHT_DIGITS: Flavour = Flavour {
+    begin: "^",
+    end: "$",
+    character: eight_digits,
+};
 
 /// A regular expression that finds a text, letter by letter, whatever its
 /// case.
@@ -42,12 +56,12 @@ pub(super) fn pattern(place: Match, text: &str, flavour: &Flavour) -> String {
 }
 
 /// Writes a character as `\x{…}`.
-pub(super) fn braced(pattern: &mut String, character: char) {
+fn braced(pattern: &mut String, character: char) {
     let _ = write!(pattern, "\\x{{{:x}}}", u32::from(character));
 }
 
 /// Writes a character as `\U` and eight digits.
-pub(super) fn eight_digits(pattern: &mut String, character: char) {
+fn eight_digits(pattern: &mut String, character: char) {
     let _ = write!(pattern, "\\U{:08x}", u32::from(character));
 }
 

@@ -10,7 +10,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{MySql, Postgres, Row as _, Sqlite, SqliteConnection};
 
-use super::caseless::{Flavour, braced, eight_digits, pattern};
+use super::caseless::{BRACED, EIGHT_DIGITS, pattern};
 use crate::catalog::Kind;
 use crate::plan::{SearchWord, Value};
 
@@ -84,14 +84,7 @@ impl Driver for Sqlite {
             Value::Uuid(key) => query.bind(*key),
             Value::DateTime(moment) => query.bind(*moment),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(place, text) => {
-                let flavour = Flavour {
-                    begin: "\\A",
-                    end: "\\z",
-                    character: braced,
-                };
-                query.bind(pattern(*place, text, &flavour))
-            }
+            Value::Caseless(place, text) => query.bind(pattern(*place, text, &BRACED)),
             Value::Search(words) | Value::RareSearch(words) => {
                 query.bind(words_of(words, "\"", "\"", "*", " AND "))
             }
@@ -127,14 +120,7 @@ impl Driver for Postgres {
             Value::Uuid(key) => query.bind(*key),
             Value::DateTime(moment) => query.bind(*moment),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(place, text) => {
-                let flavour = Flavour {
-                    begin: "^",
-                    end: "$",
-                    character: eight_digits,
-                };
-                query.bind(pattern(*place, text, &flavour))
-            }
+            Value::Caseless(place, text) => query.bind(pattern(*place, text, &EIGHT_DIGITS)),
             Value::Search(words) | Value::RareSearch(words) => {
                 query.bind(words_of(words, "'", "'", ":*", " & "))
             }
@@ -170,14 +156,7 @@ impl Driver for MySql {
             // As a DATETIME: a TIMESTAMP holds the years from 1970 to 2038 only.
             Value::DateTime(moment) => query.bind(moment.naive_utc()),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(place, text) => {
-                let flavour = Flavour {
-                    begin: "\\A",
-                    end: "\\z",
-                    character: braced,
-                };
-                query.bind(pattern(*place, text, &flavour))
-            }
+            Value::Caseless(place, text) => query.bind(pattern(*place, text, &BRACED)),
             // Words stand in the index behind two letters; see
             // `migration::search`.
             Value::Search(words) => query.bind(words_of(words, "+zz", "", "*", " ")),
