@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use axum::serve::ListenerExt as _;
 use entity::user;
 use sea_orm::{ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use tokio::net::TcpListener;
@@ -301,6 +302,13 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), AppError> {
     let (stopping, stopped) = tokio::sync::oneshot::channel();
+    // What is written is sent at once: the end of an answer does not wait for
+    // the client to acknowledge what came before.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection holds back small packets");
+        }
+    });
     let server = axum::serve(listener, router(door.clone())).with_graceful_shutdown(async move {
         stop.await;
         tracing::info!("stopping: no more requests are taken");

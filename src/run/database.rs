@@ -12,7 +12,7 @@ use sqlx::{
     MySqlPool, PgPool, Postgres, Sqlite, SqlitePool,
 };
 
-use super::driver::Driver;
+use super::driver::{Driver, PREPARED_STATEMENTS};
 use super::held::Held;
 use super::url::DatabaseUrl;
 use crate::plan::Param;
@@ -24,9 +24,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many connections a server gets for everything but reading.
 const ORM_CONNECTIONS: u32 = 4;
-/// How many statements each connection keeps prepared. They are in our own
-/// memory on `SQLite`, and in the server's elsewhere.
-const PREPARED_STATEMENTS: usize = 256;
+/// How many statements a connection to `SQLite` keeps prepared, in our own
+/// memory.
 const PREPARED_BY_SQLITE: usize = 50;
 
 /// A database: connections that read, and others for everything else.
@@ -355,7 +354,9 @@ where
         let row = query.fetch_optional(lease.connection()?);
         match tokio::time::timeout(DB::PATIENCE, row).await {
             Ok(Ok(row)) => {
-                lease.keep();
+                if DB::tidy(lease.connection()?).await.is_ok() {
+                    lease.keep();
+                }
                 return Ok(row.as_ref().map(DB::json).transpose()?);
             }
             Ok(Err(error)) if lease.idle && is_broken(&error) => {}

@@ -8,7 +8,7 @@ use sqlx::mysql::MySqlArguments;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{MySql, Postgres, Row as _, Sqlite, SqliteConnection};
+use sqlx::{Connection as _, MySql, MySqlConnection, Postgres, Row as _, Sqlite, SqliteConnection};
 
 use super::caseless::{BRACED, EIGHT_DIGITS, pattern};
 use crate::catalog::Kind;
@@ -29,6 +29,10 @@ impl Brake {
 /// to go on: well under a millisecond.
 const STEPS: i32 = 20_000;
 
+/// How many statements a connection to a server keeps prepared, in the
+/// server's memory.
+pub(super) const PREPARED_STATEMENTS: usize = 256;
+
 /// What the drivers of the databases do each in its own way.
 pub(super) trait Driver: sqlx::Database {
     /// What stands before a statement to ask how the database would run it.
@@ -44,6 +48,14 @@ pub(super) trait Driver: sqlx::Database {
     ) -> impl Future<Output = Result<Brake, sqlx::Error>> + Send {
         let _ = connection;
         std::future::ready(Ok(Brake::default()))
+    }
+
+    /// What a connection that has run a statement does before the next one.
+    fn tidy(
+        connection: &mut Self::Connection,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+        let _ = connection;
+        std::future::ready(Ok(()))
     }
 
     /// Binds a value to the next placeholder.
@@ -142,6 +154,18 @@ impl Driver for Postgres {
 impl Driver for MySql {
     const EXPLAIN: &'static str = "EXPLAIN FORMAT=JSON ";
     const PATIENCE: Duration = Duration::from_secs(35);
+
+    /// The driver tells the server of each statement that it drops, a message
+    /// without an answer, and `sqlx` 0.9 does not set `TCP_NODELAY`: what it
+    /// sends next waits until the server acknowledges that, which takes 40
+    /// milliseconds (<https://github.com/transact-rs/sqlx/issues/4335>). So
+    /// statements are not dropped one by one, but all at a time.
+    async fn tidy(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+        if connection.cached_statements_size() >= PREPARED_STATEMENTS {
+            connection.clear_cached_statements().await?;
+        }
+        Ok(())
+    }
 
     fn bind<'q>(
         query: Query<'q, Self, MySqlArguments>,

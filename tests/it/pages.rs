@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 
 use futures_util::future::join_all;
-use purser::sql::Dialect;
 use serde_json::{Map, Value, json};
 
 use super::app::{Actor, TestApp};
@@ -15,6 +14,8 @@ const DIRECTIONS: [&str; 4] = ["ASC", "ASC_NULLS_FIRST", "DESC", "DESC_NULLS_LAS
 const SIZES: [usize; 3] = [1, 2, 7];
 /// How many rows of each root list are walked over.
 const ROWS: usize = 9;
+/// How many relations in a row an order leads through.
+const DEPTH: usize = 2;
 /// What documents have at some of their paths, and as what it is sorted. The
 /// same path holds values of several types, nulls, and nothing at all.
 const PATHS: [(&str, &str); 5] = [
@@ -245,18 +246,14 @@ async fn some_rows(actor: &Actor<'_>, name: &str) -> List {
     }
 }
 
-/// All orders of the root lists of an actor: through two relations in a row on
-/// `SQLite`, where that is fast, and through one on servers.
+/// All orders of the root lists of an actor, through up to two relations in a
+/// row.
 async fn walk_root_lists(app: &TestApp, name: &str) -> usize {
     let actor = app.actor(name).await;
-    let depth = match app.database().dialect() {
-        Dialect::Sqlite => 2,
-        Dialect::Postgres | Dialect::Mariadb => 1,
-    };
     let mut count = 0;
     for (list, entity) in root_lists(&actor).await {
         let list = some_rows(&actor, &list).await;
-        let keys = sort_keys(&actor, &format!("{entity}Order"), depth).await;
+        let keys = sort_keys(&actor, &format!("{entity}Order"), DEPTH).await;
         let mut orders = Vec::new();
         for (place, (before, after)) in keys.iter().enumerate() {
             // Keys of related rows take turns with the directions.

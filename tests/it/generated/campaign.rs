@@ -15,7 +15,7 @@ use super::shrink::shrink;
 use crate::app::announce;
 
 /// How many operations are under way at a time.
-const LANES: usize = 4;
+const LANES: usize = 8;
 /// How many pages an operation is followed for.
 const MOST_FOLLOWED: usize = 3;
 /// How many faults are told; the rest are mostly the same ones again.
