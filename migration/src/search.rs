@@ -11,8 +11,25 @@
 //! | PostgreSQL | a generated column `search_index` of type tsvector, in the configuration `simple`, with a GIN index |
 //! | MariaDB | a generated column `search_index` of text with a FULLTEXT index. Each word stands there behind `zz`, for InnoDB leaves out words of fewer than three characters, and common ones |
 
+use std::ops::RangeInclusive;
+
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
+
+/// Combining marks that FTS5 takes for parts of the word before them, whatever it is told.
+const MARKS: [RangeInclusive<u32>; 8] = [
+    0x300..=0x304,
+    0x306..=0x30c,
+    0x30f..=0x30f,
+    0x311..=0x311,
+    0x31b..=0x31b,
+    0x323..=0x328,
+    0x32d..=0x32e,
+    0x330..=0x331,
+];
+/// Emoji and other pictures. FTS5 knows the characters of an early version of Unicode, and takes
+/// those that came later for letters.
+const PICTURES: RangeInclusive<char> = '\u{1f000}'..='\u{1fbff}';
 
 /// The column that the index is on, and what the tables that make one are called after.
 pub const COLUMN: &str = "search_index";
@@ -69,15 +86,21 @@ impl SearchIndex {
         let index = format!("{table}_{COLUMN}");
         let rows = format!("{index}_rows");
         let columns = self.list(|column| format!("\"{column}\""), ", ");
-        // FTS5 knows the other two.
-        let text = |column: &str| format!("replace(\"{column}\", 'İ', 'i')");
-        let new_text = |column: &str| format!("replace(new.\"{column}\", 'İ', 'i')");
-        let old = self.list(text, ", ");
-        let new = self.list(new_text, ", ");
+        let text = |row: &str, column: &str| {
+            // FTS5 knows the other two letters.
+            let letters = format!("replace({row}\"{column}\", 'İ', 'i')");
+            let marks = MARKS.iter().cloned().flatten();
+            marks.fold(letters, |text, mark| {
+                format!("replace({text}, char({mark}), ' ')")
+            })
+        };
+        let old = self.list(|column| text("", column), ", ");
+        let new = self.list(|column| text("new.", column), ", ");
         let set = self.list(
-            |column| format!("\"{column}\" = {}", new_text(column)),
+            |column| format!("\"{column}\" = {}", text("new.", column)),
             ", ",
         );
+        let pictures = PICTURES.collect::<String>();
         let number = |row: &str| format!("(SELECT number FROM \"{rows}\" WHERE id = {row}.id)");
         vec![
             format!(
@@ -86,7 +109,8 @@ impl SearchIndex {
             format!(
                 "CREATE VIRTUAL TABLE \"{index}\" USING fts5({columns}, content='', \
                  contentless_delete=1, \
-                 tokenize=\"unicode61 remove_diacritics 0 categories 'L* Nd'\")"
+                 tokenize=\"unicode61 remove_diacritics 0 categories 'L* Nd' \
+                 separators '{pictures}'\")"
             ),
             format!("INSERT INTO \"{rows}\" (id) SELECT id FROM \"{table}\""),
             format!(

@@ -20,5 +20,6 @@ mod indexes;
 mod pages;
 mod recipe;
 mod schema;
+mod search;
 mod statements;
 mod wire;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::rules::Viewer;
 use super::shop::{Cell, Record, Shop, id_of};
 
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 17] = [
     "",
     " ",
     "a",
@@ -24,6 +24,7 @@ const TEXTS: [&str; 16] = [
     "tab\tand\nline",
     "Ἀθῆναι ΑΘΗΝΑΙ",
     "the steel of steel: steel-lamp",
+    "love the steel\u{1f970} lamp",
 ];
 
 /// Documents with something of every type at the same paths.
