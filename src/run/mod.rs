@@ -4,10 +4,13 @@
 //! not know GraphQL. Ends where bytes of JSON leave it.
 
 mod caseless;
+mod connect;
 mod database;
 mod driver;
+mod error;
 mod held;
 mod url;
 
-pub use database::{Database, Pool, RunError};
+pub use database::{Database, Pool};
+pub use error::RunError;
 pub use url::{DatabaseUrl, UrlError};

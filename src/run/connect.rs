@@ -1,0 +1,146 @@
+//! How databases are connected to, and what is set for each connection.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _, Executor as _, MySqlPool, PgPool, SqlitePool};
+
+use super::driver::PREPARED_STATEMENTS;
+use super::error::RunError;
+
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a write waits for the writer before it, on `SQLite`.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many connections a server gets for everything but reading.
+const ORM_CONNECTIONS: u32 = 4;
+/// How many statements a connection to `SQLite` keeps prepared, in our own
+/// memory.
+const PREPARED_BY_SQLITE: usize = 50;
+
+/// What every connection to `PostgreSQL` that reads is told. The cost of
+/// nested JSON is overestimated, and compiling takes longer than these
+/// statements. What an API reads is mostly in memory, where an index costs
+/// little more than a scan.
+const POSTGRES_SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; \
+     SET statement_timeout = '30s'";
+
+/// What every connection to `MariaDB` that reads is told. The first bounds
+/// `JSON_ARRAYAGG` as well, the second how much of a text decides its place:
+/// what is longer would be cut off in silence. The third holds a few rows of
+/// such keys. The last keeps a row rule from being joined first, and all that
+/// it admits sorted.
+const MARIADB_SESSION: &str = "SET SESSION group_concat_max_len = 4294967295, \
+     max_sort_length = 65535, sort_buffer_size = 33554432, max_statement_time = 30, \
+     optimizer_switch = 'exists_to_in=off'";
+
+/// Connections to an `SQLite` file that read, and the one that writes. The
+/// file is made if it is not there.
+pub(super) async fn sqlite(
+    path: &Path,
+    connections: u32,
+) -> Result<(SqlitePool, SqlitePool), RunError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(PREPARED_BY_SQLITE)
+        // Bytes mapped, and kibibytes cached where that is negative: what is
+        // mapped needs no cache.
+        .pragma("mmap_size", "268435456")
+        .pragma("cache_size", "-2048")
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging();
+    // One writer: SQLite has no more, and waiting for it here is fairer than
+    // its busy handler.
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .connect_with(options.clone().create_if_missing(true))
+        .await?;
+    let readers = readers(connections)
+        .connect_with(options.pragma("query_only", "ON").with_regexp())
+        .await?;
+    Ok((readers, writer))
+}
+
+/// Connections to a `PostgreSQL` server that read, and others.
+pub(super) async fn postgres(
+    options: &PgConnectOptions,
+    connections: u32,
+) -> Result<(PgPool, PgPool), RunError> {
+    let options = options
+        .clone()
+        .application_name("purser")
+        .statement_cache_capacity(PREPARED_STATEMENTS)
+        .disable_statement_logging();
+    reach(&options).await?;
+    let readers: PgPoolOptions = readers(connections);
+    let readers = readers.after_connect(|connection, _| {
+        Box::pin(async move { connection.execute(POSTGRES_SESSION).await.map(|_| ()) })
+    });
+    Ok((
+        readers.connect_lazy_with(options.clone()),
+        others().connect_lazy_with(options),
+    ))
+}
+
+/// Connections to a `MariaDB` server that read, and others.
+pub(super) async fn mariadb(
+    options: &MySqlConnectOptions,
+    connections: u32,
+) -> Result<(MySqlPool, MySqlPool), RunError> {
+    let options = options
+        .clone()
+        .charset("utf8mb4")
+        // The collation of the shop's columns: texts compare byte by byte and
+        // blanks at the end count.
+        .collation("utf8mb4_nopad_bin")
+        .statement_cache_capacity(PREPARED_STATEMENTS)
+        .disable_statement_logging();
+    reach(&options).await?;
+    let readers: MySqlPoolOptions = readers(connections);
+    let readers = readers.after_connect(|connection, _| {
+        Box::pin(async move { connection.execute(MARIADB_SESSION).await.map(|_| ()) })
+    });
+    Ok((
+        readers.connect_lazy_with(options.clone()),
+        others().connect_lazy_with(options),
+    ))
+}
+
+fn readers<DB: sqlx::Database>(connections: u32) -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+}
+
+fn others<DB: sqlx::Database>() -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(ORM_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+/// Connects once, outside any pool, which would only say that it took too
+/// long.
+async fn reach<O>(options: &O) -> Result<(), RunError>
+where
+    O: ConnectOptions<Connection: Sized>,
+{
+    let connected = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect());
+    match connected.await {
+        Ok(Ok(connection)) => Ok(connection.close().await?),
+        Ok(Err(error)) => Err(RunError::Unavailable(error.to_string())),
+        Err(_) => Err(RunError::Unavailable(format!(
+            "no answer within {} seconds",
+            ACQUIRE_TIMEOUT.as_secs()
+        ))),
+    }
+}
