@@ -87,7 +87,12 @@ impl Reference<'_> {
             planner.root(selections)
         });
         let (outcome, fault) = match planned {
-            Err(Stop::Skipped(what)) => (format!("skipped: {what}"), None),
+            Err(Stop::Skipped(what)) => {
+                if answer.has_data() {
+                    self.cursors.give_up(&answer.json()["data"]);
+                }
+                (format!("skipped: {what}"), None)
+            }
             Err(Stop::Refused(code)) if answer.code() == code => ("refused alike".to_owned(), None),
             Err(Stop::Refused(code)) => {
                 let fault = format!("expected {code}: {}", answer.comparable());

@@ -232,10 +232,13 @@ impl Words {
             let word = &rest[start..];
             let end = word.find(|letter: char| !letter.is_alphanumeric());
             let (word, after) = word.split_at(end.unwrap_or(word.len()));
-            words.push(Word {
+            let word = Word {
                 text: fold(word),
                 is_start: after.starts_with('*'),
-            });
+            };
+            if !words.contains(&word) {
+                words.push(word);
+            }
             rest = after;
         }
         if words.is_empty() {
