@@ -98,32 +98,10 @@ impl Engine {
             budget,
         } = planned;
         let explains = request.aside.explain;
-        let parts = fields.into_iter().map(|(key, field)| async move {
-            let (json, explained) = match field {
-                RootField::Json(json) => (json, None),
-                RootField::Plan { plan, cost } => {
-                    let statement = sql::compile(&plan, self.database.dialect());
-                    let begun = Instant::now();
-                    let json = self
-                        .database
-                        .fetch(&statement, &plan.params)
-                        .await
-                        .map_err(|error| ApiError::from(error).on(slice::from_ref(&key)))?;
-                    let explained = if explains {
-                        let time = begun.elapsed();
-                        let told = self.database.explain(&statement, &plan.params).await;
-                        let told =
-                            told.map_err(|error| ApiError::from(error).on(slice::from_ref(&key)))?;
-                        let how = describe(key.clone(), &plan, &statement, cost, role);
-                        Some(how.ran(time, told))
-                    } else {
-                        None
-                    };
-                    (json, explained)
-                }
-            };
-            Ok(((key, json), explained))
-        });
+        // In boxes, for what waits for a database is large to be moved about.
+        let parts = fields
+            .into_iter()
+            .map(|(key, field)| Box::pin(self.field(key, field, explains.then_some(role))));
         let (parts, explained): (Vec<_>, Vec<_>) = match try_join_all(parts).await {
             Ok(parts) => parts.into_iter().unzip(),
             // Something may be missing from any field then, and most root
@@ -155,7 +133,36 @@ impl Engine {
             extensions,
         }
     }
+
+    /// Answers a root field, and tells a role how.
+    async fn field(
+        &self,
+        key: String,
+        field: RootField<'_>,
+        explained_to: Option<Role>,
+    ) -> Result<Part, ApiError> {
+        let (plan, cost) = match field {
+            RootField::Json(json) => return Ok(((key, json), None)),
+            RootField::Plan { plan, cost } => (plan, cost),
+        };
+        let statement = sql::compile(&plan, self.database.dialect());
+        let begun = Instant::now();
+        let failed = |error| ApiError::from(error).on(slice::from_ref(&key));
+        let json = self.database.fetch(&statement, &plan.params).await;
+        let json = json.map_err(failed)?;
+        let Some(role) = explained_to else {
+            return Ok(((key, json), None));
+        };
+        let time = begun.elapsed();
+        let told = Box::pin(self.database.explain(&statement, &plan.params)).await;
+        let told = told.map_err(failed)?;
+        let how = describe(key.clone(), &plan, &statement, cost, role);
+        Ok(((key, json), Some(how.ran(time, told))))
+    }
 }
+
+/// A root field with its JSON, and how that came about, if that was asked.
+type Part = ((String, Vec<u8>), Option<Explained>);
 
 fn refuse(errors: Vec<ApiError>) -> Answer {
     Answer {

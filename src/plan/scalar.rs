@@ -33,7 +33,7 @@ pub enum Content<'c> {
     /// A column.
     Column(&'c Column),
     /// What stands at a path within a JSON column.
-    Path(&'c Column, JsonPath),
+    Path(&'c Column, Box<JsonPath>),
     /// How well the row meets a search: the weights of the conditions that it
     /// meets, added up.
     Relevance(Vec<(Predicate<'c>, u32)>),
@@ -146,7 +146,7 @@ impl<'c> Planner<'c> {
         field: &'c Field,
         path: JsonPath,
     ) -> Scalar<'c> {
-        let content = Content::Path(source.entity().column_of(field), path);
+        let content = Content::Path(source.entity().column_of(field), Box::new(path));
         self.masked(source, field, content)
     }
 

@@ -130,10 +130,10 @@ impl Writer {
             // each in its own way.
             let path = JsonPath {
                 reading: Reading::Json,
-                ..path.clone()
+                ..JsonPath::clone(path)
             };
             let written = Scalar {
-                content: Content::Path(column, path),
+                content: Content::Path(column, Box::new(path)),
                 ..scalar.clone()
             };
             let hex = self.grammar.hex();

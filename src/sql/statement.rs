@@ -22,7 +22,7 @@ impl Writer {
     pub(super) fn new(dialect: Dialect) -> Self {
         Self {
             grammar: dialect.grammar(),
-            sql: String::with_capacity(1024),
+            sql: String::with_capacity(2048),
             binds: Vec::new(),
         }
     }
