@@ -3,7 +3,7 @@
 //! A word is letters and decimal digits (Unicode categories L and Nd) with anything else between,
 //! whatever their case, and has one meaning on every database: no stemming, no stop words, no accents
 //! removed. The few letters whose lower case databases do not agree on are replaced: İ by i, ẞ by ß,
-//! ς by σ.
+//! ς by σ, the micro sign by μ. What databases still differ in, `docs/reading.md` says.
 //!
 //! | | how |
 //! |---|---|
@@ -27,9 +27,24 @@ const MARKS: [RangeInclusive<u32>; 8] = [
     0x32d..=0x32e,
     0x330..=0x331,
 ];
-/// Emoji and other pictures. FTS5 knows the characters of an early version of Unicode, and takes
-/// those that came later for letters.
-const PICTURES: RangeInclusive<char> = '\u{1f000}'..='\u{1fbff}';
+/// Signs and pictures. FTS5 knows the characters of an early version of Unicode, and takes those that
+/// came later for letters.
+const SIGNS: [RangeInclusive<char>; 14] = [
+    '\u{58d}'..='\u{58e}',
+    '\u{61c}'..='\u{61d}',
+    '\u{2066}'..='\u{2069}',
+    '\u{20ba}'..='\u{20cf}',
+    '\u{218a}'..='\u{218b}',
+    '\u{23f4}'..='\u{23ff}',
+    '\u{2700}'..='\u{2700}',
+    '\u{2b4d}'..='\u{2bff}',
+    '\u{2e3c}'..='\u{2e7f}',
+    '\u{32ff}'..='\u{32ff}',
+    '\u{ab5b}'..='\u{ab5b}',
+    '\u{ab6a}'..='\u{ab6b}',
+    '\u{fdfe}'..='\u{fdff}',
+    '\u{1f000}'..='\u{1fbff}',
+];
 
 /// The column that the index is on, and what the tables that make one are called after.
 pub const COLUMN: &str = "search_index";
@@ -87,7 +102,7 @@ impl SearchIndex {
         let rows = format!("{index}_rows");
         let columns = self.list(|column| format!("\"{column}\""), ", ");
         let text = |row: &str, column: &str| {
-            // FTS5 knows the other two letters.
+            // FTS5 knows the other letters.
             let letters = format!("replace({row}\"{column}\", 'İ', 'i')");
             let marks = MARKS.iter().cloned().flatten();
             marks.fold(letters, |text, mark| {
@@ -100,7 +115,7 @@ impl SearchIndex {
             |column| format!("\"{column}\" = {}", text("new.", column)),
             ", ",
         );
-        let pictures = PICTURES.collect::<String>();
+        let signs = SIGNS.into_iter().flatten().collect::<String>();
         let number = |row: &str| format!("(SELECT number FROM \"{rows}\" WHERE id = {row}.id)");
         vec![
             format!(
@@ -110,7 +125,7 @@ impl SearchIndex {
                 "CREATE VIRTUAL TABLE \"{index}\" USING fts5({columns}, content='', \
                  contentless_delete=1, \
                  tokenize=\"unicode61 remove_diacritics 0 categories 'L* Nd' \
-                 separators '{pictures}'\")"
+                 separators '{signs}'\")"
             ),
             format!("INSERT INTO \"{rows}\" (id) SELECT id FROM \"{table}\""),
             format!(
@@ -150,7 +165,8 @@ impl SearchIndex {
             format!(
                 "ALTER TABLE \"{table}\" ADD COLUMN search_index tsvector GENERATED ALWAYS AS \
                  (array_to_tsvector(array_remove(string_to_array(regexp_replace(regexp_replace(\
-                 translate(lower(translate({text}, 'İẞ', 'iß') COLLATE \"und-x-icu\"), 'ς', 'σ'), \
+                 translate(lower(translate({text}, 'İẞ', 'iß') COLLATE \"und-x-icu\"), \
+                 'ς\u{b5}', 'σ\u{3bc}'), \
                  '[^[:alnum:]]+', ' ', 'g'), '[[:alnum:]]{{255,}}', ' ', 'g'), ' '), ''))) STORED"
             ),
             format!(
@@ -164,8 +180,9 @@ impl SearchIndex {
         let columns = self.list(|column| format!("`{column}`"), ", ");
         format!(
             "ALTER TABLE `{table}` ADD COLUMN search_index LONGTEXT GENERATED ALWAYS AS \
-             (REGEXP_REPLACE(REPLACE(LOWER(REPLACE(REPLACE(CONCAT_WS(' ', '', {columns}), \
-             'İ', 'i'), 'ẞ', 'ß')), 'ς', 'σ'), '[^\\\\p{{L}}\\\\p{{Nd}}]+', ' zz')) \
+             (REGEXP_REPLACE(REPLACE(REPLACE(LOWER(REPLACE(REPLACE(CONCAT_WS(' ', '', {columns}), \
+             'İ', 'i'), 'ẞ', 'ß') COLLATE utf8mb4_unicode_520_ci) COLLATE utf8mb4_nopad_bin, \
+             'ς', 'σ'), '\u{b5}', '\u{3bc}'), '[^\\\\p{{L}}\\\\p{{Nd}}]+', ' zz')) \
              PERSISTENT, ADD FULLTEXT INDEX `{table}_search_index_idx` (search_index)"
         )
     }

@@ -289,6 +289,9 @@ impl Check<'_> {
         Some(Relation {
             name: name.clone(),
             description: match relation.kind {
+                RelationKind::ToOne if !relation.refers => {
+                    format!("The {theirs} that refers to the {own}.")
+                }
                 RelationKind::ToOne => format!(
                     "The {theirs} that the {own} refers to as its {}.",
                     names::words(name)
@@ -299,6 +302,7 @@ impl Check<'_> {
                 ),
             },
             kind: relation.kind,
+            refers: relation.refers,
             target,
             from,
             to,

@@ -41,6 +41,7 @@ pub(super) struct DeclaredField {
 pub(super) struct DeclaredRelation {
     pub name: String,
     pub kind: RelationKind,
+    pub refers: bool,
     pub from: Vec<String>,
     pub to: Vec<String>,
     pub table: String,
@@ -171,6 +172,7 @@ impl<E: EntityTrait> Expose<E> {
         for relation in relations {
             let RelationDef {
                 rel_type,
+                is_owner,
                 from_col,
                 to_col,
                 to_tbl,
@@ -182,6 +184,7 @@ impl<E: EntityTrait> Expose<E> {
                     RelationType::HasOne => RelationKind::ToOne,
                     RelationType::HasMany => RelationKind::ToMany,
                 },
+                refers: !is_owner,
                 from: from_col.iter().map(ToString::to_string).collect(),
                 to: to_col.iter().map(ToString::to_string).collect(),
                 table: table_name(&to_tbl),

@@ -129,6 +129,9 @@ pub struct Relation {
     pub description: String,
     /// Whether it leads to one row or to many.
     pub kind: RelationKind,
+    /// Whether the column on this side refers to the other, rather than the
+    /// other way round.
+    pub refers: bool,
     /// Place of the related entity in the catalogue.
     pub target: usize,
     /// Place of the column on this side.
@@ -311,7 +314,8 @@ impl Catalog {
     pub fn always_related(&self, entity: &Entity, relation: &Relation, role: Role) -> bool {
         let column = entity.column_at(relation.from);
         let target = self.entity(relation.target);
-        relation.to == target.key
+        relation.refers
+            && relation.to == target.key
             && !column.nullable
             && (self.visibility(target, role) == Verdict::Always
                 || entity.read.requires_through(&column.name, &target.table))

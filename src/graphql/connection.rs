@@ -128,7 +128,9 @@ impl<'c, 'r> Reader<'c, 'r> {
         };
         let order = match (Input::given(field, "orderBy", variables), search) {
             (None, Some(search)) => {
-                let relevance = self.relevance(&source, &search);
+                let relevance = self
+                    .relevance(&source, &search)
+                    .map_err(|error| error.within(search::SEARCH))?;
                 self.total_order(&source, vec![relevance])
             }
             (order, _) => self
@@ -138,16 +140,21 @@ impl<'c, 'r> Reader<'c, 'r> {
         let mut connection = self.page(source, order, field)?;
         let entity = connection.source.entity();
         let members = self.collect(fields, &type_name(entity))?;
-        let counts = members
-            .iter()
-            .any(|(_, fields)| fields[0].name == "totalCount");
-        if counts {
+        let reads = |names: &[&str]| {
+            let mut members = members.iter();
+            members.any(|(_, fields)| names.contains(&fields[0].name.as_str()))
+        };
+        if reads(&["totalCount"]) {
             self.charge(cost::COUNT);
         }
-        let reads_rows = members
-            .iter()
-            .any(|(_, fields)| matches!(fields[0].name.as_str(), "nodes" | "edges"));
-        let rows = if reads_rows { connection.most } else { 1 };
+        let rows = if reads(&["nodes", "edges"]) {
+            connection.most
+        } else {
+            if reads(&["pageInfo"]) {
+                self.charge(connection.most);
+            }
+            1
+        };
         connection.members = self.per_row(rows, |reader| {
             members
                 .into_iter()

@@ -38,6 +38,10 @@ pub struct Limits {
     /// Conditions of all filters of an operation. Databases take no expression
     /// that is deeper.
     pub conditions: usize,
+    /// Texts that one statement looks for whatever their case, the words of
+    /// searches among them. `PostgreSQL` keeps 32 regular expressions compiled;
+    /// what is more is compiled again for every row.
+    pub patterns: usize,
     /// What an operation may cost, by role, in rows.
     pub budgets: Budgets,
     /// Values that an operation may come to: the fields of each object times
@@ -66,6 +70,7 @@ impl Default for Limits {
             root_fields: 50,
             members: 400,
             conditions: 400,
+            patterns: 30,
             budgets: Budgets::default(),
             values: 500_000,
             items: 10_000,

@@ -222,6 +222,7 @@ impl<'c> Reader<'c, '_> {
         if text.is_empty() && place != Match::Whole {
             return Ok(Predicate::IsNull(scalar).negate());
         }
+        self.spend_patterns(1)?;
         let param = self.bind(Value::Caseless(place, text));
         Ok(Predicate::MatchesCaseless(scalar, param))
     }

@@ -184,6 +184,9 @@ impl<'c> Reader<'c, '_> {
                 terms.push(term);
             }
         }
+        // A position is compared key by key, each behind all before it.
+        let steps: usize = terms.iter().map(|term| term.scalar.through.len()).sum();
+        self.charge(cost::SORT * (steps * terms.len().saturating_sub(1)) as u64);
         Ok(terms)
     }
 

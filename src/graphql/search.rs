@@ -90,7 +90,12 @@ impl<'c> Reader<'c, '_> {
     /// The order of what was found: by how many of the words stand in which
     /// text. It depends on the row alone, never on other rows, of which some
     /// may be hidden.
-    pub(super) fn relevance(&mut self, source: &Source<'c>, search: &Search) -> OrderTerm<'c> {
+    pub(super) fn relevance(
+        &mut self,
+        source: &Source<'c>,
+        search: &Search,
+    ) -> Result<OrderTerm<'c>, ApiError> {
+        self.spend_patterns(search.words.len())?;
         let mut terms = Vec::new();
         let mut weight = 1;
         for field in searched(self.view(), source.entity())
@@ -106,7 +111,7 @@ impl<'c> Reader<'c, '_> {
             }
             weight *= 2;
         }
-        OrderTerm {
+        Ok(OrderTerm {
             scalar: Scalar {
                 alias: source.alias(),
                 content: Content::Relevance(terms),
@@ -115,7 +120,7 @@ impl<'c> Reader<'c, '_> {
             },
             direction: Direction::Descending,
             nulls: Nulls::Last,
-        }
+        })
     }
 }
 
@@ -158,6 +163,7 @@ fn lower(character: char) -> impl Iterator<Item = char> {
         'İ' => 'i',
         'ẞ' => 'ß',
         'ς' => 'σ',
+        '\u{b5}' => 'μ',
         other => other,
     };
     character.to_lowercase()

@@ -26,6 +26,8 @@ pub(super) struct Reader<'c, 'r> {
     /// How many relations the condition or sort key that is being read is away
     /// from the rows of its list.
     relations: usize,
+    /// How many texts are looked for whatever their case.
+    patterns: usize,
     spent: Spent,
 }
 
@@ -87,6 +89,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             path: Vec::new(),
             fan: 1,
             relations: 0,
+            patterns: 0,
             spent: std::mem::take(spent),
         };
         let root = reader.under(key, |reader| reader.root(fields));
@@ -215,6 +218,16 @@ impl<'c, 'r> Reader<'c, 'r> {
         let limits = self.request.limits;
         within(depth, limits.depth, "levels of conditions")?;
         within(self.spent.conditions, limits.conditions, "conditions")
+    }
+
+    /// Counts texts that are looked for whatever their case.
+    pub(super) fn spend_patterns(&mut self, patterns: usize) -> Result<(), ApiError> {
+        self.patterns += patterns;
+        within(
+            self.patterns,
+            self.request.limits.patterns,
+            "texts under one root field that are looked for whatever their case",
+        )
     }
 
     /// Counts the items of a list that is compared with.

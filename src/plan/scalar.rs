@@ -1,4 +1,4 @@
-use super::{Alias, ParamId, Planner, Predicate, Source};
+use super::{Alias, Link, ParamId, Planner, Predicate, Source};
 use crate::access;
 use crate::catalog::{Column, Field, Kind};
 
@@ -107,8 +107,13 @@ impl Scalar<'_> {
     pub fn label(&self) -> String {
         let mut label = String::new();
         for Step { source, .. } in &self.through {
-            if let Some((_, column)) = source.joined_to() {
-                label.push_str(&column.name);
+            if let Some(Link::Column(join)) = source.link() {
+                label.push_str(&join.parent_column.name);
+                // Several rows may refer to one by its key.
+                if !std::ptr::eq(join.column, source.entity().key()) {
+                    let columns = [" of ", &source.entity().table, " by ", &join.column.name];
+                    label.extend(columns);
+                }
                 label.push('.');
             }
         }

@@ -107,11 +107,9 @@ pub(super) trait Grammar: Sync {
     fn matches_pattern(&self) -> &'static str;
     /// Template: what stands at the path `{?}` within the JSON of `{}`.
     fn json_path(&self, reading: Reading) -> &'static str;
-    /// Whether `[0]` of what is no array is the value itself.
-    fn wraps_scalars(&self) -> bool;
     /// Template: whether an array stands at the path `{?}` within the JSON of
-    /// `{}`.
-    fn is_array(&self) -> &'static str;
+    /// `{}`; only where `[0]` of anything else would be that itself.
+    fn is_array(&self) -> Option<&'static str>;
     /// Template: a row has every word of the search `{?}`, of which the index
     /// may not know the letters if they are rare. `{key}` is the row's key,
     /// `{column}` its column with an index, `{table}` its table, and `{index}`

@@ -154,12 +154,8 @@ impl Grammar for Mariadb {
         }
     }
 
-    fn wraps_scalars(&self) -> bool {
-        true
-    }
-
-    fn is_array(&self) -> &'static str {
-        "JSON_TYPE(JSON_EXTRACT({},{?})) = 'ARRAY'"
+    fn is_array(&self) -> Option<&'static str> {
+        Some("JSON_TYPE(JSON_EXTRACT({},{?})) = 'ARRAY'")
     }
 
     fn search(&self, rare: bool) -> &'static str {

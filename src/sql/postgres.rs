@@ -146,7 +146,8 @@ impl Grammar for Postgres {
                 "jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true)"
             }
             Reading::Number => {
-                "jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"number\" && @>-1e308 && @<1e308)')::jsonpath),'{ }',true)::float8"
+                // Greater numbers have no double, and smaller ones are zero.
+                "round(jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"number\" && @>-1.7976931348623158e308 && @<1.7976931348623158e308)')::jsonpath),'{ }',true)::numeric,323)::float8"
             }
             Reading::Text => {
                 "((jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"string\")')::jsonpath),'{ }',true)#>>'{ }') COLLATE \"C\")"
@@ -160,12 +161,8 @@ impl Grammar for Postgres {
         }
     }
 
-    fn wraps_scalars(&self) -> bool {
-        false
-    }
-
-    fn is_array(&self) -> &'static str {
-        "jsonb_typeof(jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true))='array'"
+    fn is_array(&self) -> Option<&'static str> {
+        None
     }
 
     fn search(&self, _rare: bool) -> &'static str {

@@ -143,11 +143,11 @@ impl Writer {
         match &scalar.content {
             Content::Column(column) => self.column(scalar.alias, &column.name),
             Content::Path(column, path) => {
-                let guarded = self.grammar.wraps_scalars() && !path.arrays.is_empty();
-                if guarded {
+                let guard = self.grammar.is_array();
+                let guard = guard.filter(|_| !path.arrays.is_empty());
+                if let Some(template) = guard {
                     self.push("CASE WHEN ");
                     self.separated(&path.arrays, " AND ", |writer, array| {
-                        let template = writer.grammar.is_array();
                         writer.with_param(template, *array, |writer| {
                             writer.column(scalar.alias, &column.name);
                         });
@@ -158,7 +158,7 @@ impl Writer {
                 self.with_param(template, path.path, |writer| {
                     writer.column(scalar.alias, &column.name);
                 });
-                if guarded {
+                if guard.is_some() {
                     self.push(" END");
                 }
             }

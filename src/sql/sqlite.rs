@@ -141,12 +141,8 @@ impl Grammar for Sqlite {
         }
     }
 
-    fn wraps_scalars(&self) -> bool {
-        false
-    }
-
-    fn is_array(&self) -> &'static str {
-        "json_type({},{?}) = 'array'"
+    fn is_array(&self) -> Option<&'static str> {
+        None
     }
 
     fn search(&self, _rare: bool) -> &'static str {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::app::TestApp;
 
 /// Texts, a word to search for, and whether it is found.
-const TEXTS: [(&str, &str, bool); 14] = [
+const TEXTS: [(&str, &str, bool); 19] = [
     ("love it\u{1f970}", "it", true),
     ("love\u{1fae1}it", "love", true),
     ("\u{1f914}hmm", "hmm", true),
@@ -27,6 +27,12 @@ const TEXTS: [(&str, &str, bool); 14] = [
         "\u{6771}\u{4eac}",
         true,
     ),
+    ("price 500\u{20bd} only", "500", true),
+    ("size 5 \u{b5}F cap", "\u{3bc}f", true),
+    ("size 5 \u{3bc}F cap", "\u{b5}F", true),
+    // A capital of newer Unicode.
+    ("\u{4c0} \u{4c0}\u{430}", "\u{4cf}\u{430}", true),
+    ("\u{23a}bc", "\u{2c65}BC", true),
     ("whole", "who", false),
 ];
 
