@@ -111,7 +111,7 @@ impl Scalar<'_> {
                 label.push_str(&join.parent_column.name);
                 // Several rows may refer to one by its key.
                 if !std::ptr::eq(join.column, source.entity().key()) {
-                    let columns = [" of ", &source.entity().table, " by ", &join.column.name];
+                    let columns = [" of ", &source.entity().name, " by ", &join.column.name];
                     label.extend(columns);
                 }
                 label.push('.');
