@@ -33,6 +33,7 @@ mod search;
 mod selection;
 mod syntax;
 mod tree;
+mod variables;
 mod view;
 
 pub use cost::Budgets;

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use apollo_compiler::introspection;
-use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::validation::Valid;
 
@@ -12,10 +11,11 @@ use super::document::Limits;
 use super::explain::{Explained, describe};
 use super::schema::{RoleSchema, SchemaFault};
 use super::selection::{Reader, Request, Spent, within};
+use super::variables;
 use crate::access::Role;
 use crate::auth::Requester;
 use crate::catalog::Catalog;
-use crate::error::{ApiError, Code, Location};
+use crate::error::{ApiError, Code};
 use crate::plan::Plan;
 use crate::sql::{self, Dialect};
 
@@ -131,15 +131,9 @@ impl Operations {
                 "Only queries may be sent by GET. Send this by POST.",
             )]);
         }
-        let variables = coerce_variable_values(&schema.compiled, operation, &request.variables)
-            .map_err(|error| {
-                let place = error.to_graphql_error(&document.sources);
-                let locations = place.locations.iter().map(|place| Location {
-                    line: place.line,
-                    column: place.column,
-                });
-                vec![ApiError::input(error.message().to_string()).at(locations)]
-            })?;
+        let variables =
+            variables::coerce(&schema.compiled, &document, operation, &request.variables)
+                .map_err(|error| vec![error])?;
         self.plan(schema, &document, operation, &variables, requester)
     }
 

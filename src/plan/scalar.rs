@@ -109,8 +109,8 @@ impl Scalar<'_> {
         for Step { source, .. } in &self.through {
             if let Some(Link::Column(join)) = source.link() {
                 label.push_str(&join.parent_column.name);
-                // Several rows may refer to one by its key.
-                if !std::ptr::eq(join.column, source.entity().key()) {
+                // Rows of several entities may refer to one by its key.
+                if !join.refers {
                     let columns = [" of ", &source.entity().name, " by ", &join.column.name];
                     label.extend(columns);
                 }

@@ -24,6 +24,9 @@ pub struct Join<'c> {
     pub parent_column: &'c Column,
     /// The column of this source that equals it.
     pub column: &'c Column,
+    /// Whether the surrounding row refers to this one, rather than the other
+    /// way round.
+    pub refers: bool,
 }
 
 /// Rows of one entity, as far as the requester may see them.
@@ -95,6 +98,7 @@ impl<'c> Planner<'c> {
             parent: parent.alias,
             parent_column: parent.entity.column_at(relation.from),
             column: target.column_at(relation.to),
+            refers: relation.refers,
         };
         // The parent row passed its own rule, so a child that is visible
         // through exactly this link need not ask again.
@@ -117,6 +121,7 @@ impl<'c> Planner<'c> {
             parent: from,
             parent_column: column,
             column: target.key(),
+            refers: true,
         };
         self.scoped(target, Some(Link::Column(join)), None)
     }
@@ -136,6 +141,7 @@ impl<'c> Planner<'c> {
             parent: parent.alias,
             parent_column: entity.key(),
             column: entity.key(),
+            refers: true,
         };
         let start = self.scoped(entity, Some(Link::Column(join)), None);
         let walk = self.walk(start, relation, up, depth);

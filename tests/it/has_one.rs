@@ -21,6 +21,8 @@ mod person {
         pub profile: HasOne<super::profile::Entity>,
         #[sea_orm(has_one, relation_enum = "Badge", via_rel = "Person")]
         pub badge: HasOne<super::badge::Entity>,
+        #[sea_orm(has_one, relation_enum = "Desk", via_rel = "Person")]
+        pub desk: HasOne<super::desk::Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -65,12 +67,35 @@ mod badge {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// So has this one.
+mod desk {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "desks", comment = "Where a person sits.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Whose it is.")]
+        pub id: Uuid,
+        #[sea_orm(comment = "When it was made.")]
+        pub made_at: DateTimeUtc,
+        #[sea_orm(belongs_to, relation_enum = "Person", from = "id", to = "id")]
+        pub person: BelongsTo<super::person::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 fn catalog() -> Catalog {
     let declarations = vec![
         expose::<person::Entity>("Person")
             .read(everyone())
             .fields([person::Column::Id])
-            .relations([person::Relation::Profile, person::Relation::Badge])
+            .relations([
+                person::Relation::Profile,
+                person::Relation::Badge,
+                person::Relation::Desk,
+            ])
             .done(),
         expose::<profile::Entity>("Profile")
             .read(everyone())
@@ -81,6 +106,11 @@ fn catalog() -> Catalog {
             .read(everyone())
             .fields([badge::Column::Id, badge::Column::MadeAt])
             .relations([badge::Relation::Person])
+            .done(),
+        expose::<desk::Entity>("Desk")
+            .read(everyone())
+            .fields([desk::Column::Id, desk::Column::MadeAt])
+            .relations([desk::Relation::Person])
             .done(),
     ];
     Catalog::new(declarations).unwrap()
@@ -122,5 +152,7 @@ fn keys_of_several_rows_that_refer_to_one_are_told_apart() {
         let (_, after) = sql.split_once("'cursor',('").unwrap();
         after.split_once('.').unwrap().0.to_owned()
     };
-    assert_ne!(cursor_of("profile", "badge"), cursor_of("badge", "profile"));
+    for (one, other) in [("profile", "badge"), ("badge", "desk"), ("desk", "profile")] {
+        assert_ne!(cursor_of(one, other), cursor_of(other, one));
+    }
 }

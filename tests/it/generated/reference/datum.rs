@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::Entity;
-use super::{Stop, refused, skipped};
+use super::{Stop, refused};
 use crate::generated::shop::Cell;
 
 /// Something that can be compared with others of its kind.
@@ -54,13 +54,7 @@ impl Kind {
     pub fn read(self, value: &Value) -> Result<Datum, Stop> {
         let datum = match (self, value) {
             (Self::Integer, Value::Number(number)) => number.as_i64().map(Datum::Integer),
-            (Self::Float, Value::Number(number)) => {
-                let integer = number.as_i64().unwrap_or_default();
-                if integer.unsigned_abs() >= 1 << 53 {
-                    return skipped("an integer beyond 2^53 for a Float");
-                }
-                number.as_f64().map(Datum::Float)
-            }
+            (Self::Float, Value::Number(number)) => number.as_f64().map(Datum::Float),
             (Self::Truth, Value::Bool(truth)) => Some(Datum::Truth(*truth)),
             (Self::Text, Value::String(text)) => {
                 if text.len() > 10_000 {
