@@ -42,6 +42,8 @@ pub enum Code {
     PayloadTooLarge,
     /// The body's media type is not JSON.
     UnsupportedMediaType,
+    /// A statistic is beyond what can be told exactly.
+    OutOfRange,
     /// The database took too long over it.
     Timeout,
     /// The database cannot be reached just now.
@@ -217,6 +219,15 @@ impl From<RunError> for ApiError {
                 Self::new(
                     Code::QueryTooComplex,
                     "This nests deeper than the database goes. Ask for fewer levels at once.",
+                )
+            }
+            RunError::OutOfRange(detail) => {
+                tracing::info!(%detail, "statistic out of range");
+                Self::new(
+                    Code::OutOfRange,
+                    "A statistic is beyond what can be told exactly: a sum beyond ±(2^53−1), \
+                     numbers beyond ±1e100 that are added up, or too many values for a percentile. \
+                     Narrow the filter.",
                 )
             }
             RunError::Failed(detail) => Self::internal(&detail),

@@ -31,24 +31,27 @@ pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<Catalo
     }
 }
 
+/// The scalars that columns become. Types of conditions and statistics are
+/// named after them.
+const SCALARS: [&str; 9] = [
+    "BigInt", "Boolean", "Date", "DateTime", "Float", "ID", "Int", "JSON", "String",
+];
+
 /// Refuses types and fields that would have one name: of two, one would
 /// silently replace the other.
 pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>) {
-    let mut types: Vec<String> = [
-        "JSONFilter",
-        "JSONOrder",
-        "Node",
-        "OrderDirection",
-        "PageInfo",
-        "Query",
-    ]
-    .map(str::to_owned)
-    .into();
+    let mut types: Vec<String> = ["JSONOrder", "Node", "OrderDirection", "PageInfo", "Query"]
+        .map(str::to_owned)
+        .into();
+    for scalar in SCALARS {
+        types.extend(["", "Filter", "Aggregate"].map(|part| format!("{scalar}{part}")));
+    }
     let mut roots: Vec<String> = ["node", "nodes"].map(str::to_owned).into();
     let mut enumerations: Vec<&str> = Vec::new();
     for entity in entities {
         let parts = [
             "",
+            "Aggregate",
             "By",
             "Connection",
             "Edge",
@@ -66,17 +69,23 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
             {
                 enumerations.push(&enumeration.name);
                 names.push(enumeration.name.clone());
+                names.push(format!("{}Aggregate", enumeration.name));
                 names.push(format!("{}Filter", enumeration.name));
             }
         }
-        let fields = [entity.singular_field.clone(), entity.plural_field.clone()];
+        let fields = [
+            entity.singular_field.clone(),
+            entity.plural_field.clone(),
+            format!("{}Aggregate", entity.singular_field),
+        ];
         let reserved = entity
             .fields
             .iter()
             .map(|field| &field.name)
             .chain(entity.relations.iter().map(|relation| &relation.name))
             .filter(|name| {
-                matches!(name.as_str(), "and" | "or" | "not")
+                matches!(name.as_str(), "and" | "or" | "not" | "count")
+                    || name.ends_with("Aggregate")
                     || name.starts_with("__")
                     || entity.tree.is_some()
                         && matches!(name.as_str(), "ancestors" | "descendants" | "inSubtreeOf")

@@ -113,19 +113,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<Connection<'c>, ApiError> {
         let (field, variables) = (fields[0], self.variables());
-        if let Some(input) = Input::argument(field, "filter", variables) {
-            let filter = self
-                .filter(&source, input)
-                .map_err(|error| error.within("filter"))?;
-            source.narrow(filter);
-        }
-        let search = match Input::given(field, search::SEARCH, variables) {
-            None => None,
-            Some(input) => Some(
-                self.search(&mut source, input)
-                    .map_err(|error| error.within(search::SEARCH))?,
-            ),
-        };
+        let search = self.narrow(&mut source, field)?;
         let order = match (Input::given(field, "orderBy", variables), search) {
             (None, Some(search)) => {
                 let relevance = self

@@ -7,6 +7,10 @@ pub(super) const COUNT: u64 = 100;
 pub(super) const SEARCH: u64 = 100;
 /// Sorting a list by what no index is on.
 pub(super) const SORT: u64 = 100;
+/// A statistic over rows, all of which are counted already.
+pub(super) const MEASURE: u64 = 1;
+/// A statistic for which values are sorted or kept apart.
+pub(super) const ORDERED_MEASURE: u64 = 100;
 /// A walk through a tree.
 pub(super) const WALK: u64 = 100;
 /// A condition on a related row.

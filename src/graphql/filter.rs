@@ -1,17 +1,28 @@
+use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{InputObject, InputValue, TypeRef};
 
 use super::cost;
 use super::input::Input;
+use super::search::Search;
 use super::selection::Reader;
 use super::view::View;
-use super::{json, operator, tree};
+use super::{json, operator, search, tree};
 use crate::catalog::{Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
 use crate::plan::{Predicate, Source};
 
+/// The argument of what can be filtered.
+const FILTER: &str = "filter";
+
 /// The name of an entity's filter type.
 pub(super) fn type_name(entity: &Entity) -> String {
     format!("{}Filter", entity.name)
+}
+
+/// The argument that chooses rows of an entity.
+pub(super) fn argument(entity: &Entity) -> InputValue {
+    InputValue::new(FILTER, TypeRef::named(type_name(entity)))
+        .description("Which rows; all unless said.")
 }
 
 /// The name of the type of conditions on many rows of an entity.
@@ -102,13 +113,26 @@ pub(super) fn define_list(view: View<'_>, entity: &Entity) -> Option<InputObject
 }
 
 impl<'c> Reader<'c, '_> {
-    /// Reads a filter on the rows of `source`.
-    pub(super) fn filter(
+    /// Reads the arguments that choose rows, a filter and a search, and
+    /// narrows `source` to these.
+    pub(super) fn narrow(
         &mut self,
-        source: &Source<'c>,
-        input: Input<'_>,
-    ) -> Result<Predicate<'c>, ApiError> {
-        self.conditions(source, input, 0)
+        source: &mut Source<'c>,
+        field: &Selected,
+    ) -> Result<Option<Search>, ApiError> {
+        let variables = self.variables();
+        if let Some(input) = Input::argument(field, FILTER, variables) {
+            let filter = self
+                .conditions(source, input, 0)
+                .map_err(|error| error.within(FILTER))?;
+            source.narrow(filter);
+        }
+        Input::given(field, search::SEARCH, variables)
+            .map(|input| {
+                self.search(source, input)
+                    .map_err(|error| error.within(search::SEARCH))
+            })
+            .transpose()
     }
 
     fn conditions(

@@ -24,13 +24,14 @@ const LONGEST_NAME: usize = 128;
 const MOST_DIGITS: usize = 6;
 
 /// As what a value at a path can be compared and sorted.
-const READINGS: [(&str, Reading, Kind, &str); 3] = [
+pub(super) const READINGS: [(&str, Reading, Kind, &str); 3] = [
     ("number", Reading::Number, Kind::Float, "a number"),
     ("text", Reading::Text, Kind::Text, "a text"),
     ("boolean", Reading::Boolean, Kind::Boolean, "true or false"),
 ];
 
-fn path_input() -> InputValue {
+/// The argument or field that says which part of a document is meant.
+pub(super) fn path_input() -> InputValue {
     InputValue::new(PATH, TypeRef::named_nn(TypeRef::STRING)).description(HOW_PATHS_ARE_WRITTEN)
 }
 
@@ -78,14 +79,15 @@ pub(super) fn define() -> [InputObject; 2] {
 }
 
 impl<'c> Reader<'c, '_> {
-    /// What stands at a path within a document, as the field's value.
-    pub(super) fn json_member(
+    /// What stands at the path that an argument says, read so.
+    pub(super) fn json_value(
         &mut self,
         source: &Source<'c>,
         field: &'c Field,
         path: Input<'_>,
+        reading: Reading,
     ) -> Result<Scalar<'c>, ApiError> {
-        self.at_path(source, field, path, Reading::Json)
+        self.at_path(source, field, path, reading)
             .map_err(|error| error.within(PATH))
     }
 

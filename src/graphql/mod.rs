@@ -10,6 +10,7 @@
 //! validated and introspected, and variables coerced, by `apollo-compiler`
 //! against that same schema; see `ARCHITECTURE.md` for why.
 
+mod aggregate;
 mod collect;
 mod connection;
 mod cost;
@@ -21,6 +22,7 @@ mod global_id;
 mod input;
 mod json;
 mod lookup;
+mod measure;
 mod node;
 mod object;
 mod operation;

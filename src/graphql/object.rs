@@ -5,10 +5,10 @@ use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use super::{connection, filter, json, node, order, page, scalar, search, tree};
+use super::{aggregate, connection, filter, json, node, order, page, scalar, search, tree};
 use crate::catalog::{Entity, Kind, RelationKind};
 use crate::error::ApiError;
-use crate::plan::{self, Member, Row, Source};
+use crate::plan::{self, Member, Reading, Row, Source};
 
 /// The object type of an entity.
 pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
@@ -50,6 +50,14 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
             }
             RelationKind::ToMany => list_field(view, &relation.name, &relation.description, target),
         });
+        if relation.kind == RelationKind::ToMany {
+            object = object.field(aggregate::define_field(
+                view,
+                &aggregate::field_name(relation, target),
+                &format!("Statistics over its `{}`.", relation.name),
+                target,
+            ));
+        }
     }
     tree::define_fields(view, entity)
         .into_iter()
@@ -60,10 +68,7 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
 pub(super) fn list_field(view: View<'_>, name: &str, description: &str, target: &Entity) -> Field {
     let field = answered(name, TypeRef::named_nn(connection::type_name(target)))
         .description(description)
-        .argument(
-            InputValue::new("filter", TypeRef::named(filter::type_name(target)))
-                .description("Which rows; all unless said."),
-        )
+        .argument(filter::argument(target))
         .argument(
             InputValue::new("orderBy", TypeRef::named_nn_list(order::type_name(target)))
                 .description("In which order; the first key counts most."),
@@ -102,7 +107,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         }
         if let Some(field) = self.view().field(entity, name) {
             let scalar = match Input::given(fields[0], json::PATH, self.variables()) {
-                Some(path) => self.json_member(source, field, path)?,
+                Some(path) => self.json_value(source, field, path, Reading::Json)?,
                 None => self.scalar(source, field),
             };
             return Ok(if entity.is_key(field) {
@@ -114,10 +119,16 @@ impl<'c, 'r> Reader<'c, 'r> {
         if let Some(member) = self.tree_member(source, fields)? {
             return Ok(member);
         }
-        let (relation, _) = self
-            .view()
-            .relation(entity, name)
-            .ok_or_else(|| ApiError::internal(&format!("no field {name}")))?;
+        let view = self.view();
+        let Some((relation, _)) = view.relation(entity, name) else {
+            let (relation, _) = view
+                .relations(entity)
+                .find(|(relation, target)| aggregate::field_name(relation, target) == name)
+                .ok_or_else(|| ApiError::internal(&format!("no field {name}")))?;
+            let child = self.child(source, relation);
+            let aggregate = self.aggregate(child, fields)?;
+            return Ok(Member::Aggregate(Box::new(aggregate)));
+        };
         let child = self.child(source, relation);
         Ok(match relation.kind {
             RelationKind::ToOne => {

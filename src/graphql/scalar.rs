@@ -26,10 +26,12 @@ pub(super) fn type_name(kind: &Kind) -> &str {
 /// Adds the custom scalars that the role's fields use.
 pub(super) fn define(view: View<'_>, mut builder: SchemaBuilder) -> SchemaBuilder {
     let uses = |wanted: &Kind| {
-        view.entities().any(|entity| {
-            view.fields(entity)
-                .any(|field| entity.column_of(field).kind == *wanted)
-        })
+        // Counts are large integers.
+        *wanted == Kind::BigInt
+            || view.entities().any(|entity| {
+                view.fields(entity)
+                    .any(|field| entity.column_of(field).kind == *wanted)
+            })
     };
     let scalars = [
         (

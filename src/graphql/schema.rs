@@ -10,7 +10,9 @@ use async_graphql::dynamic::{
 
 use super::document::{Documents, Limits};
 use super::view::View;
-use super::{connection, filter, json, lookup, node, object, operator, order, scalar};
+use super::{
+    aggregate, connection, filter, json, lookup, measure, node, object, operator, order, scalar,
+};
 use crate::access::Role;
 use crate::catalog::{Catalog, Kind};
 
@@ -85,6 +87,7 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
         .register(order::define_direction());
     builder = scalar::define(view, builder);
     builder = operator::define(view, builder);
+    builder = measure::define(view, builder);
     if view.has_json() {
         for part in json::define() {
             builder = builder.register(part);
@@ -101,9 +104,19 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
                     entity.plural_words()
                 ),
                 entity,
+            ))
+            .field(aggregate::define_field(
+                view,
+                &aggregate::root_name(entity),
+                &format!(
+                    "Statistics over the {} that you may see.",
+                    entity.plural_words()
+                ),
+                entity,
             ));
         builder = builder
             .register(object::define(view, entity))
+            .register(aggregate::define(view, entity))
             .register(filter::define(view, entity))
             .register(order::define(view, entity))
             .register(lookup::define(view, entity));

@@ -2,6 +2,7 @@ use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::Field as Selected;
 use apollo_compiler::response::JsonMap;
 
+use super::aggregate;
 use super::collect::{Collected, Collector};
 use super::cost::Cost;
 use super::document::Limits;
@@ -110,6 +111,11 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
             if entity.plural_field == name {
                 return self.list(entity, fields);
+            }
+            if aggregate::root_name(entity) == name {
+                let source = self.source(entity);
+                let aggregate = self.aggregate(source, fields)?;
+                return Ok(Root::Aggregate(Box::new(aggregate)));
             }
         }
         Err(ApiError::internal(&format!("no root field {name}")))

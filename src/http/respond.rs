@@ -42,7 +42,8 @@ pub(super) fn status(code: Code) -> StatusCode {
         | Code::OperationResolutionFailure
         | Code::BadUserInput
         | Code::InvalidCursor
-        | Code::QueryTooComplex => StatusCode::BAD_REQUEST,
+        | Code::QueryTooComplex
+        | Code::OutOfRange => StatusCode::BAD_REQUEST,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,

@@ -48,6 +48,7 @@ impl<'c> Columns<'c> {
                 Member::GlobalId(_, scalar) | Member::Scalar(scalar) => self.scalar(scalar),
                 Member::ToOne(row) | Member::Ancestors(row) => self.source(&row.source),
                 Member::Connection(connection) => self.source(&connection.source),
+                Member::Aggregate(aggregate) => self.source(&aggregate.population.source),
             }
         }
     }

@@ -15,6 +15,7 @@ mod predicate;
 mod projection;
 mod scalar;
 mod source;
+mod statistic;
 mod value;
 mod walk;
 
@@ -29,6 +30,7 @@ pub use predicate::{Comparison, Match, Predicate};
 pub use projection::{Member, Object};
 pub use scalar::{Content, JsonPath, Reading, Scalar, Step};
 pub use source::{Alias, Join, Link, Source};
+pub use statistic::{Aggregate, Function, Measure, Population, Statistic};
 pub use value::{SearchWord, Value};
 pub use walk::{DEEPEST_TREE, Walk};
 
@@ -41,6 +43,8 @@ pub enum Root<'c> {
     Row(Box<Row<'c>>),
     /// A page of rows.
     Connection(Box<Connection<'c>>),
+    /// Statistics over rows.
+    Aggregate(Box<Aggregate<'c>>),
     /// Several rows named one by one, in that order; null where there is none.
     Rows(Vec<Row<'c>>),
 }

@@ -1,4 +1,4 @@
-use super::{Connection, Row, Scalar};
+use super::{Aggregate, Connection, Row, Scalar};
 
 /// A JSON object of one row: response keys and what stands under them, in
 /// response order.
@@ -23,4 +23,6 @@ pub enum Member<'c> {
     Ancestors(Box<Row<'c>>),
     /// A page of related rows.
     Connection(Box<Connection<'c>>),
+    /// Statistics over related rows.
+    Aggregate(Box<Aggregate<'c>>),
 }

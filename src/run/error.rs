@@ -10,6 +10,9 @@ pub enum RunError {
     /// The statement is more than it takes.
     #[error("{0}")]
     TooComplex(String),
+    /// A number in it is beyond what it computes.
+    #[error("{0}")]
+    OutOfRange(String),
     /// It refused the statement.
     #[error("{0}")]
     Failed(String),
@@ -28,6 +31,8 @@ impl From<sqlx::Error> for RunError {
             Self::TimedOut(error.to_string())
         } else if is_too_complex(&error) {
             Self::TooComplex(error.to_string())
+        } else if is_out_of_range(&error) {
+            Self::OutOfRange(error.to_string())
         } else {
             Self::Failed(error.to_string())
         }
@@ -66,4 +71,12 @@ fn is_too_complex(error: &sqlx::Error) -> bool {
         || message.starts_with("Expression tree is too large")
         || message.starts_with("parser stack overflow")
         || message.starts_with("Thread stack overrun")
+}
+
+/// Whether a number is beyond 64 bits: `SQLSTATE` 22003, and what `SQLite`
+/// says of it.
+fn is_out_of_range(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error)
+        if error.code().is_some_and(|code| code == "22003")
+            || error.message() == "integer overflow")
 }

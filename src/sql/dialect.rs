@@ -3,8 +3,9 @@ use std::fmt;
 use super::mariadb::Mariadb;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
+use super::statistic::Computed;
 use crate::catalog::Kind;
-use crate::plan::{Match, Reading};
+use crate::plan::{Function, Match, Reading};
 
 /// A family of databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +80,9 @@ pub(super) trait Grammar: Sync {
     /// How many keys one JSON object takes, and how several are joined into
     /// one: before all, around each (a template), between, after all.
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])>;
+
+    /// A statistic over values of a kind.
+    fn measure(&self, function: Function, kind: &Kind) -> Computed;
 
     /// Whether a derived table may refer to rows around it.
     fn correlates_derived_tables(&self) -> bool;

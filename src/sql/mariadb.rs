@@ -1,6 +1,7 @@
 use super::dialect::Grammar;
+use super::statistic::Computed;
 use crate::catalog::Kind;
-use crate::plan::{Match, Reading};
+use crate::plan::{Function, Match, Reading};
 
 pub(super) struct Mariadb;
 
@@ -76,6 +77,41 @@ impl Grammar for Mariadb {
 
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         None
+    }
+
+    fn measure(&self, function: Function, kind: &Kind) -> Computed {
+        Computed::Inline(match function {
+            Function::Count => "COUNT({})",
+            Function::CountDistinct => "COUNT(DISTINCT {})",
+            Function::CountTrue => "COUNT(CASE WHEN {} THEN 1 END)",
+            Function::CountFalse => "COUNT(CASE WHEN NOT {} THEN 1 END)",
+            // A product beyond 64 bits is an error; sums of integers are
+            // exact, and of others beyond what doubles can say zero.
+            Function::Sum if *kind == Kind::Float => {
+                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE SUM({}) END"
+            }
+            Function::Sum => {
+                "CASE WHEN ABS(SUM({})) > 9007199254740991 THEN 9223372036854775807*(1+COUNT({})) ELSE SUM({}) END"
+            }
+            Function::Average if *kind == Kind::Float => {
+                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE AVG({}) END"
+            }
+            Function::Average => {
+                "CASE WHEN ABS(SUM({})) > 9223372036854775807 THEN 9223372036854775807*(1+COUNT({})) ELSE CAST(SUM({}) AS DOUBLE)/COUNT({}) END"
+            }
+            Function::Min => "MIN({})",
+            Function::Max => "MAX({})",
+            Function::Variance if *kind == Kind::Float => {
+                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE CAST(VAR_SAMP({}) AS DOUBLE) END"
+            }
+            Function::Variance => "CAST(VAR_SAMP({}) AS DOUBLE)",
+            Function::Deviation if *kind == Kind::Float => {
+                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE CAST(STDDEV_SAMP({}) AS DOUBLE) END"
+            }
+            Function::Deviation => "CAST(STDDEV_SAMP({}) AS DOUBLE)",
+            Function::Percentile { .. } => PERCENTILE,
+            Function::Mode => return Computed::ByFrequency,
+        })
     }
 
     fn correlates_derived_tables(&self) -> bool {
@@ -172,3 +208,8 @@ impl Grammar for Mariadb {
         None
     }
 }
+
+/// The values on both sides of the place, out of all of them in order, each by
+/// how near it is. What would not fit in a text, and so be cut off, is an
+/// error rather than a wrong number.
+const PERCENTILE: &str = "CASE WHEN MAX(ABS({})) > 1e100 OR LENGTH(GROUP_CONCAT({})) >= @@max_allowed_packet THEN 9223372036854775807*(1+COUNT({})) ELSE SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',FLOOR({?}*(COUNT({})-1))+1),',',-1)*(1-({?}*(COUNT({})-1)-FLOOR({?}*(COUNT({})-1))))+SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',CEIL({?}*(COUNT({})-1))+1),',',-1)*({?}*(COUNT({})-1)-FLOOR({?}*(COUNT({})-1))) END";

@@ -13,6 +13,7 @@ mod postgres;
 mod predicate;
 mod sqlite;
 mod statement;
+mod statistic;
 mod walk;
 
 pub use dialect::Dialect;
@@ -31,6 +32,7 @@ pub fn compile(plan: &Plan<'_>, dialect: Dialect) -> Statement {
             writer.push("SELECT ");
             writer.connection(connection, false);
         }
+        Root::Aggregate(aggregate) => writer.aggregate(aggregate),
         Root::Rows(rows) => writer.rows(rows),
     }
     writer.finish()

@@ -83,6 +83,11 @@ impl Writer {
                 self.ancestors(&row.source, &row.object);
                 self.push(")");
             }
+            Member::Aggregate(aggregate) => {
+                self.push("(");
+                self.aggregate(aggregate);
+                self.push(")");
+            }
             Member::Connection(connection) => {
                 self.push("(SELECT ");
                 self.connection(connection, true);

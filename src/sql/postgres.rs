@@ -1,6 +1,7 @@
 use super::dialect::Grammar;
+use super::statistic::Computed;
 use crate::catalog::Kind;
-use crate::plan::{Match, Reading};
+use crate::plan::{Function, Match, Reading};
 
 pub(super) struct Postgres;
 
@@ -87,6 +88,40 @@ impl Grammar for Postgres {
                 "||'}')::json",
             ],
         ))
+    }
+
+    fn measure(&self, function: Function, kind: &Kind) -> Computed {
+        Computed::Inline(match function {
+            Function::Count => "count({})",
+            Function::CountDistinct => "count(DISTINCT {})",
+            Function::CountTrue => "count(CASE WHEN {} THEN 1 END)",
+            Function::CountFalse => "count(CASE WHEN NOT {} THEN 1 END)",
+            // One more than the greatest integer is an error.
+            Function::Sum if *kind == Kind::Float => {
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE sum({}) END"
+            }
+            Function::Sum => {
+                "CASE WHEN abs(sum({})) > 9007199254740991 THEN 9223372036854775807+count({}) ELSE sum({})::bigint END"
+            }
+            Function::Average if *kind == Kind::Float => {
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE avg({}) END"
+            }
+            Function::Average => "sum({})::bigint::float8/count({})",
+            Function::Min => "min({})",
+            Function::Max => "max({})",
+            Function::Variance if *kind == Kind::Float => {
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE var_samp({}) END"
+            }
+            Function::Variance => "var_samp({})::float8",
+            Function::Deviation if *kind == Kind::Float => {
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE stddev_samp({}) END"
+            }
+            Function::Deviation => "stddev_samp({})::float8",
+            Function::Percentile { .. } => {
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE percentile_cont({?}) WITHIN GROUP (ORDER BY ({})::float8) END"
+            }
+            Function::Mode => "mode() WITHIN GROUP (ORDER BY {})",
+        })
     }
 
     fn correlates_derived_tables(&self) -> bool {

@@ -179,34 +179,39 @@ impl Writer {
     pub(super) fn from(&mut self, source: &Source<'_>, further: &[&Predicate<'_>]) {
         self.push("FROM ");
         self.table(source);
-        self.conditions(source, further, |writer| match source.link() {
-            None => false,
-            Some(Link::Column(join)) => {
-                writer.column(source.alias(), &join.column.name);
-                writer.push(" = ");
-                writer.column(join.parent, &join.parent_column.name);
-                true
-            }
-            Some(Link::Walk(walk)) => {
-                writer.column(source.alias(), &source.entity().key().name);
-                writer.push(" IN (");
-                writer.reached(walk, false);
-                writer.push(")");
-                true
-            }
-        });
+        self.conditions(" WHERE ", source, further, |writer| writer.link(source));
     }
 
-    /// Writes ` WHERE …`: first what `link` writes, if it writes anything,
-    /// then the conditions of `source` and the further ones.
+    /// Writes how the rows of a source hang on a surrounding one, if they do.
+    pub(super) fn link(&mut self, source: &Source<'_>) -> bool {
+        match source.link() {
+            None => return false,
+            Some(Link::Column(join)) => {
+                self.column(source.alias(), &join.column.name);
+                self.push(" = ");
+                self.column(join.parent, &join.parent_column.name);
+            }
+            Some(Link::Walk(walk)) => {
+                self.column(source.alias(), &source.entity().key().name);
+                self.push(" IN (");
+                self.reached(walk, false);
+                self.push(")");
+            }
+        }
+        true
+    }
+
+    /// Writes a keyword and conditions: first what `link` writes, if it writes
+    /// anything, then those of `source` and the further ones.
     pub(super) fn conditions(
         &mut self,
+        keyword: &str,
         source: &Source<'_>,
         further: &[&Predicate<'_>],
         link: impl FnOnce(&mut Self) -> bool,
     ) {
         let before = self.length();
-        self.push(" WHERE ");
+        self.push(keyword);
         let mut linked = link(self);
         for predicate in source.condition().chain(further.iter().copied()) {
             if matches!(predicate, Predicate::True) {

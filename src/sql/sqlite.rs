@@ -1,6 +1,7 @@
 use super::dialect::Grammar;
+use super::statistic::Computed;
 use crate::catalog::Kind;
-use crate::plan::{Match, Reading};
+use crate::plan::{Function, Match, Reading};
 
 pub(super) struct Sqlite;
 
@@ -20,7 +21,9 @@ impl Grammar for Sqlite {
 
     fn json_value(&self, kind: &Kind) -> &'static str {
         match kind {
-            Kind::BigInt | Kind::Int | Kind::Float | Kind::Text | Kind::Date => "{}",
+            Kind::BigInt | Kind::Int | Kind::Text | Kind::Date => "{}",
+            // Its own functions print fifteen digits.
+            Kind::Float => "CASE WHEN {} IS NOT NULL THEN json(printf('%!.17g',{})) END",
             Kind::Boolean => "json(CASE {} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)",
             Kind::Json => "json({})",
             Kind::Uuid => "lower(hex({}))",
@@ -74,6 +77,34 @@ impl Grammar for Sqlite {
 
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])> {
         None
+    }
+
+    fn measure(&self, function: Function, kind: &Kind) -> Computed {
+        Computed::Inline(match function {
+            Function::Count => "count({})",
+            Function::CountDistinct => "count(DISTINCT {})",
+            Function::CountTrue => "count(CASE WHEN {} THEN 1 END)",
+            Function::CountFalse => "count(CASE WHEN NOT {} THEN 1 END)",
+            // The absolute value of the least integer is an error.
+            Function::Sum if *kind == Kind::Float => {
+                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) ELSE sum({}) END"
+            }
+            Function::Sum => {
+                "CASE WHEN abs(sum({})) > 9007199254740991 THEN abs(-9223372036854775807-(count({})>0)) ELSE sum({}) END"
+            }
+            Function::Average if *kind == Kind::Float => {
+                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) ELSE avg({}) END"
+            }
+            Function::Average => "CAST(sum({}) AS REAL)/count({})",
+            Function::Min => "min({})",
+            Function::Max => "max({})",
+            Function::Percentile { .. } => {
+                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) ELSE percentile_cont({},{?}) END"
+            }
+            Function::Variance => return Computed::ByDistance("{}"),
+            Function::Deviation => return Computed::ByDistance("sqrt({})"),
+            Function::Mode => return Computed::ByFrequency,
+        })
     }
 
     fn correlates_derived_tables(&self) -> bool {

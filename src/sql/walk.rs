@@ -45,7 +45,7 @@ impl Writer {
         self.push(" = ");
         self.walked(walk);
         self.push(".id");
-        self.conditions(source, &[], |writer| {
+        self.conditions(" WHERE ", source, &[], |writer| {
             writer.walked(walk);
             writer.push(".depth > 0");
             writer.start(walk);
@@ -91,7 +91,7 @@ impl Writer {
         } else {
             self.push("FROM ");
             self.table(start);
-            self.conditions(start, &[], |_| false);
+            self.conditions(" WHERE ", start, &[], |_| false);
         }
         self.push(" UNION ALL SELECT ");
         self.walked(walk);
@@ -111,7 +111,7 @@ impl Writer {
         self.push(" = ");
         self.walked(walk);
         self.push(".next");
-        self.conditions(step, &[], |writer| {
+        self.conditions(" WHERE ", step, &[], |writer| {
             writer.walked(walk);
             writer.push(".depth < ");
             writer.param(walk.depth);

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod alike;
 mod app;
 mod architecture;
 mod bad_input;

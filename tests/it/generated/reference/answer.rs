@@ -13,6 +13,8 @@ use crate::generated::shop::{Cell, Record, id_of, moment_text};
 /// What has to be answered.
 pub enum Expected {
     Value(Value),
+    /// A number, or almost; null where there is none.
+    Near(Option<f64>),
     /// A cursor, whatever it looks like.
     Cursor(Position),
     List(Vec<Self>),
@@ -36,6 +38,7 @@ pub fn root(rows: &Rows, wanted: &Keyed<Root>) -> Expected {
             });
             row.map_or(NULL, |row| object(rows, entity, row, wanted))
         }
+        Root::Aggregate(entity, statistics) => statistics.over(rows, rows.all(entity)),
         Root::Node(named) => node(named),
         Root::Nodes(all) => Expected::List(all.iter().map(node).collect()),
     })
@@ -72,6 +75,9 @@ fn object(rows: &Rows, entity: &'static Entity, row: &Record, wanted: &Keyed<Wan
         Wanted::Many(relation, list) => {
             self::list(rows, relation.entity(), list, rows.relating(relation, row))
         }
+        Wanted::Aggregate(relation, statistics) => {
+            statistics.over(rows, rows.relating(relation, row))
+        }
         Wanted::Ancestors(wanted) => {
             let above = rows.ancestors(entity, row).into_iter().rev();
             Expected::List(above.map(|row| object(rows, entity, row, wanted)).collect())
@@ -96,7 +102,7 @@ fn scalar(rows: &Rows, entity: &Entity, row: &Record, column: &str) -> Value {
 }
 
 fn list<'s>(
-    rows: &Rows,
+    rows: &Rows<'s>,
     entity: &'static Entity,
     list: &List,
     all: impl Iterator<Item = &'s Record>,

@@ -1,9 +1,10 @@
 //! What was answered beside what has to be.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer::Expected;
 use super::cursors::Cursors;
+use crate::alike::alike;
 
 /// The first difference, with the way there. Cursors are learned on the way.
 pub fn difference(
@@ -15,6 +16,8 @@ pub fn difference(
     match (expected, answer) {
         (Expected::Value(expected), answer) => (!is_same(expected, answer))
             .then(|| format!("{way}: expected {expected}, not {answer}")),
+        (Expected::Near(expected), answer) => (!alike(&json!(expected), answer))
+            .then(|| format!("{way}: expected {expected:?}, not {answer}")),
         (Expected::Cursor(position), Value::String(cursor)) => {
             let fault = cursors.learn(cursor, position)?;
             Some(format!("{way}: {fault}"))

@@ -17,12 +17,54 @@ use crate::generated::vocabulary::Vocabulary;
 const DEFAULT_SIZE: usize = 20;
 const LARGEST_SIZE: i64 = 100;
 
-/// What is asked of a list.
+/// Rows of an entity that meet a filter and a search.
 #[derive(Clone, Debug)]
-pub struct Listing {
+pub struct Narrowed {
     entity: &'static Entity,
     condition: Condition,
     words: Option<Words>,
+}
+
+impl Narrowed {
+    pub fn read(
+        vocabulary: &Vocabulary,
+        entity: &'static Entity,
+        arguments: &Map<String, Value>,
+    ) -> Result<Self, Stop> {
+        let condition = match arguments.get("filter") {
+            Some(value) => filter(vocabulary, entity, value)?,
+            None => Condition::All(Vec::new()),
+        };
+        let words = match given(arguments, "search").map(Value::as_str) {
+            Some(Some(text)) => Some(Words::read(text)?),
+            Some(None) => return refused("BAD_USER_INPUT"),
+            None => None,
+        };
+        Ok(Self {
+            entity,
+            condition,
+            words,
+        })
+    }
+
+    /// Those that are meant out of these.
+    pub fn found<'s>(
+        &self,
+        rows: &Rows<'s>,
+        all: impl Iterator<Item = &'s Record>,
+    ) -> impl Iterator<Item = &'s Record> {
+        all.filter(|row| {
+            let mut words = self.words.iter();
+            words.all(|words| words.stand_in(rows, self.entity, row))
+                && self.condition.is_met(rows, self.entity, row)
+        })
+    }
+}
+
+/// What is asked of a list.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    which: Narrowed,
     sorting: Arc<Sorting>,
     after: Option<Position>,
     before: Option<Position>,
@@ -47,16 +89,8 @@ impl Listing {
         entity: &'static Entity,
         arguments: &Map<String, Value>,
     ) -> Result<Self, Stop> {
-        let condition = match arguments.get("filter") {
-            Some(value) => filter(vocabulary, entity, value)?,
-            None => Condition::All(Vec::new()),
-        };
-        let words = match given(arguments, "search").map(Value::as_str) {
-            Some(Some(text)) => Some(Words::read(text)?),
-            Some(None) => return refused("BAD_USER_INPUT"),
-            None => None,
-        };
-        let sorting = Sorting::read(entity, arguments.get("orderBy"), words.as_ref())?;
+        let which = Narrowed::read(vocabulary, entity, arguments)?;
+        let sorting = Sorting::read(entity, arguments.get("orderBy"), which.words.as_ref())?;
         let number = |name, most: i64| match given(arguments, name).map(Value::as_i64) {
             None => Ok(None),
             Some(Some(number)) if (0..=most).contains(&number) => {
@@ -79,9 +113,7 @@ impl Listing {
             return refused("BAD_USER_INPUT");
         }
         Ok(Self {
-            entity,
-            condition,
-            words,
+            which,
             sorting: Arc::new(sorting),
             after,
             before,
@@ -92,13 +124,10 @@ impl Listing {
     }
 
     /// The page out of these rows.
-    pub fn page<'s>(&self, rows: &Rows, all: impl Iterator<Item = &'s Record>) -> Page<'s> {
-        let found = all.filter(|row| {
-            let mut words = self.words.iter();
-            words.all(|words| words.stand_in(rows, self.entity, row))
-                && self.condition.is_met(rows, self.entity, row)
-        });
-        let mut list: Vec<_> = found
+    pub fn page<'s>(&self, rows: &Rows<'s>, all: impl Iterator<Item = &'s Record>) -> Page<'s> {
+        let mut list: Vec<_> = self
+            .which
+            .found(rows, all)
             .map(|row| (row, self.sorting.position(rows, row)))
             .collect();
         list.sort_by(|(_, one), (_, other)| one.compare(other));

@@ -19,6 +19,7 @@ mod plan;
 mod request;
 mod rows;
 mod sorting;
+mod statistics;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -86,7 +87,9 @@ impl Reference<'_> {
             };
             planner.root(selections)
         });
-        let (outcome, fault) = match planned {
+        let expected = planned.map(|planned| answer::root(&self.rows, &planned));
+        let exceeded = self.rows.has_exceeded();
+        let (outcome, fault) = match expected {
             Err(Stop::Skipped(what)) => {
                 if answer.has_data() {
                     self.cursors.give_up(&answer.json()["data"]);
@@ -100,12 +103,19 @@ impl Reference<'_> {
             }
             // What is too much is for the server to say.
             Ok(_) if answer.code() == "QUERY_TOO_COMPLEX" => ("too complex".to_owned(), None),
+            Ok(_) if exceeded => {
+                if answer.code() == "OUT_OF_RANGE" {
+                    ("out of range".to_owned(), None)
+                } else {
+                    let fault = format!("expected OUT_OF_RANGE: {}", answer.comparable());
+                    ("wrong".to_owned(), Some(fault))
+                }
+            }
             Ok(_) if !answer.has_data() => {
                 let fault = format!("expected data: {}", answer.comparable());
                 ("wrong".to_owned(), Some(fault))
             }
-            Ok(planned) => {
-                let expected = answer::root(&self.rows, &planned);
+            Ok(expected) => {
                 let fault = difference(&expected, &answer.json()["data"], &self.cursors, "data");
                 let outcome = if fault.is_none() {
                     "answered alike"

@@ -12,6 +12,7 @@ use super::model::{Entity, Link, Relation, column_of};
 use super::path::Path;
 use super::request::{Asked, Request, items};
 use super::rows::LEVELS;
+use super::statistics::Statistics;
 use super::{Stop, refused, skipped};
 use crate::generated::vocabulary::Vocabulary;
 
@@ -24,6 +25,7 @@ pub enum Root {
     List(&'static Entity, Box<List>),
     /// The row whose column has that value.
     Lookup(&'static Entity, String, Datum, Keyed<Wanted>),
+    Aggregate(&'static Entity, Statistics),
     Node(Option<Named>),
     Nodes(Vec<Option<Named>>),
 }
@@ -42,6 +44,7 @@ pub enum Wanted {
     Document(String, Option<Path>),
     One(&'static Relation, Keyed<Self>),
     Many(&'static Relation, List),
+    Aggregate(&'static Relation, Statistics),
     Ancestors(Keyed<Self>),
     Descendants(usize, List),
 }
@@ -108,6 +111,9 @@ impl<'d> Planner<'d> {
         if let Some(entity) = ty.strip_suffix("Connection").and_then(Entity::named) {
             return Ok(Root::List(entity, self.list(entity, asked)?.into()));
         }
+        if let Some(entity) = ty.strip_suffix("Aggregate").and_then(Entity::named) {
+            return Ok(Root::Aggregate(entity, self.statistics(entity, asked)?));
+        }
         let Some(entity) = Entity::named(ty) else {
             return skipped(&format!("the field Query.{}", asked.field.name));
         };
@@ -163,6 +169,10 @@ impl<'d> Planner<'d> {
                 Link::One(_) => Wanted::One(relation, self.object(relation.entity(), &asked.sets)?),
                 Link::Many(_) => Wanted::Many(relation, self.list(relation.entity(), asked)?),
             });
+        }
+        if let Some(relation) = Self::aggregated(entity, name) {
+            let statistics = self.statistics(relation.entity(), asked)?;
+            return Ok(Wanted::Aggregate(relation, statistics));
         }
         if !asked.sets.is_empty() {
             return match (entity.parent, name) {

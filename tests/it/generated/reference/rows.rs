@@ -1,5 +1,6 @@
 //! The rows that are there for someone, and the way from one to others.
 
+use std::cell::Cell as Shared;
 use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
@@ -16,6 +17,7 @@ pub struct Rows<'s> {
     shop: &'s Shop,
     viewer: Viewer,
     seen: BTreeMap<&'static str, HashSet<Uuid>>,
+    exceeded: Shared<bool>,
 }
 
 impl<'s> Rows<'s> {
@@ -29,7 +31,18 @@ impl<'s> Rows<'s> {
             shop,
             viewer,
             seen: tables.collect(),
+            exceeded: Shared::new(false),
         }
+    }
+
+    /// Notes that a statistic is beyond what can be told.
+    pub fn exceed(&self) {
+        self.exceeded.set(true);
+    }
+
+    /// Whether a statistic has been, since this was last asked.
+    pub fn has_exceeded(&self) -> bool {
+        self.exceeded.take()
     }
 
     fn is_seen(&self, entity: &Entity, row: &Record) -> bool {

@@ -1,0 +1,180 @@
+use std::borrow::Cow;
+use std::iter;
+
+use apollo_compiler::executable::Field as Selected;
+use async_graphql::dynamic::{Field, Object, TypeRef};
+
+use super::schema::answered;
+use super::selection::Reader;
+use super::view::View;
+use super::{cost, filter, json, measure, search};
+use crate::catalog::{Entity, Kind, Relation, RelationKind};
+use crate::error::ApiError;
+use crate::plan::{Aggregate, Measure, Population, Source, Statistic, Step};
+
+/// The name of the type of statistics over rows of an entity.
+pub(super) fn type_name(entity: &Entity) -> String {
+    format!("{}Aggregate", entity.name)
+}
+
+/// The name of the root field that tells statistics over rows of an entity.
+pub(super) fn root_name(entity: &Entity) -> String {
+    format!("{}Aggregate", entity.singular_field)
+}
+
+/// The name of the field that tells statistics over the rows behind a to-many
+/// relation.
+pub(super) fn field_name(relation: &Relation, target: &Entity) -> String {
+    let rows = if relation.name == target.plural_field {
+        &target.singular_field
+    } else {
+        &relation.name
+    };
+    format!("{rows}Aggregate")
+}
+
+/// The type of statistics over rows of an entity.
+pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
+    let rows = entity.plural_words();
+    let mut object = Object::new(type_name(entity))
+        .description(format!(
+            "Statistics over {rows}. Only what is selected is computed. Over no rows counts are 0 \
+             and everything else is null."
+        ))
+        .field(
+            answered("count", TypeRef::named_nn("BigInt"))
+                .description(format!("How many {rows} there are.")),
+        );
+    for field in view.fields(entity) {
+        let kind = &entity.column_of(field).kind;
+        let mut statistics = answered(&field.name, TypeRef::named_nn(measure::type_name(kind)))
+            .description(&field.description);
+        if *kind == Kind::Json {
+            statistics = statistics.argument(json::path_input());
+        }
+        object = object.field(statistics);
+    }
+    for (relation, target) in view.relations(entity) {
+        if relation.kind == RelationKind::ToOne {
+            let related = answered(&relation.name, TypeRef::named_nn(type_name(target)));
+            object = object.field(related.description(format!(
+                "Statistics over the `{}` of each, once for every row that refers to it, as far \
+                 as you may see them.",
+                relation.name
+            )));
+        }
+    }
+    object
+}
+
+/// A field that tells statistics over rows of `target`.
+pub(super) fn define_field(
+    view: View<'_>,
+    name: &str,
+    description: &str,
+    target: &Entity,
+) -> Field {
+    let field = answered(name, TypeRef::named_nn(type_name(target))).description(description);
+    iter::once(filter::argument(target))
+        .chain(search::argument(view, target))
+        .fold(field, Field::argument)
+}
+
+impl<'c, 'r> Reader<'c, 'r> {
+    /// Reads statistics over the rows of `source`: the arguments that choose
+    /// the rows, and the selections.
+    pub(super) fn aggregate(
+        &mut self,
+        mut source: Source<'c>,
+        fields: &[&'r Selected],
+    ) -> Result<Aggregate<'c>, ApiError> {
+        self.narrow(&mut source, fields[0])?;
+        self.charge(cost::COUNT);
+        let mut population = Population {
+            source: source.clone(),
+            joins: Vec::new(),
+        };
+        let members = self.statistics(&source, &mut population, fields)?;
+        Ok(Aggregate {
+            population,
+            members,
+        })
+    }
+
+    /// Reads statistics over the rows of `source`, which are those of the
+    /// population or joined to them.
+    fn statistics(
+        &mut self,
+        source: &Source<'c>,
+        population: &mut Population<'c>,
+        fields: &[&'r Selected],
+    ) -> Result<Vec<(String, Statistic<'c>)>, ApiError> {
+        let entity = source.entity();
+        let mut members = Vec::new();
+        for (key, fields) in self.collect(fields, &type_name(entity))? {
+            let member = self.under(key, |reader| {
+                reader.statistic(source, entity, population, &fields)
+            })?;
+            members.push((key.to_owned(), member));
+        }
+        Ok(members)
+    }
+
+    fn statistic(
+        &mut self,
+        source: &Source<'c>,
+        entity: &'c Entity,
+        population: &mut Population<'c>,
+        fields: &[&'r Selected],
+    ) -> Result<Statistic<'c>, ApiError> {
+        let name = fields[0].name.as_str();
+        match name {
+            "__typename" => return Ok(Statistic::Typename(Cow::Owned(type_name(entity)))),
+            "count" => {
+                let is_joined = source.alias() != population.source.alias();
+                let key = is_joined.then(|| self.key(source));
+                return Ok(Statistic::Measure(Measure {
+                    operand: key,
+                    ..Measure::rows()
+                }));
+            }
+            _ => {}
+        }
+        if let Some(field) = self.view().field(entity, name) {
+            return self.measures(source, field, fields);
+        }
+        let (relation, _) = self
+            .view()
+            .relation(entity, name)
+            .ok_or_else(|| ApiError::internal(&format!("no statistics of {name}")))?;
+        let related = self.joined(source, population, relation);
+        self.across(|reader| {
+            let members = reader.statistics(&related, population, fields)?;
+            Ok(Statistic::Object(members))
+        })
+    }
+
+    /// The row that those of `source` refer to, joined to a population once.
+    pub(super) fn joined(
+        &mut self,
+        source: &Source<'c>,
+        population: &mut Population<'c>,
+        relation: &'c Relation,
+    ) -> Source<'c> {
+        let view = self.view();
+        let target = view.catalog.entity(relation.target);
+        if let Some(step) = population.related(source, relation, target) {
+            return step.source.clone();
+        }
+        self.charge(cost::RELATED);
+        let always = view
+            .catalog
+            .always_related(source.entity(), relation, view.role);
+        let related = self.child(source, relation);
+        population.joins.push(Step {
+            always: always && population.has_always(source.alias()),
+            source: related.clone(),
+        });
+        related
+    }
+}
