@@ -31,6 +31,9 @@ pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<Catalo
     }
 }
 
+/// The types of what is said of values of a type, by the ends of their names.
+const OF_VALUES: [&str; 5] = ["Aggregate", "AggregateOrder", "Filter", "Having", "Summary"];
+
 /// The scalars that columns become. Types of conditions and statistics are
 /// named after them.
 const SCALARS: [&str; 9] = [
@@ -40,11 +43,21 @@ const SCALARS: [&str; 9] = [
 /// Refuses types and fields that would have one name: of two, one would
 /// silently replace the other.
 pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>) {
-    let mut types: Vec<String> = ["JSONOrder", "Node", "OrderDirection", "PageInfo", "Query"]
-        .map(str::to_owned)
-        .into();
+    let mut types: Vec<String> = [
+        "GroupBy",
+        "JSONOrder",
+        "Node",
+        "OrderDirection",
+        "PageInfo",
+        "PercentileHaving",
+        "PercentileOrder",
+        "Query",
+    ]
+    .map(str::to_owned)
+    .into();
     for scalar in SCALARS {
-        types.extend(["", "Filter", "Aggregate"].map(|part| format!("{scalar}{part}")));
+        types.extend(["", "GroupBy", "GroupKey"].map(|part| format!("{scalar}{part}")));
+        types.extend(OF_VALUES.map(|part| format!("{scalar}{part}")));
     }
     let mut roots: Vec<String> = ["node", "nodes"].map(str::to_owned).into();
     let mut enumerations: Vec<&str> = Vec::new();
@@ -52,12 +65,22 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
         let parts = [
             "",
             "Aggregate",
+            "AggregateOrder",
             "By",
             "Connection",
             "Edge",
             "Filter",
+            "Group",
+            "GroupBy",
+            "GroupConnection",
+            "GroupEdge",
+            "GroupKey",
+            "GroupKeyOrder",
+            "GroupOrder",
+            "Having",
             "ListFilter",
             "Order",
+            "Summary",
         ];
         let mut names: Vec<_> = parts
             .iter()
@@ -69,14 +92,14 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
             {
                 enumerations.push(&enumeration.name);
                 names.push(enumeration.name.clone());
-                names.push(format!("{}Aggregate", enumeration.name));
-                names.push(format!("{}Filter", enumeration.name));
+                names.extend(OF_VALUES.map(|part| format!("{}{part}", enumeration.name)));
             }
         }
         let fields = [
             entity.singular_field.clone(),
             entity.plural_field.clone(),
             format!("{}Aggregate", entity.singular_field),
+            format!("{}Groups", entity.singular_field),
         ];
         let reserved = entity
             .fields
@@ -84,8 +107,11 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
             .map(|field| &field.name)
             .chain(entity.relations.iter().map(|relation| &relation.name))
             .filter(|name| {
-                matches!(name.as_str(), "and" | "or" | "not" | "count")
-                    || name.ends_with("Aggregate")
+                matches!(
+                    name.as_str(),
+                    "and" | "or" | "not" | "count" | "key" | "matching"
+                ) || name.ends_with("Aggregate")
+                    || name.ends_with("Groups")
                     || name.starts_with("__")
                     || entity.tree.is_some()
                         && matches!(name.as_str(), "ancestors" | "descendants" | "inSubtreeOf")

@@ -4,13 +4,17 @@ use std::iter;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, Object, TypeRef};
 
+use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
 use super::{cost, filter, json, measure, search};
 use crate::catalog::{Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
-use crate::plan::{Aggregate, Measure, Population, Source, Statistic, Step};
+use crate::plan::{Aggregate, Function, Measure, Population, Predicate, Source, Statistic, Step};
+
+/// The field that tells statistics over some of the rows.
+pub(super) const MATCHING: &str = "matching";
 
 /// The name of the type of statistics over rows of an entity.
 pub(super) fn type_name(entity: &Entity) -> String {
@@ -25,12 +29,17 @@ pub(super) fn root_name(entity: &Entity) -> String {
 /// The name of the field that tells statistics over the rows behind a to-many
 /// relation.
 pub(super) fn field_name(relation: &Relation, target: &Entity) -> String {
-    let rows = if relation.name == target.plural_field {
+    format!("{}Aggregate", one_of(relation, target))
+}
+
+/// What one of the rows behind a to-many relation is called in the names of
+/// fields.
+pub(super) fn one_of<'c>(relation: &'c Relation, target: &'c Entity) -> &'c str {
+    if relation.name == target.plural_field {
         &target.singular_field
     } else {
         &relation.name
-    };
-    format!("{rows}Aggregate")
+    }
 }
 
 /// The type of statistics over rows of an entity.
@@ -45,6 +54,20 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
             answered("count", TypeRef::named_nn("BigInt"))
                 .description(format!("How many {rows} there are.")),
         );
+    object = object.field(
+        answered(MATCHING, TypeRef::named_nn(type_name(entity)))
+            .description(format!(
+                "Statistics over those of the {rows} that meet a filter, computed along with the \
+                 others."
+            ))
+            .argument(filter::required_argument(entity)),
+    );
+    with_values(view, entity, object)
+}
+
+/// Adds a field with statistics for every field of an entity, and for every
+/// row that its rows refer to.
+pub(super) fn with_values(view: View<'_>, entity: &Entity, mut object: Object) -> Object {
     for field in view.fields(entity) {
         let kind = &entity.column_of(field).kind;
         let mut statistics = answered(&field.name, TypeRef::named_nn(measure::type_name(kind)))
@@ -94,7 +117,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             source: source.clone(),
             joins: Vec::new(),
         };
-        let members = self.statistics(&source, &mut population, fields)?;
+        let members = self.statistics(&source, &mut population, None, fields)?;
         Ok(Aggregate {
             population,
             members,
@@ -102,60 +125,109 @@ impl<'c, 'r> Reader<'c, 'r> {
     }
 
     /// Reads statistics over the rows of `source`, which are those of the
-    /// population or joined to them.
-    fn statistics(
+    /// population or joined to them, as far as they meet a condition.
+    pub(super) fn statistics(
         &mut self,
         source: &Source<'c>,
         population: &mut Population<'c>,
+        condition: Option<&Predicate<'c>>,
         fields: &[&'r Selected],
     ) -> Result<Vec<(String, Statistic<'c>)>, ApiError> {
         let entity = source.entity();
         let mut members = Vec::new();
         for (key, fields) in self.collect(fields, &type_name(entity))? {
             let member = self.under(key, |reader| {
-                reader.statistic(source, entity, population, &fields)
+                reader.statistic(source, population, condition, &fields)
             })?;
             members.push((key.to_owned(), member));
         }
         Ok(members)
     }
 
-    fn statistic(
+    pub(super) fn statistic(
         &mut self,
         source: &Source<'c>,
-        entity: &'c Entity,
         population: &mut Population<'c>,
+        condition: Option<&Predicate<'c>>,
         fields: &[&'r Selected],
     ) -> Result<Statistic<'c>, ApiError> {
+        let entity = source.entity();
         let name = fields[0].name.as_str();
         match name {
             "__typename" => return Ok(Statistic::Typename(Cow::Owned(type_name(entity)))),
             "count" => {
-                let is_joined = source.alias() != population.source.alias();
-                let key = is_joined.then(|| self.key(source));
-                return Ok(Statistic::Measure(Measure {
-                    operand: key,
-                    ..Measure::rows()
-                }));
+                let count = self.row_count(population, source, condition);
+                return Ok(Statistic::Measure(count));
+            }
+            MATCHING => {
+                let both = self.matching(source, condition, fields[0])?;
+                let members = self.statistics(source, population, Some(&both), fields)?;
+                return Ok(Statistic::Object(members));
             }
             _ => {}
         }
         if let Some(field) = self.view().field(entity, name) {
-            return self.measures(source, field, fields);
+            return self.measures(source, field, condition, fields);
         }
-        let (relation, _) = self
-            .view()
-            .relation(entity, name)
-            .ok_or_else(|| ApiError::internal(&format!("no statistics of {name}")))?;
-        let related = self.joined(source, population, relation);
+        let related = self.joined_by_name(population, source, name)?;
         self.across(|reader| {
-            let members = reader.statistics(&related, population, fields)?;
+            let members = reader.statistics(&related, population, condition, fields)?;
             Ok(Statistic::Object(members))
         })
     }
 
+    /// How many rows of `source` there are in a population, as far as they
+    /// meet a condition.
+    pub(super) fn row_count(
+        &mut self,
+        population: &Population<'c>,
+        source: &Source<'c>,
+        condition: Option<&Predicate<'c>>,
+    ) -> Measure<'c> {
+        let is_joined = source.alias() != population.source.alias();
+        Measure {
+            function: Function::Count,
+            operand: is_joined.then(|| self.key(source)),
+            condition: condition.cloned(),
+        }
+    }
+
+    /// Reads the filter of statistics over some of the rows, which meet a
+    /// condition as it is.
+    fn matching(
+        &mut self,
+        source: &Source<'c>,
+        condition: Option<&Predicate<'c>>,
+        field: &Selected,
+    ) -> Result<Predicate<'c>, ApiError> {
+        let input = Input::argument(field, filter::FILTER, self.variables())
+            .ok_or_else(|| ApiError::internal(&"statistics over some rows without a filter"))?;
+        let filter = self
+            .filter(source, input)
+            .map_err(|error| error.within(filter::FILTER))?;
+        Ok(match condition {
+            Some(condition) => condition.clone().and(filter),
+            None => filter,
+        })
+    }
+
+    /// The row that those of `source` refer to by a relation of that name,
+    /// joined to a population once.
+    pub(super) fn joined_by_name(
+        &mut self,
+        population: &mut Population<'c>,
+        source: &Source<'c>,
+        name: &str,
+    ) -> Result<Source<'c>, ApiError> {
+        let (relation, _) = self
+            .view()
+            .relation(source.entity(), name)
+            .ok_or_else(|| ApiError::internal(&format!("no statistics of {name}")))?;
+        Ok(self.joined(source, population, relation))
+    }
+
     /// The row that those of `source` refer to, joined to a population once.
-    pub(super) fn joined(
+    fn joined(
         &mut self,
         source: &Source<'c>,
         population: &mut Population<'c>,

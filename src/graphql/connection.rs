@@ -3,15 +3,16 @@ use async_graphql::dynamic::{Field, Object, TypeRef};
 
 use super::cost;
 use super::input::Input;
+use super::page;
 use super::schema::answered;
 use super::search;
 use super::selection::Reader;
 use crate::catalog::Entity;
 use crate::error::ApiError;
-use crate::plan::{Connection, ConnectionMember, EdgeMember, PageInfoMember, Root, Source};
+use crate::plan::{Connection, ConnectionMember, EdgeMember, PageInfoMember, Root, Rows, Source};
 
 /// The name of the type that tells where a page stands.
-const PAGE_INFO: &str = "PageInfo";
+pub(super) const PAGE_INFO: &str = "PageInfo";
 
 /// The name of an entity's connection type.
 pub(super) fn type_name(entity: &Entity) -> String {
@@ -125,8 +126,9 @@ impl<'c, 'r> Reader<'c, 'r> {
                 .order(&source, order)
                 .map_err(|error| error.within("orderBy"))?,
         };
-        let mut connection = self.page(source, order, field)?;
-        let entity = connection.source.entity();
+        let entity = source.entity();
+        let rows = Rows::Entity(source.clone());
+        let mut connection = self.page(rows, order, field, page::ROWS)?;
         let members = self.collect(fields, &type_name(entity))?;
         let reads = |names: &[&str]| {
             let mut members = members.iter();
@@ -147,8 +149,8 @@ impl<'c, 'r> Reader<'c, 'r> {
             members
                 .into_iter()
                 .map(|(key, fields)| {
-                    let member = reader
-                        .under(key, |reader| reader.connection_member(&connection, &fields))?;
+                    let member =
+                        reader.under(key, |reader| reader.connection_member(&source, &fields))?;
                     Ok((key.to_owned(), member))
                 })
                 .collect()
@@ -158,10 +160,9 @@ impl<'c, 'r> Reader<'c, 'r> {
 
     fn connection_member(
         &mut self,
-        connection: &Connection<'c>,
+        source: &Source<'c>,
         fields: &[&'r Selected],
     ) -> Result<ConnectionMember<'c>, ApiError> {
-        let source = &connection.source;
         Ok(match fields[0].name.as_str() {
             "__typename" => ConnectionMember::Typename(type_name(source.entity())),
             "totalCount" => ConnectionMember::TotalCount,
@@ -180,25 +181,27 @@ impl<'c, 'r> Reader<'c, 'r> {
                 }
                 ConnectionMember::Edges(members)
             }
-            "pageInfo" => {
-                let members = self.collect(fields, PAGE_INFO)?;
-                ConnectionMember::PageInfo(
-                    members
-                        .into_iter()
-                        .map(|(key, fields)| {
-                            let member = match fields[0].name.as_str() {
-                                "__typename" => PageInfoMember::Typename,
-                                "hasNextPage" => PageInfoMember::HasNextPage,
-                                "hasPreviousPage" => PageInfoMember::HasPreviousPage,
-                                "startCursor" => PageInfoMember::StartCursor,
-                                _ => PageInfoMember::EndCursor,
-                            };
-                            (key.to_owned(), member)
-                        })
-                        .collect(),
-                )
-            }
+            "pageInfo" => self.page_info(fields)?,
             other => return Err(ApiError::internal(&format!("no field {other}"))),
         })
+    }
+
+    /// Reads where the page stands.
+    pub(super) fn page_info(
+        &mut self,
+        fields: &[&'r Selected],
+    ) -> Result<ConnectionMember<'c>, ApiError> {
+        let members = self.collect(fields, PAGE_INFO)?;
+        let members = members.into_iter().map(|(key, fields)| {
+            let member = match fields[0].name.as_str() {
+                "__typename" => PageInfoMember::Typename,
+                "hasNextPage" => PageInfoMember::HasNextPage,
+                "hasPreviousPage" => PageInfoMember::HasPreviousPage,
+                "startCursor" => PageInfoMember::StartCursor,
+                _ => PageInfoMember::EndCursor,
+            };
+            (key.to_owned(), member)
+        });
+        Ok(ConnectionMember::PageInfo(members.collect()))
     }
 }

@@ -12,7 +12,12 @@ use crate::error::ApiError;
 use crate::plan::{Predicate, Source};
 
 /// The argument of what can be filtered.
-const FILTER: &str = "filter";
+pub(super) const FILTER: &str = "filter";
+
+/// The argument that chooses rows of an entity, where there must be one.
+pub(super) fn required_argument(entity: &Entity) -> InputValue {
+    InputValue::new(FILTER, TypeRef::named_nn(type_name(entity))).description("Which rows.")
+}
 
 /// The name of an entity's filter type.
 pub(super) fn type_name(entity: &Entity) -> String {
@@ -113,6 +118,15 @@ pub(super) fn define_list(view: View<'_>, entity: &Entity) -> Option<InputObject
 }
 
 impl<'c> Reader<'c, '_> {
+    /// Reads a filter on the rows of `source`.
+    pub(super) fn filter(
+        &mut self,
+        source: &Source<'c>,
+        input: Input<'_>,
+    ) -> Result<Predicate<'c>, ApiError> {
+        self.conditions(source, input, 0)
+    }
+
     /// Reads the arguments that choose rows, a filter and a search, and
     /// narrows `source` to these.
     pub(super) fn narrow(

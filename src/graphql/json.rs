@@ -40,6 +40,26 @@ pub(super) const HOW_PATHS_ARE_WRITTEN: &str = "Where in the document: names wit
      from 0, as in `ports[0].kind`. A name with dots, brackets or blanks at its ends stands in \
      double quotes.";
 
+/// The one way to read a value that is said, and what is said of it.
+pub(super) fn said(input: Input<'_>) -> Result<(Reading, Input<'_>), ApiError> {
+    let mut said = READINGS.iter().filter_map(|(name, reading, ..)| {
+        let value = entry(input, name).ok().filter(|value| !value.is_null())?;
+        Some((*reading, value))
+    });
+    match (said.next(), said.next()) {
+        (Some(said), None) => Ok(said),
+        _ => Err(ApiError::input(
+            "Say exactly one of number, text and boolean, beside the path.",
+        )),
+    }
+}
+
+/// As what a value is read that is named so; its type otherwise.
+pub(super) fn reading(name: &str) -> Reading {
+    let reading = READINGS.iter().find(|(known, ..)| *known == name);
+    reading.map_or(Reading::Type, |(_, reading, ..)| *reading)
+}
+
 /// The types of conditions on documents and of orders by them.
 pub(super) fn define() -> [InputObject; 2] {
     let mut filter = InputObject::new(FILTER)
@@ -162,15 +182,7 @@ impl<'c> Reader<'c, '_> {
         input: Input<'_>,
     ) -> Result<OrderTerm<'c>, ApiError> {
         self.charge(cost::SORT);
-        let mut said = READINGS.iter().filter_map(|(name, reading, ..)| {
-            let value = entry(input, name).ok().filter(|value| !value.is_null())?;
-            Some((*reading, value))
-        });
-        let (Some((reading, value)), None) = (said.next(), said.next()) else {
-            return Err(ApiError::input(
-                "Say exactly one of number, text and boolean, with a direction.",
-            ));
-        };
+        let (reading, value) = said(input)?;
         let scalar = self
             .at_path(source, field, entry(input, PATH)?, reading)
             .map_err(|error| error.within(PATH))?;
@@ -214,7 +226,8 @@ impl<'c> Reader<'c, '_> {
     }
 }
 
-fn entry<'r>(input: Input<'r>, name: &str) -> Result<Input<'r>, ApiError> {
+/// The field of that name of an input object.
+pub(super) fn entry<'r>(input: Input<'r>, name: &str) -> Result<Input<'r>, ApiError> {
     input
         .entries()
         .into_iter()

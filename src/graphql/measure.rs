@@ -10,19 +10,21 @@ use super::view::View;
 use super::{cost, json, scalar};
 use crate::catalog::{self, Kind};
 use crate::error::ApiError;
-use crate::plan::{Function, Measure, ParamId, Reading, Scalar, Source, Statistic, Value};
+use crate::plan::{
+    Function, Measure, ParamId, Predicate, Reading, Scalar, Source, Statistic, Value,
+};
 
 /// The name of the type of statistics over what stands in documents.
 const JSON: &str = "JSONAggregate";
-/// The argument of a percentile.
-const PART: &str = "p";
+/// The name of the argument of a percentile.
+pub(super) const PART: &str = "p";
 
 /// A statistic over values, as the schema tells it: its name, whether values
 /// of a kind have it, what it is.
 type Told = (&'static str, fn(&Kind) -> bool, &'static str);
 
 /// The statistics over values, in schema order.
-const MEASURES: [Told; 13] = [
+pub(super) const MEASURES: [Told; 13] = [
     ("count", any, "How many there are; nulls do not count."),
     (
         "countDistinct",
@@ -120,6 +122,11 @@ fn function(name: &str) -> Option<Function> {
     })
 }
 
+/// What the statistic of that name over values of a kind is.
+pub(super) fn result(name: &str, kind: &Kind) -> Kind {
+    function(name).unwrap_or(MEDIAN).kind(kind)
+}
+
 /// The kinds of values that the role may have statistics of, each once by the
 /// name of its type.
 pub(super) fn kinds(view: View<'_>) -> Vec<Kind> {
@@ -189,10 +196,12 @@ fn field(name: &str, kind: &Kind, description: &str) -> Field {
     if name != "percentile" {
         return field;
     }
-    field.argument(
-        InputValue::new(PART, TypeRef::named_nn(TypeRef::FLOAT))
-            .description("Which part, from 0 to 1."),
-    )
+    field.argument(part_argument())
+}
+
+/// The argument of a percentile.
+pub(super) fn part_argument() -> InputValue {
+    InputValue::new(PART, TypeRef::named_nn(TypeRef::FLOAT)).description("Which part, from 0 to 1.")
 }
 
 /// The median, but for what binds its part.
@@ -226,11 +235,12 @@ impl<'c, 'r> Reader<'c, 'r> {
         &mut self,
         source: &Source<'c>,
         field: &'c catalog::Field,
+        condition: Option<&Predicate<'c>>,
         fields: &[&'r Selected],
     ) -> Result<Statistic<'c>, ApiError> {
         if source.entity().column_of(field).kind != Kind::Json {
             let scalar = self.scalar(source, field);
-            return self.measures_of(&scalar, fields);
+            return self.measures_of(&scalar, condition, fields);
         }
         let path = Input::given(fields[0], json::PATH, self.variables())
             .ok_or_else(|| ApiError::internal(&"statistics of documents without a path"))?;
@@ -241,13 +251,13 @@ impl<'c, 'r> Reader<'c, 'r> {
                 if name == "__typename" {
                     return Ok(Statistic::Typename(Cow::Borrowed(JSON)));
                 }
-                let reading = json::READINGS.iter().find(|(known, ..)| *known == name);
-                let reading = reading.map_or(Reading::Type, |(_, reading, ..)| *reading);
+                let reading = json::reading(name);
                 let scalar = reader.json_value(source, field, path, reading)?;
                 if reading == Reading::Type {
-                    Ok(reader.measure(Function::Count, scalar))
+                    reader.charge(cost::MEASURE);
+                    Ok(measure(Function::Count, &scalar, condition))
                 } else {
-                    reader.measures_of(&scalar, &fields)
+                    reader.measures_of(&scalar, condition, &fields)
                 }
             })?;
             members.push((key.to_owned(), member));
@@ -255,9 +265,10 @@ impl<'c, 'r> Reader<'c, 'r> {
         Ok(Statistic::Object(members))
     }
 
-    fn measures_of(
+    pub(super) fn measures_of(
         &mut self,
         scalar: &Scalar<'c>,
+        condition: Option<&Predicate<'c>>,
         fields: &[&'r Selected],
     ) -> Result<Statistic<'c>, ApiError> {
         let type_name = type_name(scalar.kind());
@@ -267,45 +278,53 @@ impl<'c, 'r> Reader<'c, 'r> {
                 if fields[0].name == "__typename" {
                     return Ok(Statistic::Typename(Cow::Owned(type_name.clone())));
                 }
-                let function = reader.function(fields[0])?;
-                Ok(reader.measure(function, scalar.clone()))
+                let part = Input::given(fields[0], PART, reader.variables());
+                let function = reader.measure_of(&fields[0].name, part)?;
+                Ok(measure(function, scalar, condition))
             })?;
             members.push((key.to_owned(), member));
         }
         Ok(Statistic::Object(members))
     }
 
-    fn function(&mut self, field: &Selected) -> Result<Function, ApiError> {
-        let name = field.name.as_str();
-        if let Some(function) = function(name) {
-            return Ok(function);
-        }
-        if name == "median" {
-            return Ok(self.percentile(0.5));
-        }
-        let part = Input::given(field, PART, self.variables()).and_then(Input::float);
-        match part {
-            Some(part) if (0.0..=1.0).contains(&part) => Ok(self.percentile(part)),
-            _ => Err(ApiError::input("A part is between 0 and 1.").within(PART)),
-        }
-    }
-
-    fn percentile(&mut self, part: f64) -> Function {
-        let param = self.bind(Value::Float(part));
-        Function::Percentile { part, param }
-    }
-
-    fn measure(&mut self, function: Function, operand: Scalar<'c>) -> Statistic<'c> {
+    /// The statistic of that name, with the part of a percentile, and what it
+    /// costs.
+    pub(super) fn measure_of(
+        &mut self,
+        name: &str,
+        part: Option<Input<'_>>,
+    ) -> Result<Function, ApiError> {
+        let function = match (function(name), name) {
+            (Some(function), _) => function,
+            (None, "median") => self.percentile(0.5),
+            (None, _) => match part.and_then(Input::float) {
+                Some(part) if (0.0..=1.0).contains(&part) => self.percentile(part),
+                _ => return Err(ApiError::input("A part is between 0 and 1.").within(PART)),
+            },
+        };
         self.charge(match function {
             Function::CountDistinct | Function::Percentile { .. } | Function::Mode => {
                 cost::ORDERED_MEASURE
             }
             _ => cost::MEASURE,
         });
-        Statistic::Measure(Measure {
-            function,
-            operand: Some(operand),
-            condition: None,
-        })
+        Ok(function)
     }
+
+    fn percentile(&mut self, part: f64) -> Function {
+        let param = self.bind(Value::Float(part));
+        Function::Percentile { part, param }
+    }
+}
+
+fn measure<'c>(
+    function: Function,
+    operand: &Scalar<'c>,
+    condition: Option<&Predicate<'c>>,
+) -> Statistic<'c> {
+    Statistic::Measure(Measure {
+        function,
+        operand: Some(operand.clone()),
+        condition: condition.cloned(),
+    })
 }

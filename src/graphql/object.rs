@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputValue, Object, TypeRef};
 
@@ -5,7 +7,9 @@ use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use super::{aggregate, connection, filter, json, node, order, page, scalar, search, tree};
+use super::{
+    aggregate, connection, filter, grouping, json, node, order, page, scalar, search, tree,
+};
 use crate::catalog::{Entity, Kind, RelationKind};
 use crate::error::ApiError;
 use crate::plan::{self, Member, Reading, Row, Source};
@@ -57,6 +61,15 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
                 &format!("Statistics over its `{}`.", relation.name),
                 target,
             ));
+            object = object.field(grouping::define_field(
+                view,
+                &grouping::field_name(relation, target),
+                &format!(
+                    "Its `{}` in groups, with statistics over each.",
+                    relation.name
+                ),
+                target,
+            ));
         }
     }
     tree::define_fields(view, entity)
@@ -73,7 +86,7 @@ pub(super) fn list_field(view: View<'_>, name: &str, description: &str, target: 
             InputValue::new("orderBy", TypeRef::named_nn_list(order::type_name(target)))
                 .description("In which order; the first key counts most."),
         );
-    page::arguments()
+    page::arguments(page::ROWS)
         .into_iter()
         .chain(search::argument(view, target))
         .fold(field, Field::argument)
@@ -103,7 +116,7 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<Member<'c>, ApiError> {
         let name = fields[0].name.as_str();
         if name == "__typename" {
-            return Ok(Member::Typename(&entity.name));
+            return Ok(Member::Typename(Cow::Borrowed(&entity.name)));
         }
         if let Some(field) = self.view().field(entity, name) {
             let scalar = match Input::given(fields[0], json::PATH, self.variables()) {
@@ -121,13 +134,19 @@ impl<'c, 'r> Reader<'c, 'r> {
         }
         let view = self.view();
         let Some((relation, _)) = view.relation(entity, name) else {
-            let (relation, _) = view
-                .relations(entity)
-                .find(|(relation, target)| aggregate::field_name(relation, target) == name)
-                .ok_or_else(|| ApiError::internal(&format!("no field {name}")))?;
-            let child = self.child(source, relation);
-            let aggregate = self.aggregate(child, fields)?;
-            return Ok(Member::Aggregate(Box::new(aggregate)));
+            for (relation, target) in view.relations(entity) {
+                if aggregate::field_name(relation, target) == name {
+                    let child = self.child(source, relation);
+                    let aggregate = self.aggregate(child, fields)?;
+                    return Ok(Member::Aggregate(Box::new(aggregate)));
+                }
+                if grouping::field_name(relation, target) == name {
+                    let child = self.child(source, relation);
+                    let groups = self.groups(child, fields)?;
+                    return Ok(Member::Connection(Box::new(groups)));
+                }
+            }
+            return Err(ApiError::internal(&format!("no field {name}")));
         };
         let child = self.child(source, relation);
         Ok(match relation.kind {

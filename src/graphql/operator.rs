@@ -29,6 +29,10 @@ pub(super) fn define(view: View<'_>, mut builder: SchemaBuilder) -> SchemaBuilde
         defined.push(name);
         builder
     };
+    for kind in [Kind::BigInt, Kind::Float] {
+        // What statistics are.
+        builder = add(builder, &kind);
+    }
     for entity in view.entities() {
         for field in view.fields(entity) {
             match &entity.column_of(field).kind {
@@ -47,12 +51,18 @@ pub(super) fn define(view: View<'_>, mut builder: SchemaBuilder) -> SchemaBuilde
 
 fn operators(name: &str, kind: &Kind) -> InputObject {
     let operand = scalar::type_name(kind);
+    let object = InputObject::new(name).description(format!(
+        "Conditions on a value of type {operand}; all that are given must be met."
+    ));
+    define_on(object, kind)
+}
+
+/// Adds the operators on a kind of value to an input object.
+pub(super) fn define_on(object: InputObject, kind: &Kind) -> InputObject {
+    let operand = scalar::type_name(kind);
     let one = || TypeRef::named(operand);
     let many = || TypeRef::named_nn_list(operand);
-    let mut object = InputObject::new(name)
-        .description(format!(
-            "Conditions on a value of type {operand}; all that are given must be met."
-        ))
+    let mut object = object
         .field(InputValue::new("eq", one()).description("Equal to this."))
         .field(InputValue::new("ne", one()).description("Not equal to this; null is not equal."))
         .field(
@@ -137,7 +147,8 @@ impl<'c> Reader<'c, '_> {
         Ok(Predicate::all(conditions))
     }
 
-    fn value_condition(
+    /// Reads one operator on a value of the rows of `entity`.
+    pub(super) fn value_condition(
         &mut self,
         entity: &'c Entity,
         scalar: Scalar<'c>,

@@ -5,41 +5,69 @@ use super::input::Input;
 use super::selection::Reader;
 use crate::error::{ApiError, Code};
 use crate::plan::{
-    Bound, Connection, Cursor, CursorError, Fingerprint, LARGEST_PAGE, OrderTerm, Outside,
-    Predicate, Side, Source, Value,
+    Bound, Connection, Cursor, CursorError, Fingerprint, OrderTerm, Outside, Predicate, Rows, Side,
+    Value,
 };
 
-/// The size of a page that does not say how long it is.
-const DEFAULT_SIZE: i64 = 20;
+/// How large pages are.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    /// What they are made of.
+    what: &'static str,
+    /// Where nothing is said.
+    default: i64,
+    /// At most.
+    largest: u32,
+}
+
+/// How large pages of rows are.
+pub(super) const ROWS: Sizes = Sizes {
+    what: "rows",
+    default: 20,
+    largest: 100,
+};
+
+/// How large pages of groups are.
+pub(super) const GROUPS: Sizes = Sizes {
+    what: "groups",
+    default: 100,
+    largest: 1000,
+};
 
 /// The arguments that choose a page.
-pub(super) fn arguments() -> [InputValue; 5] {
+pub(super) fn arguments(sizes: Sizes) -> [InputValue; 5] {
+    let Sizes {
+        what,
+        default,
+        largest,
+    } = sizes;
     let int = || TypeRef::named(TypeRef::INT);
     let cursor = || TypeRef::named(TypeRef::STRING);
     [
         InputValue::new("first", int()).description(format!(
-            "How many rows from the start; {DEFAULT_SIZE} unless said, at most {LARGEST_PAGE}."
+            "How many {what} from the start; {default} unless said, at most {largest}."
         )),
-        InputValue::new("after", cursor()).description("Only rows after the one with this cursor."),
-        InputValue::new("last", int()).description(format!(
-            "How many rows from the end; at most {LARGEST_PAGE}."
-        )),
+        InputValue::new("after", cursor())
+            .description(format!("Only {what} after the one with this cursor.")),
+        InputValue::new("last", int())
+            .description(format!("How many {what} from the end; at most {largest}.")),
         InputValue::new("before", cursor())
-            .description("Only rows before the one with this cursor."),
-        InputValue::new("offset", int()).description(
-            "How many rows to skip, for interfaces with page numbers; goes with `first` alone.",
-        ),
+            .description(format!("Only {what} before the one with this cursor.")),
+        InputValue::new("offset", int()).description(format!(
+            "How many {what} to skip, for interfaces with page numbers; goes with `first` alone.",
+        )),
     ]
 }
 
 impl<'c> Reader<'c, '_> {
-    /// Reads the arguments of a page over the rows of `source`; its members
-    /// are still to come.
+    /// Reads the arguments of a page over rows or groups; its members are
+    /// still to come.
     pub(super) fn page(
         &mut self,
-        source: Source<'c>,
+        rows: Rows<'c>,
         order: Vec<OrderTerm<'c>>,
         field: &Field,
+        sizes: Sizes,
     ) -> Result<Connection<'c>, ApiError> {
         let variables = self.variables();
         let given = |name| Input::given(field, name, variables);
@@ -51,12 +79,12 @@ impl<'c> Reader<'c, '_> {
         }
         let backward = last.is_some();
         let size = match (first, last) {
-            (Some(first), _) => size(first).map_err(|error| error.within("first"))?,
-            (None, Some(last)) => size(last).map_err(|error| error.within("last"))?,
-            (None, None) => DEFAULT_SIZE,
+            (Some(first), _) => size(first, sizes).map_err(|error| error.within("first"))?,
+            (None, Some(last)) => size(last, sizes).map_err(|error| error.within("last"))?,
+            (None, None) => sizes.default,
         };
         let role = self.view().role;
-        let fingerprint = Fingerprint::new(source.entity(), &order, role);
+        let fingerprint = Fingerprint::new(rows.source().entity(), &order, role);
         let after = self.bound(given("after"), fingerprint, &order, "after")?;
         let before = self.bound(given("before"), fingerprint, &order, "before")?;
         let offset = match given("offset") {
@@ -95,13 +123,14 @@ impl<'c> Reader<'c, '_> {
             }),
         ]);
         Ok(Connection {
-            source,
+            rows,
             order,
             window,
             preceding,
             following,
             backward,
             most: size.unsigned_abs(),
+            largest: sizes.largest,
             size: self.bind(Value::Int(size)),
             fetch: self.bind(Value::Int(size + 1)),
             offset: offset.map(|offset| self.bind(Value::Int(offset))),
@@ -140,14 +169,15 @@ impl<'c> Reader<'c, '_> {
     }
 }
 
-fn size(input: Input<'_>) -> Result<i64, ApiError> {
+fn size(input: Input<'_>, sizes: Sizes) -> Result<i64, ApiError> {
+    let Sizes { what, largest, .. } = sizes;
     match input.integer() {
-        Some(size) if (0..=i64::from(LARGEST_PAGE)).contains(&size) => Ok(size),
+        Some(size) if (0..=i64::from(largest)).contains(&size) => Ok(size),
         Some(size) if size > 0 => Err(ApiError::input(format!(
-            "A page has at most {LARGEST_PAGE} rows; {size} are too many. Ask for several pages."
+            "A page has at most {largest} {what}; {size} are too many. Ask for several pages."
         ))),
         _ => Err(ApiError::input(format!(
-            "The size of a page is between 0 and {LARGEST_PAGE}."
+            "The size of a page is between 0 and {largest}."
         ))),
     }
 }

@@ -11,7 +11,8 @@ use async_graphql::dynamic::{
 use super::document::{Documents, Limits};
 use super::view::View;
 use super::{
-    aggregate, connection, filter, json, lookup, measure, node, object, operator, order, scalar,
+    aggregate, connection, filter, grouping, having, json, lookup, measure, node, object, operator,
+    order, scalar,
 };
 use crate::access::Role;
 use crate::catalog::{Catalog, Kind};
@@ -88,6 +89,8 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
     builder = scalar::define(view, builder);
     builder = operator::define(view, builder);
     builder = measure::define(view, builder);
+    builder = having::define_kinds(view, builder);
+    builder = grouping::define_kinds(view, builder);
     if view.has_json() {
         for part in json::define() {
             builder = builder.register(part);
@@ -105,6 +108,15 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
                 ),
                 entity,
             ))
+            .field(grouping::define_field(
+                view,
+                &grouping::root_name(entity),
+                &format!(
+                    "The {} that you may see, in groups, with statistics over each.",
+                    entity.plural_words()
+                ),
+                entity,
+            ))
             .field(aggregate::define_field(
                 view,
                 &aggregate::root_name(entity),
@@ -117,12 +129,15 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
         builder = builder
             .register(object::define(view, entity))
             .register(aggregate::define(view, entity))
+            .register(having::define(view, entity))
+            .register(having::define_order(view, entity))
             .register(filter::define(view, entity))
             .register(order::define(view, entity))
             .register(lookup::define(view, entity));
         for part in connection::define(entity) {
             builder = builder.register(part);
         }
+        builder = grouping::define(view, entity, builder);
         if let Some(list) = filter::define_list(view, entity) {
             builder = builder.register(list);
         }

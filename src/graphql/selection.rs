@@ -6,12 +6,15 @@ use super::aggregate;
 use super::collect::{Collected, Collector};
 use super::cost::Cost;
 use super::document::Limits;
+use super::grouping;
 use super::view::View;
 use crate::access::Role;
 use crate::auth::Requester;
 use crate::catalog::{Catalog, Entity, Field, Relation};
 use crate::error::{ApiError, Code};
-use crate::plan::{JsonPath, ParamId, Plan, Planner, Root, Scalar, Source, Value, Walk};
+use crate::plan::{
+    Grouping, JsonPath, ParamId, Plan, Planner, Population, Root, Scalar, Source, Value, Walk,
+};
 
 /// Reads one root field of a validated operation into a plan.
 ///
@@ -24,6 +27,8 @@ pub(super) struct Reader<'c, 'r> {
     path: Vec<String>,
     /// How many rows what is being read may stand for.
     fan: u64,
+    /// How many groups of rows it may stand for besides.
+    repeats: u64,
     /// How many relations the condition or sort key that is being read is away
     /// from the rows of its list.
     relations: usize,
@@ -89,6 +94,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             request,
             path: Vec::new(),
             fan: 1,
+            repeats: 1,
             relations: 0,
             patterns: 0,
             spent: std::mem::take(spent),
@@ -116,6 +122,11 @@ impl<'c, 'r> Reader<'c, 'r> {
                 let source = self.source(entity);
                 let aggregate = self.aggregate(source, fields)?;
                 return Ok(Root::Aggregate(Box::new(aggregate)));
+            }
+            if grouping::root_name(entity) == name {
+                let source = self.source(entity);
+                let groups = self.groups(source, fields)?;
+                return Ok(Root::Connection(Box::new(groups)));
             }
         }
         Err(ApiError::internal(&format!("no root field {name}")))
@@ -184,14 +195,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
         type_name: &str,
     ) -> Result<Collected<'r>, ApiError> {
-        let mut collector =
-            Collector::new(self.request.document, self.request.variables, type_name);
-        for set in fields
-            .iter()
-            .filter_map(|field| field.selection_set.as_ref())
-        {
-            collector.add(set);
-        }
+        let collector = self.gather(fields, type_name);
         self.spent.selections += collector.selections();
         let limits = self.request.limits;
         within(self.path.len(), limits.depth, "levels of selections")
@@ -202,8 +206,25 @@ impl<'c, 'r> Reader<'c, 'r> {
         self.spent.values = self
             .spent
             .values
-            .saturating_add(fields.saturating_mul(self.fan));
+            .saturating_add(fields.saturating_mul(self.fan).saturating_mul(self.repeats));
         Ok(collector.collected)
+    }
+
+    /// The selections of `fields` for an object of a type, not counted.
+    pub(super) fn gather<'t>(
+        &self,
+        fields: &[&'r Selected],
+        type_name: &'t str,
+    ) -> Collector<'r, 't> {
+        let mut collector =
+            Collector::new(self.request.document, self.request.variables, type_name);
+        for set in fields
+            .iter()
+            .filter_map(|field| field.selection_set.as_ref())
+        {
+            collector.add(set);
+        }
+        collector
     }
 
     /// Reads something under a response key, which any error then names.
@@ -277,6 +298,25 @@ impl<'c, 'r> Reader<'c, 'r> {
         let result = read(self);
         self.fan = around;
         result
+    }
+
+    /// Reads what is told of each of up to `most` groups. What is computed of
+    /// all of them costs as much as of one: every row is in one group.
+    pub(super) fn per_group<T>(
+        &mut self,
+        most: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        self.charge(most);
+        let around = self.repeats;
+        self.repeats = around.saturating_mul(most);
+        let result = read(self);
+        self.repeats = around;
+        result
+    }
+
+    pub(super) fn grouping(&mut self, population: Population<'c>) -> Grouping<'c> {
+        self.planner.grouping(population)
     }
 
     pub(super) fn limits(&self) -> &'r Limits {

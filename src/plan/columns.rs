@@ -1,17 +1,21 @@
 use super::{
-    Alias, Connection, ConnectionMember, Content, EdgeMember, Member, Object, Predicate, Scalar,
-    Source,
+    Alias, Connection, ConnectionMember, Content, EdgeMember, Member, Object, Predicate, Rows,
+    Scalar, Source,
 };
 use crate::catalog::Column;
 
 impl<'c> Connection<'c> {
     /// The columns of the page's rows that its members and its order read, so
-    /// that nothing else is fetched. The key is always among them.
+    /// that nothing else is fetched. The key is always among them. `None` for
+    /// groups, of which only what is read is computed.
     #[must_use]
-    pub fn columns(&self) -> Vec<&'c Column> {
+    pub fn columns(&self) -> Option<Vec<&'c Column>> {
+        let Rows::Entity(source) = &self.rows else {
+            return None;
+        };
         let mut found = Columns {
-            alias: self.source.alias(),
-            columns: vec![self.source.entity().key()],
+            alias: source.alias(),
+            columns: vec![source.entity().key()],
         };
         for (_, member) in &self.members {
             match member {
@@ -25,13 +29,15 @@ impl<'c> Connection<'c> {
                 }
                 ConnectionMember::Typename(_)
                 | ConnectionMember::PageInfo(_)
-                | ConnectionMember::TotalCount => {}
+                | ConnectionMember::TotalCount
+                | ConnectionMember::Totals(_)
+                | ConnectionMember::Summary(_) => {}
             }
         }
         for term in &self.order {
             found.scalar(&term.scalar);
         }
-        found.columns
+        Some(found.columns)
     }
 }
 
@@ -44,10 +50,11 @@ impl<'c> Columns<'c> {
     fn object(&mut self, object: &Object<'c>) {
         for (_, member) in &object.members {
             match member {
-                Member::Typename(_) => {}
+                Member::Typename(_) | Member::Null => {}
+                Member::Object(object, _) => self.object(object),
                 Member::GlobalId(_, scalar) | Member::Scalar(scalar) => self.scalar(scalar),
                 Member::ToOne(row) | Member::Ancestors(row) => self.source(&row.source),
-                Member::Connection(connection) => self.source(&connection.source),
+                Member::Connection(connection) => self.source(connection.rows.source()),
                 Member::Aggregate(aggregate) => self.source(&aggregate.population.source),
             }
         }
@@ -61,6 +68,7 @@ impl<'c> Columns<'c> {
             Content::Column(column) | Content::Path(column, _) => {
                 self.column(scalar.alias, column);
             }
+            Content::Output(_) => {}
             Content::Relevance(terms) => {
                 for (predicate, _) in terms {
                     self.predicate(predicate);

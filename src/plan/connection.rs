@@ -1,14 +1,11 @@
-use super::{Fingerprint, Object, OrderTerm, ParamId, Predicate, Source};
+use super::{Aggregate, Fingerprint, Object, OrderTerm, ParamId, Predicate, Rows, Statistic};
 
-/// How many rows a page has at most.
-pub const LARGEST_PAGE: u32 = 100;
-
-/// A page of rows and what is told about it.
+/// A page of rows or groups and what is told about it.
 #[derive(Clone, Debug)]
 pub struct Connection<'c> {
     /// The rows the list is made of, whatever page of it is asked for.
-    pub source: Source<'c>,
-    /// The order, ending with the primary key.
+    pub rows: Rows<'c>,
+    /// The order, ending with the primary key, or with all keys of groups.
     pub order: Vec<OrderTerm<'c>>,
     /// The part of the list between the cursors that were given.
     pub window: Predicate<'c>,
@@ -22,6 +19,8 @@ pub struct Connection<'c> {
     pub size: ParamId,
     /// How many rows the page has at most, which [`size`](Self::size) binds.
     pub most: u64,
+    /// How many rows a page of this sort may have.
+    pub largest: u32,
     /// One more than [`size`](Self::size), to learn whether there are more.
     pub fetch: ParamId,
     /// How many rows are skipped.
@@ -54,6 +53,10 @@ pub enum ConnectionMember<'c> {
     PageInfo(Vec<(String, PageInfoMember)>),
     /// How many rows the list has.
     TotalCount,
+    /// Statistics over the rows of all groups.
+    Totals(Box<Aggregate<'c>>),
+    /// Statistics over the groups.
+    Summary(Vec<(String, Statistic<'c>)>),
 }
 
 /// A member of an edge.
@@ -86,15 +89,37 @@ impl Connection<'_> {
     /// Whether anything of the page's rows is asked for.
     #[must_use]
     pub fn reads_page(&self) -> bool {
-        self.looks_ahead()
-            || !self.is_empty() && self.reads_end()
-            || !self.is_empty()
-                && self.members.iter().any(|(_, member)| {
-                    matches!(
-                        member,
-                        ConnectionMember::Nodes(_) | ConnectionMember::Edges(_)
-                    )
-                })
+        self.members
+            .iter()
+            .any(|(_, member)| self.reads_for(member))
+    }
+
+    /// Whether a member tells something of the page's rows.
+    #[must_use]
+    pub fn reads_for(&self, member: &ConnectionMember<'_>) -> bool {
+        match member {
+            ConnectionMember::Nodes(_) | ConnectionMember::Edges(_) => !self.is_empty(),
+            ConnectionMember::PageInfo(_) => {
+                self.looks_ahead() || !self.is_empty() && self.reads_end()
+            }
+            ConnectionMember::Typename(_)
+            | ConnectionMember::TotalCount
+            | ConnectionMember::Totals(_)
+            | ConnectionMember::Summary(_) => false,
+        }
+    }
+
+    /// Whether something is told of the whole list besides.
+    #[must_use]
+    pub fn tells_of_all(&self) -> bool {
+        self.members.iter().any(|(_, member)| {
+            matches!(
+                member,
+                ConnectionMember::TotalCount
+                    | ConnectionMember::Totals(_)
+                    | ConnectionMember::Summary(_)
+            )
+        })
     }
 
     /// Whether the page has no rows by its size.

@@ -8,6 +8,7 @@
 mod columns;
 mod connection;
 mod cursor;
+mod grouping;
 mod keyset;
 mod order;
 mod planner;
@@ -19,10 +20,9 @@ mod statistic;
 mod value;
 mod walk;
 
-pub use connection::{
-    Connection, ConnectionMember, EdgeMember, LARGEST_PAGE, Outside, PageInfoMember,
-};
+pub use connection::{Connection, ConnectionMember, EdgeMember, Outside, PageInfoMember};
 pub use cursor::{Cursor, CursorError, Fingerprint};
+pub use grouping::{Bucket, GroupColumn, GroupKey, Grouping, Output, Rows};
 pub use keyset::{Bound, Side, spell_out};
 pub use order::{Direction, Nulls, OrderTerm};
 pub use planner::{Param, ParamId, Planner};
@@ -41,7 +41,7 @@ use crate::access::AppliedRule;
 pub enum Root<'c> {
     /// At most one row: an object, or null.
     Row(Box<Row<'c>>),
-    /// A page of rows.
+    /// A page of rows or groups.
     Connection(Box<Connection<'c>>),
     /// Statistics over rows.
     Aggregate(Box<Aggregate<'c>>),

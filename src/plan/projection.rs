@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::{Aggregate, Connection, Row, Scalar};
 
 /// A JSON object of one row: response keys and what stands under them, in
@@ -12,7 +14,11 @@ pub struct Object<'c> {
 #[derive(Clone, Debug)]
 pub enum Member<'c> {
     /// The name of the object's type.
-    Typename(&'c str),
+    Typename(Cow<'c, str>),
+    /// Nothing.
+    Null,
+    /// Several members of the same row, or null where a value of it is.
+    Object(Object<'c>, Option<Scalar<'c>>),
     /// The row's global id: type prefix and key.
     GlobalId(&'c str, Scalar<'c>),
     /// A column.

@@ -1,4 +1,4 @@
-use super::{Alias, Link, ParamId, Planner, Predicate, Source};
+use super::{Alias, Link, Output, ParamId, Planner, Predicate, Source};
 use crate::access;
 use crate::catalog::{Column, Field, Kind};
 
@@ -37,6 +37,8 @@ pub enum Content<'c> {
     /// How well the row meets a search: the weights of the conditions that it
     /// meets, added up.
     Relevance(Vec<(Predicate<'c>, u32)>),
+    /// A key or statistic of a group.
+    Output(Box<Output>),
 }
 
 /// A path within a JSON document, and as what the value there is read.
@@ -88,6 +90,7 @@ impl Scalar<'_> {
             Content::Column(column) => &column.kind,
             Content::Path(_, path) => path.reading.kind(),
             Content::Relevance(_) => &Kind::BigInt,
+            Content::Output(output) => &output.kind,
         }
     }
 
@@ -98,6 +101,7 @@ impl Scalar<'_> {
             Content::Column(column) => column.nullable,
             Content::Path(..) => true,
             Content::Relevance(_) => false,
+            Content::Output(output) => output.nullable,
         };
         stored || self.mask.is_some() || self.through.iter().any(|step| !step.always)
     }
@@ -108,12 +112,7 @@ impl Scalar<'_> {
         let mut label = String::new();
         for Step { source, .. } in &self.through {
             if let Some(Link::Column(join)) = source.link() {
-                label.push_str(&join.parent_column.name);
-                // Rows of several entities may refer to one by its key.
-                if !join.refers {
-                    let columns = [" of ", &source.entity().name, " by ", &join.column.name];
-                    label.extend(columns);
-                }
+                label.push_str(&join.label(source.entity()));
                 label.push('.');
             }
         }
@@ -131,6 +130,7 @@ impl Scalar<'_> {
                 label.push_str(&path.text);
             }
             Content::Relevance(_) => label.push_str("relevance"),
+            Content::Output(output) => label.push_str(&output.label),
         }
         label
     }

@@ -29,6 +29,19 @@ pub struct Join<'c> {
     pub refers: bool,
 }
 
+impl Join<'_> {
+    /// A text that tells it from every other step to one row of `entity`.
+    #[must_use]
+    pub fn label(&self, entity: &Entity) -> String {
+        let from = &self.parent_column.name;
+        if self.refers {
+            return from.clone();
+        }
+        // Rows of several entities may refer to one by its key.
+        format!("{from} of {} by {}", entity.name, self.column.name)
+    }
+}
+
 /// Rows of one entity, as far as the requester may see them.
 ///
 /// The fields are private and the functions of [`Planner`] here are the only

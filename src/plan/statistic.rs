@@ -32,6 +32,20 @@ impl<'c> Population<'c> {
         })
     }
 
+    /// The way to the rows of that name, as columns that refer to others.
+    #[must_use]
+    pub fn path_to(&self, alias: Alias) -> String {
+        let step = self.joins.iter().find(|step| step.source.alias() == alias);
+        let Some(source) = step.map(|step| &step.source) else {
+            return String::new();
+        };
+        let Some(Link::Column(join)) = source.link() else {
+            return String::new();
+        };
+        let step = join.label(source.entity());
+        format!("{}{step}.", self.path_to(join.parent))
+    }
+
     /// Whether there is a row of that name for every row of the population.
     #[must_use]
     pub fn has_always(&self, alias: Alias) -> bool {
@@ -123,6 +137,15 @@ impl Function {
                 Kind::Int => Kind::BigInt,
                 kind => kind.clone(),
             },
+        }
+    }
+
+    /// A text that tells it from every other.
+    #[must_use]
+    pub fn label(self) -> String {
+        match self {
+            Self::Percentile { part, .. } => format!("Percentile {part}"),
+            function => format!("{function:?}"),
         }
     }
 

@@ -20,7 +20,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const ORM_CONNECTIONS: u32 = 4;
 /// How many statements a connection to `SQLite` keeps prepared, in our own
 /// memory.
-const PREPARED_BY_SQLITE: usize = 50;
+const PREPARED_BY_SQLITE: usize = 24;
 
 /// What every connection to `PostgreSQL` that reads is told. The cost of
 /// nested JSON is overestimated, and compiling takes longer than these
@@ -33,10 +33,11 @@ const POSTGRES_SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; \
 /// `JSON_ARRAYAGG` as well, the second how much of a text decides its place:
 /// what is longer would be cut off in silence. The third holds a few rows of
 /// such keys. The last keeps a row rule from being joined first, and all that
-/// it admits sorted.
+/// it admits sorted; and groups from being made for one row at a time, which
+/// makes one group of several where they are sorted as texts.
 const MARIADB_SESSION: &str = "SET SESSION group_concat_max_len = 4294967295, \
      max_sort_length = 65535, sort_buffer_size = 33554432, max_statement_time = 30, \
-     optimizer_switch = 'exists_to_in=off'";
+     optimizer_switch = 'exists_to_in=off,split_materialized=off'";
 
 /// Connections to an `SQLite` file that read, and the one that writes. The
 /// file is made if it is not there.

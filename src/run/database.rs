@@ -244,12 +244,12 @@ fn query<DB: Driver>(
 where
     DB::Arguments: IntoArguments<DB>,
 {
+    let kept = sql.len() <= DB::LONGEST_KEPT;
+    let query = sqlx::query(AssertSqlSafe(sql)).persistent(kept);
     let binds = statement.binds.iter();
     binds
         .filter_map(|bind| params.get(bind.0))
-        .fold(sqlx::query(AssertSqlSafe(sql)), |query, param| {
-            DB::bind(query, &param.value)
-        })
+        .fold(query, |query, param| DB::bind(query, &param.value))
 }
 
 impl fmt::Debug for Database {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value as Json;
+use sqlx::database::HasStatementCache;
 use sqlx::mysql::MySqlArguments;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -34,9 +35,12 @@ const STEPS: i32 = 20_000;
 pub(super) const PREPARED_STATEMENTS: usize = 256;
 
 /// What the drivers of the databases do each in its own way.
-pub(super) trait Driver: sqlx::Database {
+pub(super) trait Driver: sqlx::Database + HasStatementCache {
     /// What stands before a statement to ask how the database would run it.
     const EXPLAIN: &'static str;
+    /// How long the text of a statement is at most, in bytes, that is kept
+    /// prepared.
+    const LONGEST_KEPT: usize = usize::MAX;
     /// How long a statement may take. Servers give it up by themselves
     /// somewhat earlier.
     const PATIENCE: Duration;
@@ -73,6 +77,8 @@ pub(super) trait Driver: sqlx::Database {
 
 impl Driver for Sqlite {
     const EXPLAIN: &'static str = "EXPLAIN QUERY PLAN ";
+    // A statement takes many times its text, in our own memory.
+    const LONGEST_KEPT: usize = 8192;
     const PATIENCE: Duration = Duration::from_secs(30);
 
     async fn brake(connection: &mut SqliteConnection) -> Result<Brake, sqlx::Error> {

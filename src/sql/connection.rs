@@ -1,6 +1,9 @@
+use super::grouping::PARENT;
 use super::statement::Writer;
+use super::statistic::Over;
 use crate::plan::{
-    Connection, ConnectionMember, EdgeMember, LARGEST_PAGE, Outside, PageInfoMember, Predicate,
+    Connection, ConnectionMember, EdgeMember, Grouping, Outside, PageInfoMember, Predicate, Rows,
+    Source,
 };
 
 /// The place of a row within its page, counted from 1 in reading order.
@@ -25,7 +28,9 @@ impl Writer {
     /// a table cannot refer to the surrounding row (`MariaDB`), a nested page is
     /// gathered as an array of keys first, which may.
     pub(super) fn connection(&mut self, connection: &Connection<'_>, nested: bool) {
-        let by_keys = nested && !self.grammar.correlates_derived_tables();
+        let by_keys = nested
+            && matches!(connection.rows, Rows::Entity(_))
+            && !self.grammar.correlates_derived_tables();
         let page = Page {
             connection,
             numbers: if by_keys { 'k' } else { 't' },
@@ -35,17 +40,35 @@ impl Writer {
                 || connection.reads_end()
                 || !self.grammar.keeps_derived_order(),
         };
+        // A SELECT within one that finds no rows may be null on MariaDB, so
+        // that nothing else stands beside what is read of a page of groups.
+        let apart = matches!(connection.rows, Rows::Groups(_))
+            && !self.grammar.correlates_derived_tables()
+            && connection.tells_of_all();
         self.members(&connection.members, |writer, member| {
-            writer.connection_member(page, member);
+            if apart && connection.reads_for(member) {
+                writer.push("(SELECT ");
+                writer.connection_member(page, member);
+                writer.page_from(page, nested, by_keys);
+                writer.push(")");
+            } else {
+                writer.connection_member(page, member);
+            }
         });
-        if !connection.reads_page() {
-            return;
+        if connection.reads_page() && !apart {
+            self.page_from(page, nested, by_keys);
         }
+    }
+
+    fn page_from(&mut self, page: Page<'_, '_>, nested: bool, by_keys: bool) {
+        let connection = page.connection;
         self.push(" FROM ");
-        if by_keys {
-            self.page_by_keys(page);
-        } else {
-            self.page(page);
+        match &connection.rows {
+            Rows::Entity(source) if by_keys => self.page_by_keys(page, source),
+            Rows::Groups(grouping) if nested && !self.grammar.correlates_derived_tables() => {
+                self.page_of_groups(page, grouping);
+            }
+            _ => self.page(page),
         }
     }
 
@@ -72,7 +95,17 @@ impl Writer {
             }
             ConnectionMember::TotalCount => {
                 self.push("(SELECT count(*) ");
-                self.from(&page.connection.source, &[]);
+                self.rows_from(&page.connection.rows, &[]);
+                self.push(")");
+            }
+            ConnectionMember::Totals(aggregate) => {
+                self.push("(");
+                self.aggregate(aggregate);
+                self.push(")");
+            }
+            ConnectionMember::Summary(members) => {
+                self.push("(");
+                self.statistics(Over::Groups(&page.connection.rows), members);
                 self.push(")");
             }
         }
@@ -129,7 +162,7 @@ impl Writer {
                 writer.push(if ahead { " OR " } else { "" });
                 writer.push(writer.grammar.exists());
                 writer.push("SELECT 1 ");
-                writer.from(&page.connection.source, &[rows]);
+                writer.rows_from(&page.connection.rows, &[rows]);
                 writer.push(")");
             } else if !ahead {
                 writer.predicate(&Predicate::False);
@@ -161,7 +194,7 @@ impl Writer {
     }
 
     fn number(&mut self, page: Page<'_, '_>, column: &str) {
-        let alias = page.connection.source.alias();
+        let alias = page.connection.rows.alias();
         self.push(page.numbers.encode_utf8(&mut [0; 4]));
         self.push(&alias.0.to_string());
         self.push(".");
@@ -171,7 +204,7 @@ impl Writer {
     /// Writes the page as a derived table under the source's own alias.
     fn page(&mut self, page: Page<'_, '_>) {
         let connection = page.connection;
-        let alias = connection.source.alias();
+        let alias = connection.rows.alias();
         if page.numbered {
             self.push("(SELECT ");
             self.alias(alias);
@@ -190,15 +223,20 @@ impl Writer {
             self.push(".* FROM ");
         }
         self.push("(SELECT ");
-        self.separated(connection.columns(), ", ", |writer, column| {
-            writer.column(alias, &column.name);
-        });
+        if let Some(columns) = connection.columns() {
+            self.separated(columns, ", ", |writer, column| {
+                writer.column(alias, &column.name);
+            });
+        } else {
+            self.alias(alias);
+            self.push(".*");
+        }
         self.push(" ");
-        self.from(&connection.source, &[&connection.window]);
+        self.rows_from(&connection.rows, &[&connection.window]);
         self.push(" ORDER BY ");
         self.order(&connection.order, connection.backward);
         if bounded {
-            self.push(&format!(" LIMIT {}) ", LARGEST_PAGE + 1));
+            self.push(&format!(" LIMIT {}) ", connection.largest + 1));
             self.alias(alias);
         }
         self.push(" LIMIT ");
@@ -238,9 +276,8 @@ impl Writer {
     }
 
     /// Writes the page as an array of keys, joined to its rows.
-    fn page_by_keys(&mut self, page: Page<'_, '_>) {
+    fn page_by_keys(&mut self, page: Page<'_, '_>, source: &Source<'_>) {
         let connection = page.connection;
-        let source = &connection.source;
         let key = &source.entity().key().name;
         self.push("JSON_TABLE((SELECT JSON_OBJECT('c',COUNT(*)");
         if let Some(offset) = connection.offset {
@@ -276,5 +313,48 @@ impl Writer {
         self.push(" = UNHEX(k");
         self.push(&source.alias().0.to_string());
         self.push(".id)");
+    }
+
+    /// Writes a nested page of groups: those of all surrounding rows, numbered
+    /// within each.
+    fn page_of_groups(&mut self, page: Page<'_, '_>, grouping: &Grouping<'_>) {
+        let connection = page.connection;
+        self.push("(SELECT ");
+        self.alias(grouping.alias);
+        self.push(".*, row_number() OVER (PARTITION BY ");
+        self.column(grouping.alias, PARENT);
+        self.push(" ORDER BY ");
+        self.order(&connection.order, connection.backward);
+        self.push(") AS ");
+        self.name(NUMBER);
+        self.push(", count(*) OVER (PARTITION BY ");
+        self.column(grouping.alias, PARENT);
+        self.push(") AS ");
+        self.name(READ);
+        self.push(" FROM ");
+        self.groups(grouping);
+        self.conditions_of_all(" WHERE ", [&grouping.having, &connection.window]);
+        self.push(") ");
+        self.alias(grouping.alias);
+        self.push(" WHERE ");
+        self.of_parent(grouping);
+        self.push(" AND ");
+        self.number(page, NUMBER);
+        self.push(" <= ");
+        if let Some(offset) = connection.offset {
+            self.param(offset);
+            self.push("+");
+        }
+        self.param(if connection.is_empty() {
+            connection.fetch
+        } else {
+            connection.size
+        });
+        if let Some(offset) = connection.offset {
+            self.push(" AND ");
+            self.number(page, NUMBER);
+            self.push(" > ");
+            self.param(offset);
+        }
     }
 }

@@ -84,6 +84,14 @@ pub(super) trait Grammar: Sync {
     /// A statistic over values of a kind.
     fn measure(&self, function: Function, kind: &Kind) -> Computed;
 
+    /// Template: where the step begins that a number `{}` is in, as wide as
+    /// `{width}`, one of which begins at `{origin}`.
+    fn step(&self, kind: &Kind) -> &'static str;
+    /// Between two values: whether they are equal, or both are null.
+    fn same(&self) -> &'static str;
+    /// A JSON value, or null where another value is: before, between, after.
+    fn unless_null(&self) -> [&'static str; 3];
+
     /// Whether a derived table may refer to rows around it.
     fn correlates_derived_tables(&self) -> bool;
     /// Whether the rows of an ordered derived table keep their order when they

@@ -88,13 +88,13 @@ impl Grammar for Mariadb {
             // A product beyond 64 bits is an error; sums of integers are
             // exact, and of others beyond what doubles can say zero.
             Function::Sum if *kind == Kind::Float => {
-                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE SUM({}) END"
+                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE COALESCE(ROUND(SUM({}),11-FLOOR(LOG10(ABS(SUM({}))))),SUM({})) END"
             }
             Function::Sum => {
                 "CASE WHEN ABS(SUM({})) > 9007199254740991 THEN 9223372036854775807*(1+COUNT({})) ELSE SUM({}) END"
             }
             Function::Average if *kind == Kind::Float => {
-                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE AVG({}) END"
+                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE COALESCE(ROUND(AVG({}),11-FLOOR(LOG10(ABS(AVG({}))))),AVG({})) END"
             }
             Function::Average => {
                 "CASE WHEN ABS(SUM({})) > 9223372036854775807 THEN 9223372036854775807*(1+COUNT({})) ELSE CAST(SUM({}) AS DOUBLE)/COUNT({}) END"
@@ -102,16 +102,35 @@ impl Grammar for Mariadb {
             Function::Min => "MIN({})",
             Function::Max => "MAX({})",
             Function::Variance if *kind == Kind::Float => {
-                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE CAST(VAR_SAMP({}) AS DOUBLE) END"
+                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE COALESCE(ROUND(CAST(VAR_SAMP({}) AS DOUBLE),11-FLOOR(LOG10(ABS(CAST(VAR_SAMP({}) AS DOUBLE))))),CAST(VAR_SAMP({}) AS DOUBLE)) END"
             }
-            Function::Variance => "CAST(VAR_SAMP({}) AS DOUBLE)",
+            Function::Variance => {
+                "COALESCE(ROUND(CAST(VAR_SAMP({}) AS DOUBLE),11-FLOOR(LOG10(ABS(CAST(VAR_SAMP({}) AS DOUBLE))))),CAST(VAR_SAMP({}) AS DOUBLE))"
+            }
             Function::Deviation if *kind == Kind::Float => {
-                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE CAST(STDDEV_SAMP({}) AS DOUBLE) END"
+                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE COALESCE(ROUND(CAST(STDDEV_SAMP({}) AS DOUBLE),11-FLOOR(LOG10(ABS(CAST(STDDEV_SAMP({}) AS DOUBLE))))),CAST(STDDEV_SAMP({}) AS DOUBLE)) END"
             }
-            Function::Deviation => "CAST(STDDEV_SAMP({}) AS DOUBLE)",
+            Function::Deviation => {
+                "COALESCE(ROUND(CAST(STDDEV_SAMP({}) AS DOUBLE),11-FLOOR(LOG10(ABS(CAST(STDDEV_SAMP({}) AS DOUBLE))))),CAST(STDDEV_SAMP({}) AS DOUBLE))"
+            }
             Function::Percentile { .. } => PERCENTILE,
             Function::Mode => return Computed::ByFrequency,
         })
+    }
+
+    fn step(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::Float => "floor(({}-{origin})/{width})*{width}+{origin}",
+            _ => "({}-(({}-{origin})%{width}+{width})%{width})",
+        }
+    }
+
+    fn same(&self) -> &'static str {
+        " <=> "
+    }
+
+    fn unless_null(&self) -> [&'static str; 3] {
+        ["JSON_EXTRACT(CASE WHEN ", " IS NOT NULL THEN ", " END,'$')"]
     }
 
     fn correlates_derived_tables(&self) -> bool {
@@ -209,7 +228,8 @@ impl Grammar for Mariadb {
     }
 }
 
-/// The values on both sides of the place, out of all of them in order, each by
-/// how near it is. What would not fit in a text, and so be cut off, is an
-/// error rather than a wrong number.
-const PERCENTILE: &str = "CASE WHEN MAX(ABS({})) > 1e100 OR LENGTH(GROUP_CONCAT({})) >= @@max_allowed_packet THEN 9223372036854775807*(1+COUNT({})) ELSE SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',FLOOR({?}*(COUNT({})-1))+1),',',-1)*(1-({?}*(COUNT({})-1)-FLOOR({?}*(COUNT({})-1))))+SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',CEIL({?}*(COUNT({})-1))+1),',',-1)*({?}*(COUNT({})-1)-FLOOR({?}*(COUNT({})-1))) END";
+/// The value before the place and a part of the way to the one behind it, out
+/// of all of them in order. A text that does not end with the greatest did not
+/// fit and was cut off: an error rather than a wrong number. A SELECT that asks
+/// a system variable would be null beside an empty page.
+const PERCENTILE: &str = "CASE WHEN COUNT({})=0 THEN NULL WHEN MAX(ABS({})) > 1e100 OR SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',-1)+0e0 <> MAX({}) THEN 9223372036854775807*(1+COUNT({})) ELSE SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',FLOOR({?}*(COUNT({})-1))+1),',',-1)+(SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',CEIL({?}*(COUNT({})-1))+1),',',-1)-SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',FLOOR({?}*(COUNT({})-1))+1),',',-1))*({?}*(COUNT({})-1)-FLOOR({?}*(COUNT({})-1))) END";

@@ -7,6 +7,7 @@
 
 mod connection;
 mod dialect;
+mod grouping;
 mod mariadb;
 mod object;
 mod postgres;

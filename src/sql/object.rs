@@ -64,6 +64,16 @@ impl Writer {
     fn member(&mut self, member: &Member<'_>) {
         match member {
             Member::Typename(name) => self.literal(name),
+            Member::Null => self.push("NULL"),
+            Member::Object(object, None) => self.object(object),
+            Member::Object(object, Some(guard)) => {
+                let [before, between, after] = self.grammar.unless_null();
+                self.push(before);
+                self.operand(guard);
+                self.push(between);
+                self.object(object);
+                self.push(after);
+            }
             Member::GlobalId(prefix, scalar) => {
                 let [before, between, after] = self.grammar.concat();
                 self.push(before);

@@ -98,30 +98,45 @@ impl Grammar for Postgres {
             Function::CountFalse => "count(CASE WHEN NOT {} THEN 1 END)",
             // One more than the greatest integer is an error.
             Function::Sum if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE sum({}) END"
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE to_char(sum({}),'9.99999999999EEEE')::float8 END"
             }
             Function::Sum => {
                 "CASE WHEN abs(sum({})) > 9007199254740991 THEN 9223372036854775807+count({}) ELSE sum({})::bigint END"
             }
             Function::Average if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE avg({}) END"
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE to_char(avg({}),'9.99999999999EEEE')::float8 END"
             }
             Function::Average => "sum({})::bigint::float8/count({})",
             Function::Min => "min({})",
             Function::Max => "max({})",
             Function::Variance if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE var_samp({}) END"
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE to_char(var_samp({}),'9.99999999999EEEE')::float8 END"
             }
-            Function::Variance => "var_samp({})::float8",
+            Function::Variance => "to_char(var_samp({}),'9.99999999999EEEE')::float8",
             Function::Deviation if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE stddev_samp({}) END"
+                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE to_char(stddev_samp({}),'9.99999999999EEEE')::float8 END"
             }
-            Function::Deviation => "stddev_samp({})::float8",
+            Function::Deviation => "to_char(stddev_samp({}),'9.99999999999EEEE')::float8",
             Function::Percentile { .. } => {
                 "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE percentile_cont({?}) WITHIN GROUP (ORDER BY ({})::float8) END"
             }
             Function::Mode => "mode() WITHIN GROUP (ORDER BY {})",
         })
+    }
+
+    fn step(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::Float => "floor(({}-{origin})/{width})*{width}+{origin}",
+            _ => "({}-(({}-{origin})%{width}+{width})%{width})",
+        }
+    }
+
+    fn same(&self) -> &'static str {
+        " IS NOT DISTINCT FROM "
+    }
+
+    fn unless_null(&self) -> [&'static str; 3] {
+        ["CASE WHEN ", " IS NOT NULL THEN ", " END"]
     }
 
     fn correlates_derived_tables(&self) -> bool {

@@ -162,6 +162,7 @@ impl Writer {
                     self.push(" END");
                 }
             }
+            Content::Output(output) => self.output(scalar.alias, output),
             Content::Relevance(terms) => {
                 self.push("(0");
                 for (condition, weight) in terms {
@@ -180,6 +181,14 @@ impl Writer {
         self.push("FROM ");
         self.table(source);
         self.conditions(" WHERE ", source, further, |writer| writer.link(source));
+    }
+
+    /// Writes the column by which the rows of a source hang on a surrounding
+    /// one.
+    pub(super) fn link_column(&mut self, source: &Source<'_>) {
+        if let Some(Link::Column(join)) = source.link() {
+            self.column(source.alias(), &join.column.name);
+        }
     }
 
     /// Writes how the rows of a source hang on a surrounding one, if they do.

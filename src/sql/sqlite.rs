@@ -87,13 +87,13 @@ impl Grammar for Sqlite {
             Function::CountFalse => "count(CASE WHEN NOT {} THEN 1 END)",
             // The absolute value of the least integer is an error.
             Function::Sum if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) ELSE sum({}) END"
+                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) WHEN count({}) > 0 THEN CAST(printf('%.11e',sum({})) AS REAL) END"
             }
             Function::Sum => {
                 "CASE WHEN abs(sum({})) > 9007199254740991 THEN abs(-9223372036854775807-(count({})>0)) ELSE sum({}) END"
             }
             Function::Average if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) ELSE avg({}) END"
+                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) WHEN count({}) > 0 THEN CAST(printf('%.11e',avg({})) AS REAL) END"
             }
             Function::Average => "CAST(sum({}) AS REAL)/count({})",
             Function::Min => "min({})",
@@ -101,10 +101,27 @@ impl Grammar for Sqlite {
             Function::Percentile { .. } => {
                 "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) ELSE percentile_cont({},{?}) END"
             }
-            Function::Variance => return Computed::ByDistance("{}"),
-            Function::Deviation => return Computed::ByDistance("sqrt({})"),
+            Function::Variance => return Computed::ByDistance("CAST(printf('%.11e',{}) AS REAL)"),
+            Function::Deviation => {
+                return Computed::ByDistance("CAST(printf('%.11e',sqrt({})) AS REAL)");
+            }
             Function::Mode => return Computed::ByFrequency,
         })
+    }
+
+    fn step(&self, kind: &Kind) -> &'static str {
+        match kind {
+            Kind::Float => "floor(({}-{origin})/{width})*{width}+{origin}",
+            _ => "({}-(({}-{origin})%{width}+{width})%{width})",
+        }
+    }
+
+    fn same(&self) -> &'static str {
+        " IS "
+    }
+
+    fn unless_null(&self) -> [&'static str; 3] {
+        ["CASE WHEN ", " IS NOT NULL THEN ", " END"]
     }
 
     fn correlates_derived_tables(&self) -> bool {

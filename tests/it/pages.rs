@@ -213,7 +213,8 @@ async fn root_lists(actor: &Actor<'_>) -> Vec<(String, String)> {
         .filter_map(|field| {
             let entity = field["type"]["ofType"]["name"]
                 .as_str()?
-                .strip_suffix("Connection")?;
+                .strip_suffix("Connection")
+                .filter(|entity| !entity.ends_with("Group"))?;
             Some((field["name"].as_str()?.to_owned(), entity.to_owned()))
         })
         .collect()

@@ -44,8 +44,40 @@ impl<'g> Draft<'g> {
             field: field.name.to_string(),
             depth: 0,
         };
+        self.given_to(field, page.is_some(), &context, &mut arguments);
+        (arguments, page)
+    }
+
+    /// The filter and the search of a field that tells groups.
+    pub fn narrowing(
+        &mut self,
+        entity: &str,
+        field: &FieldDefinition,
+        arguments: &mut Vec<Node<Argument>>,
+    ) {
+        let facts = self.facts;
+        let context = Context {
+            witness: facts.row(&mut self.random, entity),
+            entity: entity.to_owned(),
+            field: field.name.to_string(),
+            depth: 0,
+        };
+        let mut narrowed = field.clone();
+        narrowed
+            .arguments
+            .retain(|input| matches!(input.name.as_str(), "filter" | "search"));
+        self.given_to(&narrowed, false, &context, arguments);
+    }
+
+    fn given_to(
+        &mut self,
+        field: &FieldDefinition,
+        has_page: bool,
+        context: &Context<'g>,
+        arguments: &mut Vec<Node<Argument>>,
+    ) {
         for input in &field.arguments {
-            let is_page = page.is_some()
+            let is_page = has_page
                 && matches!(
                     input.name.as_str(),
                     "first" | "last" | "after" | "before" | "offset"
@@ -61,14 +93,13 @@ impl<'g> Draft<'g> {
             if !self.random.percent(cases) {
                 continue;
             }
-            if matches!(input.name.as_str(), "filter") && self.errs(30) {
+            if input.name == "filter" && !input.is_required() && self.errs(30) {
                 arguments.push(argument(&input.name, Written::Null));
                 continue;
             }
-            let value = self.given(input, &context);
+            let value = self.given(input, context);
             arguments.push(argument(&input.name, value));
         }
-        (arguments, page)
     }
 
     /// A value for an argument or an input field.

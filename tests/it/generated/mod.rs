@@ -25,6 +25,7 @@ mod disguise;
 mod draft;
 mod excess;
 mod facts;
+mod groupings;
 mod inputs;
 mod interference;
 mod json_paths;

@@ -7,6 +7,7 @@ use apollo_compiler::ast::{
 use apollo_compiler::{Name, Node};
 
 use super::draft::{Draft, name};
+use super::groupings::is_grouped;
 use super::pages::{CursorPlace, Cursors};
 use super::vocabulary::{NODE, is_page};
 
@@ -165,7 +166,7 @@ impl Draft<'_> {
         selections
     }
 
-    fn leaf(&mut self, type_name: &str, field: &FieldDefinition, place: &Place) -> Selection {
+    pub fn leaf(&mut self, type_name: &str, field: &FieldDefinition, place: &Place) -> Selection {
         self.budget = self.budget.saturating_sub(1);
         let arguments = self.arguments(type_name, field, place).0;
         let clashes = place.mixed && !self.vocabulary.means_one_type(&field.name);
@@ -191,10 +192,13 @@ impl Draft<'_> {
         selected(alias, field, arguments, directives, None)
     }
 
-    fn composite(&mut self, field: &FieldDefinition, place: &Place) -> Selection {
+    pub fn composite(&mut self, field: &FieldDefinition, place: &Place) -> Selection {
+        if is_grouped(field) {
+            return self.groups(field, place);
+        }
         self.budget = self.budget.saturating_sub(1);
         let (arguments, page) = self.arguments("", field, place);
-        let alias = if arguments.is_empty() && !place.mixed && !is_page(field) {
+        let alias = if field.arguments.is_empty() && !place.mixed {
             // Two of these are one, with the selections of both.
             self.random.percent(10).then(|| self.fresh("a"))
         } else {

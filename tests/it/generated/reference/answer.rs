@@ -39,6 +39,7 @@ pub fn root(rows: &Rows, wanted: &Keyed<Root>) -> Expected {
             row.map_or(NULL, |row| object(rows, entity, row, wanted))
         }
         Root::Aggregate(entity, statistics) => statistics.over(rows, rows.all(entity)),
+        Root::Groups(entity, groups) => groups.over(rows, rows.all(entity)),
         Root::Node(named) => node(named),
         Root::Nodes(all) => Expected::List(all.iter().map(node).collect()),
     })
@@ -78,6 +79,7 @@ fn object(rows: &Rows, entity: &'static Entity, row: &Record, wanted: &Keyed<Wan
         Wanted::Aggregate(relation, statistics) => {
             statistics.over(rows, rows.relating(relation, row))
         }
+        Wanted::Groups(relation, groups) => groups.over(rows, rows.relating(relation, row)),
         Wanted::Ancestors(wanted) => {
             let above = rows.ancestors(entity, row).into_iter().rev();
             Expected::List(above.map(|row| object(rows, entity, row, wanted)).collect())
@@ -133,7 +135,7 @@ fn list<'s>(
     })
 }
 
-fn info(page: &Page, part: &InfoPart) -> Expected {
+fn info(page: &Page<&Record>, part: &InfoPart) -> Expected {
     let cursor = |row: Option<&(&Record, Position)>| {
         row.map_or(NULL, |(_, position)| Expected::Cursor(position.clone()))
     };

@@ -188,7 +188,7 @@ fn document(column: &str, value: &Value) -> Result<Condition, Stop> {
 }
 
 /// The operators of an input object such as `StringFilter`.
-fn tests(kind: Kind, value: &Value) -> Result<Vec<Test>, Stop> {
+pub fn tests(kind: Kind, value: &Value) -> Result<Vec<Test>, Stop> {
     let Value::Object(members) = value else {
         return refused(BAD);
     };
@@ -262,7 +262,7 @@ impl Condition {
 }
 
 impl Test {
-    fn is_met(&self, value: &Datum) -> bool {
+    pub fn is_met(&self, value: &Datum) -> bool {
         let first = self.operands.first();
         let found = || !value.is_null() && self.operands.contains(value);
         let order = || {

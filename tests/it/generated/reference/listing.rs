@@ -66,6 +66,12 @@ impl Narrowed {
 pub struct Listing {
     which: Narrowed,
     sorting: Arc<Sorting>,
+    window: Window,
+}
+
+/// Which part of a sorted list makes the page.
+#[derive(Clone, Debug)]
+pub struct Window {
     after: Option<Position>,
     before: Option<Position>,
     /// So many rows, from the start or from the end.
@@ -75,8 +81,8 @@ pub struct Listing {
 }
 
 /// A page of a list.
-pub struct Page<'s> {
-    pub rows: Vec<(&'s Record, Position)>,
+pub struct Page<T> {
+    pub rows: Vec<(T, Position)>,
     pub total: usize,
     pub has_previous: bool,
     pub has_next: bool,
@@ -91,6 +97,34 @@ impl Listing {
     ) -> Result<Self, Stop> {
         let which = Narrowed::read(vocabulary, entity, arguments)?;
         let sorting = Sorting::read(entity, arguments.get("orderBy"), which.words.as_ref())?;
+        let window = Window::read(cursors, &sorting, arguments, DEFAULT_SIZE, LARGEST_SIZE)?;
+        Ok(Self {
+            which,
+            sorting: Arc::new(sorting),
+            window,
+        })
+    }
+
+    /// The page out of these rows.
+    pub fn page<'s>(
+        &self,
+        rows: &Rows<'s>,
+        all: impl Iterator<Item = &'s Record>,
+    ) -> Page<&'s Record> {
+        let found = self.which.found(rows, all);
+        let list = found.map(|row| (row, self.sorting.position(rows, row)));
+        self.window.cut(list.collect())
+    }
+}
+
+impl Window {
+    pub fn read(
+        cursors: &Cursors,
+        sorting: &Sorting,
+        arguments: &Map<String, Value>,
+        default: usize,
+        largest: i64,
+    ) -> Result<Self, Stop> {
         let number = |name, most: i64| match given(arguments, name).map(Value::as_i64) {
             None => Ok(None),
             Some(Some(number)) if (0..=most).contains(&number) => {
@@ -98,13 +132,13 @@ impl Listing {
             }
             Some(_) => refused("BAD_USER_INPUT"),
         };
-        let first = number("first", LARGEST_SIZE)?;
-        let last = number("last", LARGEST_SIZE)?;
+        let first = number("first", largest)?;
+        let last = number("last", largest)?;
         let offset = number("offset", i64::MAX)?;
         let cursor = |name| match given(arguments, name).map(Value::as_str) {
             None => Ok(None),
             Some(text) => cursors
-                .position(text.unwrap_or_default(), &sorting)
+                .position(text.unwrap_or_default(), sorting)
                 .map(Some),
         };
         let (after, before) = (cursor("after")?, cursor("before")?);
@@ -113,23 +147,16 @@ impl Listing {
             return refused("BAD_USER_INPUT");
         }
         Ok(Self {
-            which,
-            sorting: Arc::new(sorting),
             after,
             before,
-            size: first.or(last).unwrap_or(DEFAULT_SIZE),
+            size: first.or(last).unwrap_or(default),
             from_end: last.is_some(),
             skipped: offset.unwrap_or_default(),
         })
     }
 
-    /// The page out of these rows.
-    pub fn page<'s>(&self, rows: &Rows<'s>, all: impl Iterator<Item = &'s Record>) -> Page<'s> {
-        let mut list: Vec<_> = self
-            .which
-            .found(rows, all)
-            .map(|row| (row, self.sorting.position(rows, row)))
-            .collect();
+    /// The page out of all there is.
+    pub fn cut<T: Clone>(&self, mut list: Vec<(T, Position)>) -> Page<T> {
         list.sort_by(|(_, one), (_, other)| one.compare(other));
         let total = list.len();
         let after = self.after.as_ref().map_or(0, |cursor| {

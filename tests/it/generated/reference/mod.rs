@@ -12,6 +12,7 @@ mod comparison;
 mod condition;
 mod cursors;
 mod datum;
+mod grouping;
 mod listing;
 mod model;
 mod path;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::cursors::Cursors;
 use super::datum::{Datum, Kind, split_id};
+use super::grouping::Groups;
 use super::listing::Listing;
 use super::model::{Entity, Link, Relation, column_of};
 use super::path::Path;
@@ -26,6 +27,7 @@ pub enum Root {
     /// The row whose column has that value.
     Lookup(&'static Entity, String, Datum, Keyed<Wanted>),
     Aggregate(&'static Entity, Statistics),
+    Groups(&'static Entity, Box<Groups>),
     Node(Option<Named>),
     Nodes(Vec<Option<Named>>),
 }
@@ -45,6 +47,7 @@ pub enum Wanted {
     One(&'static Relation, Keyed<Self>),
     Many(&'static Relation, List),
     Aggregate(&'static Relation, Statistics),
+    Groups(&'static Relation, Box<Groups>),
     Ancestors(Keyed<Self>),
     Descendants(usize, List),
 }
@@ -108,6 +111,9 @@ impl<'d> Planner<'d> {
             }
             _ => {}
         }
+        if let Some(entity) = ty.strip_suffix("GroupConnection").and_then(Entity::named) {
+            return Ok(Root::Groups(entity, self.groups(entity, asked)?.into()));
+        }
         if let Some(entity) = ty.strip_suffix("Connection").and_then(Entity::named) {
             return Ok(Root::List(entity, self.list(entity, asked)?.into()));
         }
@@ -170,7 +176,11 @@ impl<'d> Planner<'d> {
                 Link::Many(_) => Wanted::Many(relation, self.list(relation.entity(), asked)?),
             });
         }
-        if let Some(relation) = Self::aggregated(entity, name) {
+        if let Some(relation) = Self::relation_of(entity, name, "Groups") {
+            let groups = self.groups(relation.entity(), asked)?;
+            return Ok(Wanted::Groups(relation, groups.into()));
+        }
+        if let Some(relation) = Self::relation_of(entity, name, "Aggregate") {
             let statistics = self.statistics(relation.entity(), asked)?;
             return Ok(Wanted::Aggregate(relation, statistics));
         }
@@ -231,7 +241,7 @@ impl<'d> Planner<'d> {
         Ok(parts)
     }
 
-    fn info(&self, asked: &Asked<'d>) -> Result<Keyed<InfoPart>, Stop> {
+    pub fn info(&self, asked: &Asked<'d>) -> Result<Keyed<InfoPart>, Stop> {
         let ty = asked.field.definition.ty.inner_named_type().as_str();
         let mut parts = Vec::new();
         for asked in self.request.fields(&asked.sets, ty) {

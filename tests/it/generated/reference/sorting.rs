@@ -38,6 +38,8 @@ enum By {
     Document(String, Path, Kind),
     /// How many of these words stand in the searched texts.
     Words(Words),
+    /// A value of groups that goes by this name.
+    Group(String),
 }
 
 /// Words that are searched.
@@ -67,6 +69,32 @@ pub struct Position {
 }
 
 impl Sorting {
+    /// An order of groups by values that go by these names.
+    pub fn of_groups(entity: &'static Entity, keys: Vec<(String, bool, bool)>) -> Self {
+        let keys = keys
+            .into_iter()
+            .map(|(label, descending, nulls_first)| Key {
+                way: Vec::new(),
+                entity,
+                by: By::Group(label),
+                descending,
+                nulls_first,
+            });
+        Self {
+            entity,
+            keys: keys.collect(),
+        }
+    }
+
+    /// Where a group with these values stands.
+    pub fn position_of_group(self: &Arc<Self>, keys: Vec<Datum>) -> Position {
+        Position {
+            sorting: self.clone(),
+            keys,
+            id: Uuid::nil(),
+        }
+    }
+
     /// The order that is asked for, or the one of lists without.
     pub fn read(
         entity: &'static Entity,
@@ -154,19 +182,24 @@ fn key(entity: &'static Entity, value: &Value) -> Result<Key, Stop> {
         }
         _ => return refused("BAD_USER_INPUT"),
     };
-    let (descending, nulls_first) = match direction.as_str() {
-        "ASC" | "ASC_NULLS_LAST" => (false, false),
-        "ASC_NULLS_FIRST" => (false, true),
-        "DESC" | "DESC_NULLS_FIRST" => (true, true),
-        "DESC_NULLS_LAST" => (true, false),
-        _ => return refused("BAD_USER_INPUT"),
-    };
+    let (descending, nulls_first) = self::direction(direction)?;
     Ok(Key {
         way: Vec::new(),
         entity,
         by,
         descending,
         nulls_first,
+    })
+}
+
+/// Whether a direction is descending, and whether it puts nulls first.
+pub fn direction(name: &str) -> Result<(bool, bool), Stop> {
+    Ok(match name {
+        "ASC" | "ASC_NULLS_LAST" => (false, false),
+        "ASC_NULLS_FIRST" => (false, true),
+        "DESC" | "DESC_NULLS_FIRST" => (true, true),
+        "DESC_NULLS_LAST" => (true, false),
+        _ => return refused("BAD_USER_INPUT"),
     })
 }
 
@@ -194,6 +227,7 @@ impl Key {
                 Cell::Json(document) => Datum::of_json(path.find(document), *kind),
                 _ => Datum::Null,
             },
+            By::Group(_) => Datum::Null,
             By::Words(words) => Datum::Integer(words.weight(rows, self.entity, row)),
         }
     }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::{Value, json};
 
 use super::answer::Expected;
+use super::condition::{Condition, filter};
 use super::datum::{Datum, Kind};
 use super::listing::Narrowed;
 use super::model::{Entity, Link, Relation, column_of};
@@ -29,6 +30,13 @@ pub enum Statistic {
     Object(Keyed<Self>),
     /// How many rows there are behind these relations.
     Rows(Vec<&'static Relation>),
+    /// Statistics over the rows behind these relations that meet a condition.
+    Matching(
+        Vec<&'static Relation>,
+        &'static Entity,
+        Condition,
+        Keyed<Self>,
+    ),
     Measure(Values, Function),
 }
 
@@ -57,9 +65,14 @@ pub enum Function {
 }
 
 impl<'d> Planner<'d> {
-    /// The relation whose rows a field of an entity tells statistics of.
-    pub fn aggregated(entity: &'static Entity, field: &str) -> Option<&'static Relation> {
-        let rows = field.strip_suffix("Aggregate")?;
+    /// The relation whose rows a field of an entity tells statistics of, by
+    /// the end of its name.
+    pub fn relation_of(
+        entity: &'static Entity,
+        field: &str,
+        end: &str,
+    ) -> Option<&'static Relation> {
+        let rows = field.strip_suffix(end)?;
         entity.relations.iter().find(|relation| {
             let prefix = relation.entity().prefix;
             let is_plural = relation.name.starts_with(prefix.trim_end_matches('y'));
@@ -79,37 +92,51 @@ impl<'d> Planner<'d> {
         })
     }
 
-    fn over_rows(
+    pub fn over_rows(
         &self,
         entity: &'static Entity,
         through: &[&'static Relation],
         asked: &Asked<'d>,
     ) -> Result<Keyed<Statistic>, Stop> {
         let ty = format!("{}Aggregate", entity.name);
-        self.each_of(&ty, asked, |asked| {
-            let name = asked.field.name.as_str();
-            if name == "count" {
-                return Ok(Statistic::Rows(through.to_vec()));
-            }
-            if let Some(relation) = entity.relation(name) {
-                let through: Vec<_> = through.iter().copied().chain([relation]).collect();
-                let wanted = self.over_rows(relation.entity(), &through, asked)?;
-                return Ok(Statistic::Object(wanted));
-            }
-            let values = Values {
-                through: through.to_vec(),
-                entity,
-                column: column_of(name),
-                within: None,
-            };
-            let ty = asked.field.definition.ty.inner_named_type().as_str();
-            let wanted = if ty == "JSONAggregate" {
-                self.over_documents(values, asked)?
-            } else {
-                self.over_values(&values, ty, asked)?
-            };
-            Ok(Statistic::Object(wanted))
-        })
+        self.each_of(&ty, asked, |asked| self.statistic(entity, through, asked))
+    }
+
+    /// A field of statistics over rows.
+    pub fn statistic(
+        &self,
+        entity: &'static Entity,
+        through: &[&'static Relation],
+        asked: &Asked<'d>,
+    ) -> Result<Statistic, Stop> {
+        let name = asked.field.name.as_str();
+        if name == "count" {
+            return Ok(Statistic::Rows(through.to_vec()));
+        }
+        if name == "matching" {
+            let condition = filter(self.vocabulary, entity, &asked.arguments["filter"])?;
+            let wanted = self.over_rows(entity, through, asked)?;
+            let way = through.to_vec();
+            return Ok(Statistic::Matching(way, entity, condition, wanted));
+        }
+        if let Some(relation) = entity.relation(name) {
+            let through: Vec<_> = through.iter().copied().chain([relation]).collect();
+            let wanted = self.over_rows(relation.entity(), &through, asked)?;
+            return Ok(Statistic::Object(wanted));
+        }
+        let values = Values {
+            through: through.to_vec(),
+            entity,
+            column: column_of(name),
+            within: None,
+        };
+        let ty = asked.field.definition.ty.inner_named_type().as_str();
+        let wanted = if ty == "JSONAggregate" {
+            self.over_documents(values, asked)?
+        } else {
+            self.over_values(&values, ty, asked)?
+        };
+        Ok(Statistic::Object(wanted))
     }
 
     fn over_documents(&self, values: Values, asked: &Asked<'d>) -> Result<Keyed<Statistic>, Stop> {
@@ -139,7 +166,7 @@ impl<'d> Planner<'d> {
         asked: &Asked<'d>,
     ) -> Result<Keyed<Statistic>, Stop> {
         self.each_of(ty, asked, |asked| {
-            let function = function(asked)?;
+            let function = function(asked.field.name.as_str(), asked.arguments.get("p"))?;
             Ok(Statistic::Measure(values.clone(), function))
         })
     }
@@ -164,8 +191,8 @@ impl<'d> Planner<'d> {
     }
 }
 
-fn function(asked: &Asked<'_>) -> Result<Function, Stop> {
-    Ok(match asked.field.name.as_str() {
+pub fn function(name: &str, part: Option<&Value>) -> Result<Function, Stop> {
+    Ok(match name {
         "count" => Function::Count,
         "countDistinct" => Function::CountDistinct,
         "countTrue" => Function::CountTruth(true),
@@ -177,7 +204,7 @@ fn function(asked: &Asked<'_>) -> Result<Function, Stop> {
         "variance" => Function::Variance,
         "stddev" => Function::Deviation,
         "median" => Function::Percentile(0.5),
-        "percentile" => match asked.arguments["p"].as_f64() {
+        "percentile" => match part.and_then(Value::as_f64) {
             Some(part) if (0.0..=1.0).contains(&part) => Function::Percentile(part),
             _ => return refused("BAD_USER_INPUT"),
         },
@@ -194,30 +221,40 @@ impl Statistics {
     }
 }
 
-fn object(rows: &Rows, all: &[&Record], wanted: &Keyed<Statistic>) -> Expected {
-    let members = wanted.iter().map(|(key, wanted)| {
-        let expected = match wanted {
-            Statistic::TypeName(name) => Expected::Value(json!(name)),
-            Statistic::Object(wanted) => object(rows, all, wanted),
-            Statistic::Rows(through) => {
-                let there = all
-                    .iter()
-                    .filter(|row| behind(rows, through, row).is_some());
-                Expected::Value(json!(there.count()))
-            }
-            Statistic::Measure(values, function) => {
-                let values = all.iter().map(|row| values.of(rows, row));
-                let values = values.filter(|value| !value.is_null()).collect();
-                measure(rows, *function, values)
-            }
-        };
-        (key.clone(), expected)
-    });
+pub fn object(rows: &Rows, all: &[&Record], wanted: &Keyed<Statistic>) -> Expected {
+    let members = wanted
+        .iter()
+        .map(|(key, wanted)| (key.clone(), told(rows, all, wanted)));
     Expected::Object(members.collect())
 }
 
+/// What a statistic comes to over these rows.
+pub fn told(rows: &Rows, all: &[&Record], wanted: &Statistic) -> Expected {
+    match wanted {
+        Statistic::TypeName(name) => Expected::Value(json!(name)),
+        Statistic::Object(wanted) => object(rows, all, wanted),
+        Statistic::Rows(through) => {
+            let there = all
+                .iter()
+                .filter(|row| behind(rows, through, row).is_some());
+            Expected::Value(json!(there.count()))
+        }
+        Statistic::Matching(through, entity, condition, wanted) => {
+            let meets = |row: &&&Record| {
+                behind(rows, through, row).is_some_and(|row| condition.is_met(rows, entity, row))
+            };
+            let some: Vec<_> = all.iter().filter(meets).copied().collect();
+            object(rows, &some, wanted)
+        }
+        Statistic::Measure(values, function) => {
+            let found = values.measure(rows, *function, all);
+            values.told(*function, &found)
+        }
+    }
+}
+
 /// The row at the end of these relations.
-fn behind<'s>(
+pub fn behind<'s>(
     rows: &Rows<'s>,
     through: &[&'static Relation],
     row: &'s Record,
@@ -228,7 +265,47 @@ fn behind<'s>(
 }
 
 impl Values {
-    fn of<'s>(&self, rows: &Rows<'s>, row: &'s Record) -> Datum {
+    pub fn new(
+        through: Vec<&'static Relation>,
+        entity: &'static Entity,
+        column: String,
+        within: Option<(Path, Option<Kind>)>,
+    ) -> Self {
+        Self {
+            through,
+            entity,
+            column,
+            within,
+        }
+    }
+
+    /// A text that tells them from all others.
+    pub fn label(&self) -> String {
+        format!("{:?} {} {:?}", self.through, self.column, self.within)
+    }
+
+    /// Whether they are out of a closed set.
+    pub fn is_choice(&self) -> bool {
+        matches!(&*self.column, "status" | "role")
+    }
+
+    /// A statistic over the values of these rows.
+    pub fn measure(&self, rows: &Rows, function: Function, all: &[&Record]) -> Datum {
+        let values = all.iter().map(|row| self.of(rows, row));
+        let values = values.filter(|value| !value.is_null()).collect();
+        measure(rows, function, values)
+    }
+
+    fn told(&self, function: Function, found: &Datum) -> Expected {
+        match (function, found) {
+            (Function::Mode, Datum::Text(text)) if self.is_choice() => {
+                Expected::Value(json!(text.to_uppercase()))
+            }
+            (_, found) => expected(found),
+        }
+    }
+
+    pub fn of<'s>(&self, rows: &Rows<'s>, row: &'s Record) -> Datum {
         let Some(row) = behind(rows, &self.through, row) else {
             return Datum::Null;
         };
@@ -237,12 +314,7 @@ impl Values {
         }
         let cell = rows.cell(self.entity, row, &self.column);
         match &self.within {
-            None => match Datum::of_cell(cell) {
-                Datum::Text(text) if matches!(&*self.column, "status" | "role") => {
-                    Datum::Text(text.to_uppercase())
-                }
-                other => other,
-            },
+            None => Datum::of_cell(cell),
             Some((path, kind)) => {
                 let found = match cell {
                     Cell::Json(document) => path.find(document),
@@ -257,11 +329,19 @@ impl Values {
     }
 }
 
+/// What is told of a value.
+pub fn expected(value: &Datum) -> Expected {
+    match value {
+        Datum::Float(number) => Expected::Near(Some(*number)),
+        value => Expected::Value(written(value)),
+    }
+}
+
 /// A statistic over values, none of which is null.
-fn measure(rows: &Rows, function: Function, mut values: Vec<Datum>) -> Expected {
+pub fn measure(rows: &Rows, function: Function, mut values: Vec<Datum>) -> Datum {
     values.sort_by(Datum::compare);
-    let count = |count: usize| Expected::Value(json!(count));
-    let value = |value: Option<&Datum>| Expected::Value(value.map_or(Value::Null, written));
+    let count = |count: usize| Datum::Integer(i64::try_from(count).unwrap());
+    let value = |value: Option<&Datum>| value.cloned().unwrap_or(Datum::Null);
     let runs = || values.chunk_by(|one, other| one.compare(other) == Ordering::Equal);
     match function {
         Function::Count => return count(values.len()),
@@ -290,7 +370,7 @@ fn measure(rows: &Rows, function: Function, mut values: Vec<Datum>) -> Expected 
         match function {
             Function::Sum if sum.abs() > LARGEST => rows.exceed(),
             Function::Sum => {
-                return Expected::Value(json!(i64::try_from(sum).unwrap()));
+                return Datum::Integer(i64::try_from(sum).unwrap());
             }
             _ => {}
         }
@@ -305,7 +385,10 @@ fn measure(rows: &Rows, function: Function, mut values: Vec<Datum>) -> Expected 
         let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
         (numbers.len() > 1).then(|| squares / (length(&numbers) - 1.0))
     };
-    Expected::Near(match function {
+    // Twelve digits: what adds up in another order comes out the same.
+    let steady = |number: f64| format!("{number:.11e}").parse().unwrap();
+    let is_float = matches!(values[0], Datum::Float(_));
+    let found: Option<f64> = match function {
         Function::Sum => Some(numbers.iter().sum()),
         Function::Average => Some(mean),
         Function::Variance => variance(),
@@ -321,7 +404,11 @@ fn measure(rows: &Rows, function: Function, mut values: Vec<Datum>) -> Expected 
             Some(first + around.next().unwrap_or_default())
         }
         _ => None,
-    })
+    };
+    let is_steady = is_float && matches!(function, Function::Sum | Function::Average)
+        || matches!(function, Function::Variance | Function::Deviation);
+    let found = if is_steady { found.map(steady) } else { found };
+    found.map_or(Datum::Null, Datum::Float)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are few of them")]
@@ -341,7 +428,7 @@ fn number(value: &Datum) -> f64 {
     }
 }
 
-fn written(value: &Datum) -> Value {
+pub fn written(value: &Datum) -> Value {
     match value {
         Datum::Null => Value::Null,
         Datum::Integer(number) => json!(number),
