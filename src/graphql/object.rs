@@ -141,7 +141,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                     return Ok(Member::Aggregate(Box::new(aggregate)));
                 }
                 if grouping::field_name(relation, target) == name {
-                    let child = self.child(source, relation);
+                    let child = self.child_apart(source, relation);
                     let groups = self.groups(child, fields)?;
                     return Ok(Member::Connection(Box::new(groups)));
                 }

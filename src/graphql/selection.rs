@@ -148,6 +148,14 @@ impl<'c, 'r> Reader<'c, 'r> {
         self.planner.child(parent, relation)
     }
 
+    pub(super) fn child_apart(
+        &mut self,
+        parent: &Source<'c>,
+        relation: &'c Relation,
+    ) -> Source<'c> {
+        self.planner.child_apart(parent, relation)
+    }
+
     pub(super) fn scalar(&mut self, source: &Source<'c>, field: &'c Field) -> Scalar<'c> {
         self.planner.scalar(source, field)
     }

@@ -106,13 +106,7 @@ impl<'c> Planner<'c> {
 
     /// The rows behind `relation`, seen from a row of `parent`.
     pub fn child(&mut self, parent: &Source<'c>, relation: &'c Relation) -> Source<'c> {
-        let target = self.catalog().entity(relation.target);
-        let join = Join {
-            parent: parent.alias,
-            parent_column: parent.entity.column_at(relation.from),
-            column: target.column_at(relation.to),
-            refers: relation.refers,
-        };
+        let (target, join) = self.join(parent, relation);
         // The parent row passed its own rule, so a child that is visible
         // through exactly this link need not ask again.
         let context = Context {
@@ -121,6 +115,24 @@ impl<'c> Planner<'c> {
             parent_column: join.parent_column,
         };
         self.scoped(target, Some(Link::Column(join)), Some(context))
+    }
+
+    /// The same rows, by a rule that asks nothing of the surrounding row: for
+    /// what is computed of them before it is known which row that is.
+    pub fn child_apart(&mut self, parent: &Source<'c>, relation: &'c Relation) -> Source<'c> {
+        let (target, join) = self.join(parent, relation);
+        self.scoped(target, Some(Link::Column(join)), None)
+    }
+
+    fn join(&self, parent: &Source<'c>, relation: &Relation) -> (&'c Entity, Join<'c>) {
+        let target = self.catalog().entity(relation.target);
+        let join = Join {
+            parent: parent.alias,
+            parent_column: parent.entity.column_at(relation.from),
+            column: target.column_at(relation.to),
+            refers: relation.refers,
+        };
+        (target, join)
     }
 
     /// The row that `column` of `from` refers to in `target`, for rules.
