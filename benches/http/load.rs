@@ -40,9 +40,8 @@ impl<'s> Target<'s> {
     }
 
     /// Loads the server for a while.
-    pub async fn run(&self) -> Run {
+    pub async fn run(&self, length: Duration) -> Run {
         let connections = usize::try_from(setting("BENCH_CONNECTIONS", 16)).unwrap_or(1);
-        let length = Duration::from_secs(setting("BENCH_SECONDS", 3));
         let cpu = self.server.cpu_microseconds();
         let begun = Instant::now();
         let clients = (0..connections).map(|number| {

@@ -30,9 +30,14 @@ mod shop;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+use std::time::Duration;
+
 use load::Target;
 use process::Server;
 use shop::{Query, Shop};
+
+/// How long a server is used before it is measured.
+const WARM_UP: Duration = Duration::from_millis(500);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -73,37 +78,39 @@ async fn compare() {
 }
 
 async fn measure(shop: &Shop, query: Query) {
-    let hand = Server::start("hand", &shop.url);
-    let purser = Server::start("purser", &shop.url);
-    let targets = [
-        Target::new(&hand, shop.requests(query, "hand")),
-        Target::new(&purser, shop.requests(query, "purser")),
-    ];
-    load::check_same_answers(&targets).await;
+    let kinds = ["hand", "purser"];
     let rounds = setting("BENCH_ROUNDS", 7);
+    let length = Duration::from_secs(setting("BENCH_SECONDS", 3));
     let mut rates = [Vec::new(), Vec::new()];
     let mut costs = [Vec::new(), Vec::new()];
-    for target in &targets {
-        target.run().await;
-    }
+    let mut peaks = [0, 0];
     for round in 0..rounds {
+        // A process may be lucky in where its memory and its threads lie, so
+        // each round has new ones.
+        let servers = kinds.map(|kind| Server::start(kind, &shop.url));
+        let targets =
+            [0, 1].map(|place| Target::new(&servers[place], shop.requests(query, kinds[place])));
+        load::check_same_answers(&targets).await;
+        for target in &targets {
+            target.run(WARM_UP).await;
+        }
         // Neither always goes first.
         for turn in 0..2 {
             let place = usize::try_from((round + turn) % 2).unwrap_or_default();
-            let run = targets[place].run().await;
+            let run = targets[place].run(length).await;
             rates[place].push(run.per_second);
             costs[place].push(run.cpu_microseconds);
+            peaks[place] = peaks[place].max(servers[place].peak_mebibytes());
         }
     }
     let [hand_rate, purser_rate] = rates.map(load::median);
     let [hand_cost, purser_cost] = costs.map(load::median);
+    let [hand_peak, purser_peak] = peaks;
     println!(
-        "{:<11} {:<44} ratio {:.2}   hand {hand_rate:.0}/s {hand_cost:.0} µs cpu {} MiB   \
-         purser {purser_rate:.0}/s {purser_cost:.0} µs cpu {} MiB",
+        "{:<11} {:<44} ratio {:.2}   hand {hand_rate:.0}/s {hand_cost:.0} µs cpu {hand_peak} MiB   \
+         purser {purser_rate:.0}/s {purser_cost:.0} µs cpu {purser_peak} MiB",
         shop.name,
         query.name(),
         purser_rate / hand_rate,
-        hand.peak_mebibytes(),
-        purser.peak_mebibytes(),
     );
 }

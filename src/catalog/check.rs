@@ -95,6 +95,7 @@ impl Check<'_> {
         let search = self.search(&columns, &fields);
         let lookups = self.lookups(&columns, &fields);
         let default_sort = self.default_sort(&columns, &fields);
+        self.min_group_sizes();
         let plural = names::plural(&self.declaration.name);
         Some(Entity {
             name: self.declaration.name.clone(),
@@ -110,6 +111,7 @@ impl Check<'_> {
             search,
             tree,
             default_sort,
+            min_group_sizes: self.declaration.min_group_sizes.clone(),
             columns,
             key: key?,
         })
@@ -120,6 +122,20 @@ impl Check<'_> {
             entity: self.declaration.name.clone(),
             message: message.into(),
         });
+    }
+
+    fn min_group_sizes(&mut self) {
+        let sizes = &self.declaration.min_group_sizes;
+        for (place, (role, rows)) in sizes.iter().enumerate() {
+            if *rows < 2 {
+                self.refuse(format!(
+                    "groups of {rows} rows leave nothing out; give .min_group_size at least 2"
+                ));
+            }
+            if sizes[..place].iter().any(|(known, _)| known == role) {
+                self.refuse(format!("two .min_group_size for {role}; leave one out"));
+            }
+        }
     }
 
     fn description(&mut self) -> Option<String> {

@@ -32,7 +32,14 @@ pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<Catalo
 }
 
 /// The types of what is said of values of a type, by the ends of their names.
-const OF_VALUES: [&str; 5] = ["Aggregate", "AggregateOrder", "Filter", "Having", "Summary"];
+const OF_VALUES: [&str; 6] = [
+    "Aggregate",
+    "AggregateOrder",
+    "Facet",
+    "Filter",
+    "Having",
+    "Summary",
+];
 
 /// The scalars that columns become. Types of conditions and statistics are
 /// named after them.
@@ -40,11 +47,47 @@ const SCALARS: [&str; 9] = [
     "BigInt", "Boolean", "Date", "DateTime", "Float", "ID", "Int", "JSON", "String",
 ];
 
+/// The types of an entity, by the ends of their names.
+const OF_ENTITIES: [&str; 21] = [
+    "",
+    "Aggregate",
+    "AggregateOrder",
+    "By",
+    "Connection",
+    "Edge",
+    "Facet",
+    "Facets",
+    "Filter",
+    "Group",
+    "GroupBy",
+    "GroupConnection",
+    "GroupEdge",
+    "GroupKey",
+    "GroupKeyOrder",
+    "GroupOrder",
+    "Having",
+    "ListFilter",
+    "Order",
+    "Share",
+    "Summary",
+];
+
+/// The names of fields that rows and groups have besides their own.
+const RESERVED: [&str; 9] = [
+    "and", "count", "key", "matching", "not", "or", "previous", "rows", "share",
+];
+
+/// The same of rows that make a tree.
+const RESERVED_IN_TREES: [&str; 4] = ["ancestors", "atLevel", "descendants", "inSubtreeOf"];
+
 /// Refuses types and fields that would have one name: of two, one would
 /// silently replace the other.
 pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>) {
     let mut types: Vec<String> = [
+        "DatePart",
+        "DateUnit",
         "GroupBy",
+        "JSONFacets",
         "JSONOrder",
         "Node",
         "OrderDirection",
@@ -52,6 +95,9 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
         "PercentileHaving",
         "PercentileOrder",
         "Query",
+        "TimePart",
+        "TimeUnit",
+        "Weekday",
     ]
     .map(str::to_owned)
     .into();
@@ -62,27 +108,7 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
     let mut roots: Vec<String> = ["node", "nodes"].map(str::to_owned).into();
     let mut enumerations: Vec<&str> = Vec::new();
     for entity in entities {
-        let parts = [
-            "",
-            "Aggregate",
-            "AggregateOrder",
-            "By",
-            "Connection",
-            "Edge",
-            "Filter",
-            "Group",
-            "GroupBy",
-            "GroupConnection",
-            "GroupEdge",
-            "GroupKey",
-            "GroupKeyOrder",
-            "GroupOrder",
-            "Having",
-            "ListFilter",
-            "Order",
-            "Summary",
-        ];
-        let mut names: Vec<_> = parts
+        let mut names: Vec<_> = OF_ENTITIES
             .iter()
             .map(|part| format!("{}{part}", entity.name))
             .collect();
@@ -107,14 +133,11 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
             .map(|field| &field.name)
             .chain(entity.relations.iter().map(|relation| &relation.name))
             .filter(|name| {
-                matches!(
-                    name.as_str(),
-                    "and" | "or" | "not" | "count" | "key" | "matching"
-                ) || name.ends_with("Aggregate")
+                RESERVED.contains(&name.as_str())
+                    || name.ends_with("Aggregate")
                     || name.ends_with("Groups")
                     || name.starts_with("__")
-                    || entity.tree.is_some()
-                        && matches!(name.as_str(), "ancestors" | "descendants" | "inSubtreeOf")
+                    || entity.tree.is_some() && RESERVED_IN_TREES.contains(&name.as_str())
             });
         let clash = names
             .iter()

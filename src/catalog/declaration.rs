@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::model::{Column, EnumValue, Enumeration, Kind, RelationKind};
 use super::names;
-use crate::access::{Rule, everyone};
+use crate::access::{Role, Rule, everyone};
 
 /// A declaration as data, ready to be checked against the others.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub struct Declaration {
     pub(super) search: Vec<String>,
     pub(super) tree: Option<String>,
     pub(super) default_sort: Vec<(String, bool)>,
+    pub(super) min_group_sizes: Vec<(Role, u32)>,
     pub(super) enumerations: Vec<(String, Arc<Enumeration>)>,
 }
 
@@ -79,6 +80,7 @@ pub fn expose<E: EntityTrait>(name: &str) -> Expose<E> {
             search: Vec::new(),
             tree: None,
             default_sort: Vec::new(),
+            min_group_sizes: Vec::new(),
             enumerations: Vec::new(),
         },
         entity: std::marker::PhantomData,
@@ -206,6 +208,16 @@ impl<E: EntityTrait> Expose<E> {
     pub fn descending(mut self, column: E::Column) -> Self {
         let name = column.as_str().to_owned();
         self.declaration.default_sort.push((name, true));
+        self
+    }
+
+    /// How many of these rows it takes at least for statistics over them to be
+    /// told to a role, and to those below it. Smaller groups are left out, and
+    /// other statistics over fewer rows are null. It binds reports; which rows
+    /// a role may read one by one is for [`read`](Self::read) to say.
+    #[must_use]
+    pub fn min_group_size(mut self, role: Role, rows: u32) -> Self {
+        self.declaration.min_group_sizes.push((role, rows));
         self
     }
 

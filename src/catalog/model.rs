@@ -43,6 +43,9 @@ pub struct Entity {
     pub tree: Option<usize>,
     /// The order of lists that ask for none; the primary key always follows.
     pub default_sort: Vec<Sort>,
+    /// How many rows it takes at least for statistics over them to be told to a
+    /// role and those below it.
+    pub min_group_sizes: Vec<(Role, u32)>,
     pub(super) columns: Vec<Column>,
     pub(super) key: usize,
 }
@@ -290,6 +293,17 @@ impl Catalog {
     #[must_use]
     pub fn field_verdict(&self, entity: &Entity, field: &Field, role: Role) -> Verdict {
         self.rule_verdict(entity, &field.read, role)
+    }
+
+    /// How many rows of `entity` it takes at least for statistics over them to
+    /// be told to a role, where not any number will do.
+    #[must_use]
+    pub fn min_group_size(&self, entity: &Entity, role: Role) -> Option<u32> {
+        let sizes = entity.min_group_sizes.iter();
+        sizes
+            .filter(|(highest, _)| role <= *highest)
+            .map(|(_, rows)| *rows)
+            .max()
     }
 
     /// What a rule on rows of `entity` says to a role before any row is read.

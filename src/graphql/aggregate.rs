@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::iter;
 
 use apollo_compiler::executable::Field as Selected;
-use async_graphql::dynamic::{Field, Object, TypeRef};
+use async_graphql::dynamic::{Field, InputValue, Object, TypeRef};
 
 use super::input::Input;
 use super::schema::answered;
@@ -32,6 +32,34 @@ pub(super) fn field_name(relation: &Relation, target: &Entity) -> String {
     format!("{}Aggregate", one_of(relation, target))
 }
 
+/// The relation whose rows statistics of that name are about.
+pub(super) fn of_rows<'c>(view: View<'c>, entity: &'c Entity, name: &str) -> Option<&'c Relation> {
+    view.to_many(entity)
+        .find_map(|(relation, target)| (field_name(relation, target) == name).then_some(relation))
+}
+
+/// The inputs that name statistics over the rows behind the to-many relations
+/// of an entity.
+pub(super) fn inputs_of_rows(
+    view: View<'_>,
+    entity: &Entity,
+    what: &str,
+    type_name: fn(&Entity) -> String,
+) -> Vec<InputValue> {
+    view.to_many(entity)
+        .map(|(relation, target)| {
+            InputValue::new(
+                field_name(relation, target),
+                TypeRef::named(type_name(target)),
+            )
+            .description(format!(
+                "{what} its `{}`, as far as you may see them.",
+                relation.name
+            ))
+        })
+        .collect()
+}
+
 /// What one of the rows behind a to-many relation is called in the names of
 /// fields.
 pub(super) fn one_of<'c>(relation: &'c Relation, target: &'c Entity) -> &'c str {
@@ -55,7 +83,7 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
                 .description(format!("How many {rows} there are.")),
         );
     object = object.field(
-        answered(MATCHING, TypeRef::named_nn(type_name(entity)))
+        answered(MATCHING, view.statistics(entity, type_name(entity)))
             .description(format!(
                 "Statistics over those of the {rows} that meet a filter, computed along with the \
                  others."
@@ -79,7 +107,7 @@ pub(super) fn with_values(view: View<'_>, entity: &Entity, mut object: Object) -
     }
     for (relation, target) in view.relations(entity) {
         if relation.kind == RelationKind::ToOne {
-            let related = answered(&relation.name, TypeRef::named_nn(type_name(target)));
+            let related = answered(&relation.name, view.statistics(target, type_name(target)));
             object = object.field(related.description(format!(
                 "Statistics over the `{}` of each, once for every row that refers to it, as far \
                  as you may see them.",
@@ -97,7 +125,7 @@ pub(super) fn define_field(
     description: &str,
     target: &Entity,
 ) -> Field {
-    let field = answered(name, TypeRef::named_nn(type_name(target))).description(description);
+    let field = answered(name, view.statistics(target, type_name(target))).description(description);
     iter::once(filter::argument(target))
         .chain(search::argument(view, target))
         .fold(field, Field::argument)
@@ -113,12 +141,10 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<Aggregate<'c>, ApiError> {
         self.narrow(&mut source, fields[0])?;
         self.charge(cost::COUNT);
-        let mut population = Population {
-            source: source.clone(),
-            joins: Vec::new(),
-        };
+        let mut population = Population::from(source.clone());
         let members = self.statistics(&source, &mut population, None, fields)?;
         Ok(Aggregate {
+            enough: self.enough(&population, &source, None),
             population,
             members,
         })
@@ -160,9 +186,17 @@ impl<'c, 'r> Reader<'c, 'r> {
                 return Ok(Statistic::Measure(count));
             }
             MATCHING => {
-                let both = self.matching(source, condition, fields[0])?;
-                let members = self.statistics(source, population, Some(&both), fields)?;
-                return Ok(Statistic::Object(members));
+                let (filter, price) =
+                    self.priced(|reader| reader.matching(source, population, fields[0]))?;
+                let enough = self.enough_of_some(population, source, condition, &filter);
+                let both = match condition {
+                    Some(condition) => condition.clone().and(filter),
+                    None => filter,
+                };
+                let members = self.per_condition(price, |reader| {
+                    reader.statistics(source, population, Some(&both), fields)
+                })?;
+                return Ok(Statistic::Object(members, enough.map(Box::new)));
             }
             _ => {}
         }
@@ -171,8 +205,9 @@ impl<'c, 'r> Reader<'c, 'r> {
         }
         let related = self.joined_by_name(population, source, name)?;
         self.across(|reader| {
+            let enough = reader.enough(population, &related, condition);
             let members = reader.statistics(&related, population, condition, fields)?;
-            Ok(Statistic::Object(members))
+            Ok(Statistic::Object(members, enough.map(Box::new)))
         })
     }
 
@@ -184,6 +219,9 @@ impl<'c, 'r> Reader<'c, 'r> {
         source: &Source<'c>,
         condition: Option<&Predicate<'c>>,
     ) -> Measure<'c> {
+        if condition.is_some() {
+            self.charge_measure(cost::MEASURE);
+        }
         let is_joined = source.alias() != population.source.alias();
         Measure {
             function: Function::Count,
@@ -192,12 +230,13 @@ impl<'c, 'r> Reader<'c, 'r> {
         }
     }
 
-    /// Reads the filter of statistics over some of the rows, which meet a
-    /// condition as it is.
+    /// Reads the filter of statistics over some of the rows. A condition that
+    /// looks up other rows is met or not once for each row, however many
+    /// statistics depend on it: the row is joined to itself if it meets it.
     fn matching(
         &mut self,
         source: &Source<'c>,
-        condition: Option<&Predicate<'c>>,
+        population: &mut Population<'c>,
         field: &Selected,
     ) -> Result<Predicate<'c>, ApiError> {
         let input = Input::argument(field, filter::FILTER, self.variables())
@@ -205,10 +244,17 @@ impl<'c, 'r> Reader<'c, 'r> {
         let filter = self
             .filter(source, input)
             .map_err(|error| error.within(filter::FILTER))?;
-        Ok(match condition {
-            Some(condition) => condition.clone().and(filter),
-            None => filter,
-        })
+        if !filter.asks_others() {
+            return Ok(filter);
+        }
+        let mut meeting = self.itself(source);
+        meeting.narrow(filter);
+        let is_met = Predicate::IsNull(self.key(&meeting)).negate();
+        population.joins.push(Step {
+            source: meeting,
+            always: false,
+        });
+        Ok(is_met)
     }
 
     /// The row that those of `source` refer to by a relation of that name,

@@ -41,6 +41,7 @@ impl<'r, 't> Collector<'r, 't> {
 
     /// Gathers from one more selection set.
     pub fn add(&mut self, set: &'r SelectionSet) {
+        self.collected.reserve(set.selections.len());
         for selection in &set.selections {
             self.selections += 1;
             match selection {

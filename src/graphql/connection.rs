@@ -1,12 +1,11 @@
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, Object, TypeRef};
 
-use super::cost;
 use super::input::Input;
-use super::page;
 use super::schema::answered;
-use super::search;
 use super::selection::Reader;
+use super::view::View;
+use super::{cost, facet, order, page, search};
 use crate::catalog::Entity;
 use crate::error::ApiError;
 use crate::plan::{Connection, ConnectionMember, EdgeMember, PageInfoMember, Root, Rows, Source};
@@ -24,32 +23,35 @@ fn edge_name(entity: &Entity) -> String {
 }
 
 /// The types of a page of an entity's rows (Relay, Cursor Connections).
-pub(super) fn define(entity: &Entity) -> [Object; 2] {
+pub(super) fn define(view: View<'_>, entity: &Entity) -> [Object; 2] {
     let rows = entity.plural_words();
     let edge = edge_name(entity);
+    let page = Object::new(type_name(entity))
+        .description(format!("A page of {rows}."))
+        .field(field(
+            "nodes",
+            TypeRef::named_nn_list_nn(&entity.name),
+            format!("The {rows} on the page."),
+        ))
+        .field(field(
+            "edges",
+            TypeRef::named_nn_list_nn(&edge),
+            format!("The {rows} on the page, each with its cursor."),
+        ))
+        .field(field(
+            "pageInfo",
+            TypeRef::named_nn(PAGE_INFO),
+            "Where the page stands in the list.",
+        ))
+        .field(field(
+            "totalCount",
+            TypeRef::named_nn(TypeRef::INT),
+            format!("How many {rows} the whole list has. Counted only when asked for."),
+        ));
     [
-        Object::new(type_name(entity))
-            .description(format!("A page of {rows}."))
-            .field(field(
-                "nodes",
-                TypeRef::named_nn_list_nn(&entity.name),
-                format!("The {rows} on the page."),
-            ))
-            .field(field(
-                "edges",
-                TypeRef::named_nn_list_nn(&edge),
-                format!("The {rows} on the page, each with its cursor."),
-            ))
-            .field(field(
-                "pageInfo",
-                TypeRef::named_nn(PAGE_INFO),
-                "Where the page stands in the list.",
-            ))
-            .field(field(
-                "totalCount",
-                TypeRef::named_nn(TypeRef::INT),
-                format!("How many {rows} the whole list has. Counted only when asked for."),
-            )),
+        facet::field(view, entity)
+            .into_iter()
+            .fold(page, Object::field),
         Object::new(&edge)
             .description(format!("One of the {rows} on a page, with its cursor."))
             .field(field(
@@ -115,7 +117,7 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<Connection<'c>, ApiError> {
         let (field, variables) = (fields[0], self.variables());
         let search = self.narrow(&mut source, field)?;
-        let order = match (Input::given(field, "orderBy", variables), search) {
+        let order = match (Input::given(field, order::ORDER_BY, variables), search) {
             (None, Some(search)) => {
                 let relevance = self
                     .relevance(&source, &search)
@@ -124,7 +126,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
             (order, _) => self
                 .order(&source, order)
-                .map_err(|error| error.within("orderBy"))?,
+                .map_err(|error| error.within(order::ORDER_BY))?,
         };
         let entity = source.entity();
         let rows = Rows::Entity(source.clone());
@@ -145,22 +147,28 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
             1
         };
-        connection.members = self.per_row(rows, |reader| {
-            members
-                .into_iter()
-                .map(|(key, fields)| {
-                    let member =
-                        reader.under(key, |reader| reader.connection_member(&source, &fields))?;
-                    Ok((key.to_owned(), member))
+        self.charge(rows);
+        for (key, fields) in members {
+            // Facets are of the whole list, whatever its page.
+            let rows = if fields[0].name == facet::FACETS {
+                1
+            } else {
+                rows
+            };
+            let member = self.for_each(rows, |reader| {
+                reader.under(key, |reader| {
+                    reader.connection_member(&source, field, &fields)
                 })
-                .collect()
-        })?;
+            })?;
+            connection.members.push((key.to_owned(), member));
+        }
         Ok(connection)
     }
 
     fn connection_member(
         &mut self,
         source: &Source<'c>,
+        asked: &'r Selected,
         fields: &[&'r Selected],
     ) -> Result<ConnectionMember<'c>, ApiError> {
         Ok(match fields[0].name.as_str() {
@@ -182,6 +190,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 ConnectionMember::Edges(members)
             }
             "pageInfo" => self.page_info(fields)?,
+            facet::FACETS => self.facets(source, asked, fields)?,
             other => return Err(ApiError::internal(&format!("no field {other}"))),
         })
     }

@@ -11,6 +11,10 @@ pub(super) const SORT: u64 = 100;
 pub(super) const MEASURE: u64 = 1;
 /// A statistic for which values are sorted or kept apart.
 pub(super) const ORDERED_MEASURE: u64 = 100;
+/// A statistic over the rows that hang on each row of a list.
+pub(super) const STATISTIC_OF_ROWS: u64 = 100;
+/// The combinations of other keys for which groups are filled in.
+pub(super) const COMBINATIONS: u64 = 20;
 /// A walk through a tree.
 pub(super) const WALK: u64 = 100;
 /// A condition on a related row.

@@ -6,7 +6,7 @@ use super::input::Input;
 use super::search::Search;
 use super::selection::Reader;
 use super::view::View;
-use super::{json, operator, search, tree};
+use super::{aggregate, having, json, logic, operator, search, tree};
 use crate::catalog::{Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
 use crate::plan::{Predicate, Source};
@@ -39,24 +39,11 @@ fn list_type_name(entity: &Entity) -> String {
 pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
     let name = type_name(entity);
     let rows = entity.plural_words();
-    let list = || TypeRef::named_nn_list(&name);
-    let mut object = InputObject::new(&name)
-        .description(format!(
-            "Which {rows} are meant: those that meet every condition given here. \
-             No condition means all of them."
-        ))
-        .field(
-            InputValue::new("and", list())
-                .description("Every one of these. An empty list is met by all."),
-        )
-        .field(
-            InputValue::new("or", list())
-                .description("At least one of these. An empty list is met by none."),
-        )
-        .field(
-            InputValue::new("not", TypeRef::named(&name))
-                .description("Not this: exactly the rest."),
-        );
+    let object = InputObject::new(&name).description(format!(
+        "Which {rows} are meant: those that meet every condition given here. \
+         No condition means all of them."
+    ));
+    let mut object = logic::with_connectives(object, &name);
     for field in view.fields(entity) {
         let operators = match &entity.column_of(field).kind {
             Kind::Json => TypeRef::named_nn_list(json::FILTER),
@@ -84,10 +71,11 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
             InputValue::new(&relation.name, TypeRef::named(type_name)).description(description),
         );
     }
-    match tree::condition(view, entity) {
-        Some(condition) => object.field(condition),
-        None => object,
-    }
+    let statistics = aggregate::inputs_of_rows(view, entity, "Statistics over", having::type_name);
+    statistics
+        .into_iter()
+        .chain(tree::condition(view, entity))
+        .fold(object, InputObject::field)
 }
 
 /// The type of conditions on the many rows of an entity behind a relation, if
@@ -155,45 +143,22 @@ impl<'c> Reader<'c, '_> {
         input: Input<'_>,
         depth: usize,
     ) -> Result<Predicate<'c>, ApiError> {
-        if input.is_null() {
-            return Err(ApiError::input(
-                "Null is no filter. Leave it out to ask for all rows.",
-            ));
-        }
-        self.spend_condition(depth)?;
-        let mut conditions = Vec::new();
-        for (name, value) in input.entries() {
-            let condition = match name {
-                "and" => self.alternatives(source, value, depth).map(Predicate::all),
-                "or" => self.alternatives(source, value, depth).map(Predicate::any),
-                "not" => self
-                    .conditions(source, value, depth + 1)
-                    .map(Predicate::negate),
-                name => self.named(source, name, value, depth),
-            };
-            conditions.push(condition.map_err(|error| error.within(name))?);
-        }
-        Ok(Predicate::all(conditions))
+        self.logic(input, depth, &mut |reader, name, value, depth| {
+            reader.named(source, name, value, depth)
+        })
     }
 
-    fn alternatives(
+    /// Reads one of the conditions of a filter.
+    pub(super) fn condition(
         &mut self,
         source: &Source<'c>,
+        name: &str,
         input: Input<'_>,
         depth: usize,
-    ) -> Result<Vec<Predicate<'c>>, ApiError> {
-        if input.is_null() {
-            return Err(ApiError::input("Null is no list of filters. Leave it out."));
-        }
-        input
-            .items()
-            .into_iter()
-            .enumerate()
-            .map(|(place, item)| {
-                self.conditions(source, item, depth + 1)
-                    .map_err(|error| error.within(place.to_string()))
-            })
-            .collect()
+    ) -> Result<Predicate<'c>, ApiError> {
+        self.logic_of(name, input, depth, &mut |reader, name, value, depth| {
+            reader.named(source, name, value, depth)
+        })
     }
 
     /// Reads a condition on a field, on related rows or on the place in a
@@ -208,7 +173,7 @@ impl<'c> Reader<'c, '_> {
         let entity = source.entity();
         if let Some(field) = self.view().field(entity, name) {
             if entity.column_of(field).kind == Kind::Json {
-                return self.json_conditions(source, field, input);
+                return self.json_conditions(source, field, input, None);
             }
             let scalar = self.scalar(source, field);
             return self.value_conditions(entity, &scalar, input);
@@ -221,6 +186,9 @@ impl<'c> Reader<'c, '_> {
         }
         if name == tree::CONDITION {
             return self.in_subtree(source, input);
+        }
+        if let Some(relation) = aggregate::of_rows(self.view(), entity, name) {
+            return self.statistics_of_rows(source, relation, input, depth);
         }
         Err(ApiError::internal(&format!("no filter on {name}")))
     }

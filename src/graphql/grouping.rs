@@ -4,18 +4,20 @@ use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputObject, InputValue, Object, SchemaBuilder, TypeRef};
 
 use super::connection::PAGE_INFO;
-use super::group_key::{self, Keys};
-use super::having::{self, Statistics};
+use super::group_by::{self, Keys};
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use super::{aggregate, cost, filter, page, search, summary};
-use crate::catalog::{Entity, Relation};
+use super::{
+    aggregate, aggregate_order, cost, filter, group_key, having, number_bucket, order, page,
+    search, share, summary, time_bucket,
+};
+use crate::catalog::{Entity, Kind, Relation};
 use crate::error::ApiError;
 use crate::plan::{
-    self, Aggregate, Connection, ConnectionMember, Direction, EdgeMember, Grouping, Member, Nulls,
-    OrderTerm, Population, Rows, Source, Statistic,
+    self, Aggregate, Connection, ConnectionMember, Direction, EdgeMember, Grouping, Measure,
+    Member, Nulls, OrderTerm, Population, Rows, Sample, Scalar, Source, Statistic, Value,
 };
 
 /// The most keys of an order of groups, those of `by` left out.
@@ -50,24 +52,46 @@ fn order_name(entity: &Entity) -> String {
 
 /// Adds the types that groups of all entities share.
 pub(super) fn define_kinds(view: View<'_>, builder: SchemaBuilder) -> SchemaBuilder {
-    let (inputs, objects) = group_key::define_kinds(view);
-    let builder = builder.register(group_key::define_by_value());
-    let builder = inputs.into_iter().fold(builder, SchemaBuilder::register);
-    let builder = objects.into_iter().fold(builder, SchemaBuilder::register);
+    let mut builder = builder.register(group_by::define_by_value());
+    for kind in number_bucket::KINDS {
+        builder = builder
+            .register(number_bucket::define_by(&kind))
+            .register(number_bucket::define_key(&kind));
+    }
+    let times = time_bucket::KINDS
+        .into_iter()
+        .filter(|kind| view.has_kind(kind));
+    for (place, kind) in times.enumerate() {
+        if place == 0 {
+            builder = builder.register(time_bucket::define_weekday());
+        }
+        let [units, parts] = time_bucket::define_enums(&kind);
+        builder = builder
+            .register(units)
+            .register(parts)
+            .register(time_bucket::define_by(&kind))
+            .register(time_bucket::define_key(&kind));
+    }
+    if view.has_kind(&Kind::Json) {
+        builder = builder
+            .register(group_by::define_by_document())
+            .register(group_key::define_document());
+    }
     summary::define_kinds(view, builder)
 }
 
 /// Adds the types of groups of rows of an entity.
 pub(super) fn define(view: View<'_>, entity: &Entity, builder: SchemaBuilder) -> SchemaBuilder {
-    let (by, key, key_order) = group_key::define(view, entity);
+    let (key, key_order) = group_key::define(view, entity);
     builder
-        .register(by)
+        .register(group_by::define(view, entity))
         .register(key)
         .register(key_order)
         .register(define_group(view, entity))
+        .register(share::define(view, entity))
         .register(define_order(view, entity))
         .register(define_edge(entity))
-        .register(define_connection(entity))
+        .register(define_connection(view, entity))
         .register(summary::define(view, entity))
 }
 
@@ -87,13 +111,31 @@ fn define_group(view: View<'_>, entity: &Entity) -> Object {
         .field(
             answered(
                 aggregate::MATCHING,
-                TypeRef::named_nn(aggregate::type_name(entity)),
+                view.statistics(entity, aggregate::type_name(entity)),
             )
             .description(format!(
                 "Statistics over those {rows} of the group that meet a filter, computed along \
                  with the others."
             ))
             .argument(filter::required_argument(entity)),
+        )
+        .field(
+            answered("previous", TypeRef::named(aggregate::type_name(entity))).description(
+                "The same statistics over the group before it by the key that is filled in, of \
+                 those whose other keys are alike; null for the first.",
+            ),
+        )
+        .field(
+            answered("rows", TypeRef::named_nn_list_nn(&entity.name))
+                .description(format!(
+                    "The first {rows} of the group; in the order of lists of {rows} unless said."
+                ))
+                .argument(page::first(page::SAMPLES))
+                .argument(order::argument(entity)),
+        )
+        .field(
+            answered("share", TypeRef::named_nn(share::type_name(entity)))
+                .description("How much of all it is."),
         );
     aggregate::with_values(view, entity, object)
 }
@@ -110,7 +152,7 @@ fn define_order(view: View<'_>, entity: &Entity) -> InputObject {
             InputValue::new("key", TypeRef::named(group_key::order_name(entity)))
                 .description("By what the rows of a group have in common."),
         );
-    having::with_orders(view, entity, object).oneof()
+    aggregate_order::with_statistics(view, entity, object).oneof()
 }
 
 fn define_edge(entity: &Entity) -> Object {
@@ -123,7 +165,7 @@ fn define_edge(entity: &Entity) -> Object {
         .field(answered("node", TypeRef::named_nn(group_name(entity))).description("The group."))
 }
 
-fn define_connection(entity: &Entity) -> Object {
+fn define_connection(view: View<'_>, entity: &Entity) -> Object {
     let rows = entity.plural_words();
     Object::new(connection_name(entity))
         .description(format!("A page of groups of {rows}."))
@@ -144,12 +186,14 @@ fn define_connection(entity: &Entity) -> Object {
                 .description("How many groups the whole list has. Counted only when asked for."),
         )
         .field(
-            answered("totals", TypeRef::named_nn(aggregate::type_name(entity))).description(
-                format!(
-                    "Statistics over the {rows} of all groups, those that `having` leaves out as \
+            answered(
+                "totals",
+                view.statistics(entity, aggregate::type_name(entity)),
+            )
+            .description(format!(
+                "Statistics over the {rows} of all groups, those that `having` leaves out as \
                      well."
-                ),
-            ),
+            )),
         )
         .field(
             answered("summary", TypeRef::named_nn(summary::type_name(entity))).description(
@@ -179,7 +223,7 @@ pub(super) fn define_field(
         .description(description)
         .argument(filter::argument(target))
         .argument(
-            InputValue::new("by", TypeRef::named_nn_list_nn(group_key::by_name(target)))
+            InputValue::new("by", TypeRef::named_nn_list_nn(group_by::type_name(target)))
                 .description("What the rows of a group have in common."),
         )
         .argument(
@@ -187,10 +231,11 @@ pub(super) fn define_field(
                 .description("Which groups, by statistics over them; all unless said."),
         )
         .argument(
-            InputValue::new("orderBy", TypeRef::named_nn_list(order_name(target))).description(
-                "In which order; the first key counts most. By the keys, in the order of `by`, \
+            InputValue::new(order::ORDER_BY, TypeRef::named_nn_list(order_name(target)))
+                .description(
+                    "In which order; the first key counts most. By the keys, in the order of `by`, \
                  unless said.",
-            ),
+                ),
         );
     page::arguments(page::GROUPS)
         .into_iter()
@@ -200,38 +245,40 @@ pub(super) fn define_field(
 
 impl<'c, 'r> Reader<'c, 'r> {
     /// Reads a page of groups of the rows of `source`: the arguments and the
-    /// selections.
+    /// selections. They may hang on a row of an entity.
     pub(super) fn groups(
         &mut self,
         mut source: Source<'c>,
+        parent: Option<&'c Entity>,
         fields: &[&'r Selected],
     ) -> Result<Connection<'c>, ApiError> {
         let (field, variables) = (fields[0], self.variables());
         self.narrow(&mut source, field)?;
         self.charge(cost::COUNT);
         let entity = source.entity();
-        let mut grouping = self.grouping(Population {
-            source: source.clone(),
-            joins: Vec::new(),
-        });
+        let mut grouping = self.grouping(source.clone().into());
         let by = Input::argument(field, "by", variables)
             .ok_or_else(|| ApiError::internal(&"groups by nothing"))?;
         let keys = self
-            .group_keys(&mut grouping, by)
+            .group_keys(
+                &mut grouping,
+                by,
+                Input::given(field, filter::FILTER, variables),
+                parent,
+            )
             .map_err(|error| error.within("by"))?;
-        let mut statistics = Statistics::OfGroups(Box::new(grouping));
         let having = match Input::argument(field, "having", variables) {
             None => plan::Predicate::True,
             Some(input) => self
-                .having(&mut statistics, &source, input, 0)
+                .having(&mut grouping, &source, input, 0)
                 .map_err(|error| error.within("having"))?,
         };
         let order = self
-            .group_order(&mut statistics, &keys, field)
-            .map_err(|error| error.within("orderBy"))?;
-        let Statistics::OfGroups(mut grouping) = statistics;
+            .group_order(&mut grouping, &keys, field)
+            .map_err(|error| error.within(order::ORDER_BY))?;
         grouping.having = having;
-        let mut connection = self.page(Rows::Groups(grouping), order, field, page::GROUPS)?;
+        let rows = Rows::Groups(Box::new(grouping));
+        let mut connection = self.page(rows, order, field, page::GROUPS)?;
         let most = connection.most;
         let mut members = Vec::new();
         for (key, fields) in self.collect(fields, &connection_name(entity))? {
@@ -246,11 +293,11 @@ impl<'c, 'r> Reader<'c, 'r> {
 
     fn group_order(
         &mut self,
-        statistics: &mut Statistics<'c>,
+        grouping: &mut Grouping<'c>,
         keys: &Keys<'c>,
         field: &Selected,
     ) -> Result<Vec<OrderTerm<'c>>, ApiError> {
-        let items = Input::given(field, "orderBy", self.variables())
+        let items = Input::given(field, order::ORDER_BY, self.variables())
             .map(Input::items)
             .unwrap_or_default();
         if items.len() > MOST_ORDERS {
@@ -272,13 +319,12 @@ impl<'c, 'r> Reader<'c, 'r> {
             let term = item
                 .only()
                 .and_then(|(name, value)| {
-                    self.group_term(statistics, keys, name, value)
+                    self.group_term(grouping, keys, name, value)
                         .map_err(|error| error.within(name))
                 })
                 .map_err(|error| error.within(place.to_string()))?;
             add(term);
         }
-        let Statistics::OfGroups(grouping) = statistics;
         for place in 0..grouping.keys.len() {
             add(OrderTerm {
                 scalar: grouping.key(place),
@@ -291,17 +337,16 @@ impl<'c, 'r> Reader<'c, 'r> {
 
     fn group_term(
         &mut self,
-        statistics: &mut Statistics<'c>,
+        grouping: &mut Grouping<'c>,
         keys: &Keys<'c>,
         name: &str,
         input: Input<'_>,
     ) -> Result<OrderTerm<'c>, ApiError> {
         if name == "key" {
-            let Statistics::OfGroups(grouping) = statistics;
             return self.key_order(grouping, keys, input);
         }
-        let source = statistics.population().source.clone();
-        self.statistic_order(statistics, &source, name, input)
+        let source = grouping.population.source.clone();
+        self.statistic_order(grouping, &source, name, input)
     }
 
     fn groups_member(
@@ -344,12 +389,10 @@ impl<'c, 'r> Reader<'c, 'r> {
             })?,
             "totals" => {
                 self.charge(cost::COUNT);
-                let mut population = Population {
-                    source: source.clone(),
-                    joins: Vec::new(),
-                };
+                let mut population = Population::from(source.clone());
                 let members = self.statistics(source, &mut population, None, fields)?;
                 ConnectionMember::Totals(Box::new(Aggregate {
+                    enough: self.enough(&population, source, None),
                     population,
                     members,
                 }))
@@ -378,29 +421,112 @@ impl<'c, 'r> Reader<'c, 'r> {
                     let object = reader.key_object(grouping, keys, &fields)?;
                     Ok(Member::Object(object, None))
                 }
+                "previous" => reader.beside_others(grouping, |reader, grouping| {
+                    reader.previous(grouping, source, &fields)
+                }),
+                "rows" => reader.sample(grouping, source, &fields),
+                "share" => reader.beside_others(grouping, |reader, grouping| {
+                    let object = reader.share(grouping, source, &fields)?;
+                    Ok(Member::Object(object, None))
+                }),
                 _ => {
                     let statistic =
                         reader.statistic(source, &mut grouping.population, None, &fields)?;
-                    Ok(of_group(grouping, statistic))
+                    Ok(of_group(grouping, statistic, Grouping::measure))
                 }
             })?;
             members.push((key.to_owned(), member));
         }
         Ok(plan::Object { members })
     }
+
+    /// Reads what is told of a group beside others: each of it costs as much
+    /// as there are groups that are filled in.
+    fn beside_others<T>(
+        &mut self,
+        grouping: &mut Grouping<'c>,
+        read: impl FnOnce(&mut Self, &mut Grouping<'c>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let known = grouping.derived.len();
+        let told = read(self, grouping)?;
+        if let Some(fill) = &grouping.fill {
+            let derived = (grouping.derived.len() - known) as u64;
+            self.charge(fill.groups.saturating_mul(derived));
+        }
+        Ok(told)
+    }
+
+    /// Reads some of the rows of a group.
+    fn sample(
+        &mut self,
+        grouping: &mut Grouping<'c>,
+        source: &Source<'c>,
+        fields: &[&'r Selected],
+    ) -> Result<Member<'c>, ApiError> {
+        self.charge(cost::SORT);
+        let first = self.first(fields[0], page::SAMPLES)?;
+        let order = Input::given(fields[0], order::ORDER_BY, self.variables());
+        let order = self
+            .order(source, order)
+            .map_err(|error| error.within(order::ORDER_BY))?;
+        let object =
+            self.per_sample(first.unsigned_abs(), |reader| reader.object(source, fields))?;
+        grouping.samples.push(Sample {
+            order,
+            first: self.bind(Value::Int(first)),
+            object,
+        });
+        Ok(Member::Sample(grouping.samples.len() - 1))
+    }
+
+    /// Reads the statistics over the group before one.
+    fn previous(
+        &mut self,
+        grouping: &mut Grouping<'c>,
+        source: &Source<'c>,
+        fields: &[&'r Selected],
+    ) -> Result<Member<'c>, ApiError> {
+        if grouping.fill.is_none() {
+            return Err(ApiError::input(
+                "What comes before a group is known where a key is filled in. Give one of `by` a \
+                 unit of time and `fill: true`.",
+            ));
+        }
+        let members = self.statistics(source, &mut grouping.population, None, fields)?;
+        let object = of_group(
+            grouping,
+            Statistic::Object(members, None),
+            Grouping::previous,
+        );
+        let Member::Object(object, _) = object else {
+            return Err(ApiError::internal(&"statistics that are no object"));
+        };
+        let is_there = grouping.previous(Measure::rows());
+        Ok(Member::Object(object, Some(is_there)))
+    }
 }
 
 /// Statistics as values of a group.
-fn of_group<'c>(grouping: &mut Grouping<'c>, statistic: Statistic<'c>) -> Member<'c> {
+fn of_group<'c>(
+    grouping: &mut Grouping<'c>,
+    statistic: Statistic<'c>,
+    value: fn(&mut Grouping<'c>, Measure<'c>) -> Scalar<'c>,
+) -> Member<'c> {
     match statistic {
         Statistic::Typename(name) => Member::Typename(name),
-        Statistic::Measure(measure) => Member::Scalar(grouping.measure(measure)),
-        Statistic::Object(members) => {
+        Statistic::Measure(measure) => Member::Scalar(value(grouping, measure)),
+        Statistic::Object(members, enough) => {
+            let guard = enough.map(|enough| {
+                let mut rows = value(grouping, enough.rows.clone());
+                let met = enough.met(|measure| value(grouping, measure.clone()));
+                rows.mask = Some(Box::new(met));
+                rows
+            });
             let members = members
                 .into_iter()
-                .map(|(key, member)| (key, of_group(grouping, member)))
+                .map(|(key, member)| (key, of_group(grouping, member, value)))
                 .collect();
-            Member::Object(plan::Object { members }, None)
+            Member::Object(plan::Object { members }, guard)
         }
     }
 }

@@ -104,6 +104,13 @@ impl<'r> Input<'r> {
         }
     }
 
+    /// A field of an input object, unless it was left out or is null.
+    pub fn entry(self, name: &str) -> Option<Self> {
+        let mut entries = self.entries().into_iter();
+        let (_, value) = entries.find(|(known, _)| *known == name)?;
+        Some(value).filter(|value| !value.is_null())
+    }
+
     /// The one field of a `@oneOf` input object.
     pub fn only(self) -> Result<(&'r str, Self), ApiError> {
         match self.entries().as_slice() {

@@ -42,10 +42,9 @@ pub(super) const HOW_PATHS_ARE_WRITTEN: &str = "Where in the document: names wit
 
 /// The one way to read a value that is said, and what is said of it.
 pub(super) fn said(input: Input<'_>) -> Result<(Reading, Input<'_>), ApiError> {
-    let mut said = READINGS.iter().filter_map(|(name, reading, ..)| {
-        let value = entry(input, name).ok().filter(|value| !value.is_null())?;
-        Some((*reading, value))
-    });
+    let mut said = READINGS
+        .iter()
+        .filter_map(|(name, reading, ..)| Some((*reading, input.entry(name)?)));
     match (said.next(), said.next()) {
         (Some(said), None) => Ok(said),
         _ => Err(ApiError::input(
@@ -117,12 +116,16 @@ impl<'c> Reader<'c, '_> {
         source: &Source<'c>,
         field: &'c Field,
         input: Input<'_>,
+        without: Option<&str>,
     ) -> Result<Predicate<'c>, ApiError> {
         if input.is_null() {
             return Err(ApiError::input("Null is no condition. Leave it out."));
         }
         let mut conditions = Vec::new();
         for (place, item) in input.items().into_iter().enumerate() {
+            if without.is_some() && item.entry(PATH).and_then(Input::text) == without {
+                continue;
+            }
             for (name, value) in item.entries() {
                 self.spend_condition(0)?;
                 if name == PATH {
@@ -229,9 +232,7 @@ impl<'c> Reader<'c, '_> {
 /// The field of that name of an input object.
 pub(super) fn entry<'r>(input: Input<'r>, name: &str) -> Result<Input<'r>, ApiError> {
     input
-        .entries()
-        .into_iter()
-        .find_map(|(known, value)| (known == name).then_some(value))
+        .entry(name)
         .ok_or_else(|| ApiError::input(format!("The {name} is missing.")))
 }
 

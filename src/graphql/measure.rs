@@ -124,7 +124,7 @@ fn function(name: &str) -> Option<Function> {
 
 /// What the statistic of that name over values of a kind is.
 pub(super) fn result(name: &str, kind: &Kind) -> Kind {
-    function(name).unwrap_or(MEDIAN).kind(kind)
+    function(name).unwrap_or(MEDIAN).kind(kind).clone()
 }
 
 /// The kinds of values that the role may have statistics of, each once by the
@@ -186,7 +186,7 @@ fn object(kind: &Kind) -> Object {
 fn field(name: &str, kind: &Kind, description: &str) -> Field {
     let function = function(name).unwrap_or(MEDIAN);
     let output = function.kind(kind);
-    let output = scalar::type_name(&output);
+    let output = scalar::type_name(output);
     let output = if function.nullable() {
         TypeRef::named(output)
     } else {
@@ -254,7 +254,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 let reading = json::reading(name);
                 let scalar = reader.json_value(source, field, path, reading)?;
                 if reading == Reading::Type {
-                    reader.charge(cost::MEASURE);
+                    reader.charge_measure(cost::MEASURE);
                     Ok(measure(Function::Count, &scalar, condition))
                 } else {
                     reader.measures_of(&scalar, condition, &fields)
@@ -262,7 +262,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             })?;
             members.push((key.to_owned(), member));
         }
-        Ok(Statistic::Object(members))
+        Ok(Statistic::Object(members, None))
     }
 
     pub(super) fn measures_of(
@@ -284,7 +284,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             })?;
             members.push((key.to_owned(), member));
         }
-        Ok(Statistic::Object(members))
+        Ok(Statistic::Object(members, None))
     }
 
     /// The statistic of that name, with the part of a percentile, and what it
@@ -302,7 +302,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 _ => return Err(ApiError::input("A part is between 0 and 1.").within(PART)),
             },
         };
-        self.charge(match function {
+        self.charge_measure(match function {
             Function::CountDistinct | Function::Percentile { .. } | Function::Mode => {
                 cost::ORDERED_MEASURE
             }

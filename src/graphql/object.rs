@@ -82,10 +82,7 @@ pub(super) fn list_field(view: View<'_>, name: &str, description: &str, target: 
     let field = answered(name, TypeRef::named_nn(connection::type_name(target)))
         .description(description)
         .argument(filter::argument(target))
-        .argument(
-            InputValue::new("orderBy", TypeRef::named_nn_list(order::type_name(target)))
-                .description("In which order; the first key counts most."),
-        );
+        .argument(order::argument(target));
     page::arguments(page::ROWS)
         .into_iter()
         .chain(search::argument(view, target))
@@ -100,8 +97,9 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<plan::Object<'c>, ApiError> {
         let entity = source.entity();
-        let mut members = Vec::new();
-        for (key, fields) in self.collect(fields, &entity.name)? {
+        let collected = self.collect(fields, &entity.name)?;
+        let mut members = Vec::with_capacity(collected.len());
+        for (key, fields) in collected {
             let member = self.under(key, |reader| reader.member(source, entity, &fields))?;
             members.push((key.to_owned(), member));
         }
@@ -142,7 +140,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 }
                 if grouping::field_name(relation, target) == name {
                     let child = self.child_apart(source, relation);
-                    let groups = self.groups(child, fields)?;
+                    let groups = self.groups(child, Some(source.entity()), fields)?;
                     return Ok(Member::Connection(Box::new(groups)));
                 }
             }

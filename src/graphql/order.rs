@@ -3,7 +3,7 @@ use async_graphql::dynamic::{Enum, EnumItem, InputObject, InputValue, TypeRef};
 use super::input::Input;
 use super::selection::Reader;
 use super::view::View;
-use super::{cost, json};
+use super::{aggregate, aggregate_order, cost, json};
 use crate::catalog::{Entity, Kind, RelationKind, Sort};
 use crate::error::ApiError;
 use crate::plan::{Direction, Nulls, OrderTerm, Scalar, Source, Step};
@@ -11,6 +11,9 @@ use crate::plan::{Direction, Nulls, OrderTerm, Scalar, Source, Step};
 /// The most keys of an order. A position in a list compares each with those
 /// before it.
 const MOST_KEYS: usize = 16;
+
+/// The argument that sorts.
+pub(super) const ORDER_BY: &str = "orderBy";
 
 /// The name of the enum of directions.
 pub(super) const DIRECTION: &str = "OrderDirection";
@@ -72,6 +75,12 @@ pub(super) fn type_name(entity: &Entity) -> String {
     format!("{}Order", entity.name)
 }
 
+/// The argument that sorts rows of an entity.
+pub(super) fn argument(entity: &Entity) -> InputValue {
+    InputValue::new(ORDER_BY, TypeRef::named_nn_list(type_name(entity)))
+        .description("In which order; the first key counts most.")
+}
+
 /// The order type of an entity.
 pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
     let mut object = InputObject::new(type_name(entity))
@@ -102,7 +111,14 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
             );
         }
     }
-    object
+    aggregate::inputs_of_rows(
+        view,
+        entity,
+        "By a statistic over",
+        aggregate_order::type_name,
+    )
+    .into_iter()
+    .fold(object, InputObject::field)
 }
 
 impl<'c> Reader<'c, '_> {
@@ -220,6 +236,8 @@ impl<'c> Reader<'c, '_> {
                 term.scalar.through.insert(0, step);
                 term
             })
+        } else if let Some(relation) = aggregate::of_rows(self.view(), entity, name) {
+            self.order_by_statistic_of_rows(source, relation, value)
         } else {
             Err(ApiError::internal(&format!("no order by {name}")))
         };

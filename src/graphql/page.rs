@@ -34,19 +34,39 @@ pub(super) const GROUPS: Sizes = Sizes {
     largest: 1000,
 };
 
-/// The arguments that choose a page.
-pub(super) fn arguments(sizes: Sizes) -> [InputValue; 5] {
+/// How many rows a group tells.
+pub(super) const SAMPLES: Sizes = Sizes {
+    what: "rows",
+    default: 3,
+    largest: 100,
+};
+
+/// How many values a facet tells.
+pub(super) const FACETS: Sizes = Sizes {
+    what: "values",
+    default: 10,
+    largest: 100,
+};
+
+/// The argument that chooses how many there are from the start.
+pub(super) fn first(sizes: Sizes) -> InputValue {
     let Sizes {
         what,
         default,
         largest,
     } = sizes;
+    InputValue::new("first", TypeRef::named(TypeRef::INT)).description(format!(
+        "How many {what} from the start; {default} unless said, at most {largest}."
+    ))
+}
+
+/// The arguments that choose a page.
+pub(super) fn arguments(sizes: Sizes) -> [InputValue; 5] {
+    let Sizes { what, largest, .. } = sizes;
     let int = || TypeRef::named(TypeRef::INT);
     let cursor = || TypeRef::named(TypeRef::STRING);
     [
-        InputValue::new("first", int()).description(format!(
-            "How many {what} from the start; {default} unless said, at most {largest}."
-        )),
+        first(sizes),
         InputValue::new("after", cursor())
             .description(format!("Only {what} after the one with this cursor.")),
         InputValue::new("last", int())
@@ -123,20 +143,47 @@ impl<'c> Reader<'c, '_> {
             }),
         ]);
         Ok(Connection {
-            rows,
-            order,
             window,
             preceding,
             following,
             backward,
+            offset: offset.map(|offset| self.bind(Value::Int(offset))),
+            ..self.first_page(rows, order, size, sizes)
+        })
+    }
+
+    /// Reads how many there are from the start.
+    pub(super) fn first(&mut self, field: &Field, sizes: Sizes) -> Result<i64, ApiError> {
+        match Input::given(field, "first", self.variables()) {
+            Some(first) => size(first, sizes).map_err(|error| error.within("first")),
+            None => Ok(sizes.default),
+        }
+    }
+
+    /// A first page; its members are still to come.
+    pub(super) fn first_page(
+        &mut self,
+        rows: Rows<'c>,
+        order: Vec<OrderTerm<'c>>,
+        size: i64,
+        sizes: Sizes,
+    ) -> Connection<'c> {
+        let role = self.view().role;
+        Connection {
+            fingerprint: Fingerprint::new(rows.source().entity(), &order, role),
+            rows,
+            order,
+            window: Predicate::True,
+            preceding: Outside::Nothing,
+            following: Outside::Nothing,
+            backward: false,
             most: size.unsigned_abs(),
             largest: sizes.largest,
             size: self.bind(Value::Int(size)),
             fetch: self.bind(Value::Int(size + 1)),
-            offset: offset.map(|offset| self.bind(Value::Int(offset))),
-            fingerprint,
+            offset: None,
             members: Vec::new(),
-        })
+        }
     }
 
     fn bound(

@@ -11,8 +11,8 @@ use async_graphql::dynamic::{
 use super::document::{Documents, Limits};
 use super::view::View;
 use super::{
-    aggregate, connection, filter, grouping, having, json, lookup, measure, node, object, operator,
-    order, scalar,
+    aggregate, aggregate_order, connection, facet, filter, grouping, having, json, lookup, measure,
+    node, object, operator, order, scalar,
 };
 use crate::access::Role;
 use crate::catalog::{Catalog, Kind};
@@ -90,8 +90,10 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
     builder = operator::define(view, builder);
     builder = measure::define(view, builder);
     builder = having::define_kinds(view, builder);
+    builder = aggregate_order::define_kinds(view, builder);
     builder = grouping::define_kinds(view, builder);
-    if view.has_json() {
+    builder = facet::define_kinds(view, builder);
+    if view.has_kind(&Kind::Json) {
         for part in json::define() {
             builder = builder.register(part);
         }
@@ -130,11 +132,14 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
             .register(object::define(view, entity))
             .register(aggregate::define(view, entity))
             .register(having::define(view, entity))
-            .register(having::define_order(view, entity))
+            .register(aggregate_order::define(view, entity))
             .register(filter::define(view, entity))
             .register(order::define(view, entity))
             .register(lookup::define(view, entity));
-        for part in connection::define(entity) {
+        for part in connection::define(view, entity)
+            .into_iter()
+            .chain(facet::define(view, entity))
+        {
             builder = builder.register(part);
         }
         builder = grouping::define(view, entity, builder);

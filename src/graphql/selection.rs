@@ -13,7 +13,8 @@ use crate::auth::Requester;
 use crate::catalog::{Catalog, Entity, Field, Relation};
 use crate::error::{ApiError, Code};
 use crate::plan::{
-    Grouping, JsonPath, ParamId, Plan, Planner, Population, Root, Scalar, Source, Value, Walk,
+    Alias, Enough, Grouping, JsonPath, ParamId, Plan, Planner, Population, Predicate, Root, Scalar,
+    Source, Value, Walk, Zone,
 };
 
 /// Reads one root field of a validated operation into a plan.
@@ -29,6 +30,9 @@ pub(super) struct Reader<'c, 'r> {
     fan: u64,
     /// How many groups of rows it may stand for besides.
     repeats: u64,
+    /// What the conditions cost on which the statistics that are being read
+    /// depend.
+    per_measure: u64,
     /// How many relations the condition or sort key that is being read is away
     /// from the rows of its list.
     relations: usize,
@@ -95,6 +99,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             path: Vec::new(),
             fan: 1,
             repeats: 1,
+            per_measure: 0,
             relations: 0,
             patterns: 0,
             spent: std::mem::take(spent),
@@ -125,7 +130,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
             if grouping::root_name(entity) == name {
                 let source = self.source(entity);
-                let groups = self.groups(source, fields)?;
+                let groups = self.groups(source, None, fields)?;
                 return Ok(Root::Connection(Box::new(groups)));
             }
         }
@@ -154,6 +159,18 @@ impl<'c, 'r> Reader<'c, 'r> {
         relation: &'c Relation,
     ) -> Source<'c> {
         self.planner.child_apart(parent, relation)
+    }
+
+    pub(super) fn apart(&mut self, source: &Source<'c>) -> Source<'c> {
+        self.planner.apart(source)
+    }
+
+    pub(super) fn itself(&mut self, source: &Source<'c>) -> Source<'c> {
+        self.planner.itself(source)
+    }
+
+    pub(super) fn keyed(&mut self, entity: &'c Entity, groups: Alias, key: usize) -> Source<'c> {
+        self.planner.keyed(entity, groups, key)
     }
 
     pub(super) fn scalar(&mut self, source: &Source<'c>, field: &'c Field) -> Scalar<'c> {
@@ -191,6 +208,26 @@ impl<'c, 'r> Reader<'c, 'r> {
 
     pub(super) fn key(&mut self, source: &Source<'c>) -> Scalar<'c> {
         self.planner.key(source)
+    }
+
+    pub(super) fn enough(
+        &mut self,
+        population: &Population<'c>,
+        source: &Source<'c>,
+        condition: Option<&Predicate<'c>>,
+    ) -> Option<Enough<'c>> {
+        self.planner.enough(population, source, condition)
+    }
+
+    pub(super) fn enough_of_some(
+        &mut self,
+        population: &Population<'c>,
+        source: &Source<'c>,
+        condition: Option<&Predicate<'c>>,
+        filter: &Predicate<'c>,
+    ) -> Option<Enough<'c>> {
+        self.planner
+            .enough_of_some(population, source, condition, filter)
     }
 
     pub(super) fn bind(&mut self, value: Value) -> ParamId {
@@ -294,6 +331,36 @@ impl<'c, 'r> Reader<'c, 'r> {
         self.spent.cost.add(&self.path, units);
     }
 
+    /// Adds a statistic to the cost, and the condition that it depends on.
+    pub(super) fn charge_measure(&mut self, units: u64) {
+        self.charge(units.saturating_add(self.per_measure));
+    }
+
+    /// Reads something, and what it costs for each row it hangs on.
+    pub(super) fn priced<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<(T, u64), ApiError> {
+        let before = self.spent.cost.total();
+        let result = read(self)?;
+        let spent = self.spent.cost.total() - before;
+        Ok((result, spent / self.fan.max(1)))
+    }
+
+    /// Reads statistics that depend on a condition of that cost, which is
+    /// asked anew for each of them.
+    pub(super) fn per_condition<T>(
+        &mut self,
+        price: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let around = self.per_measure;
+        self.per_measure = around.saturating_add(price);
+        let result = read(self);
+        self.per_measure = around;
+        result
+    }
+
     /// Reads something that up to `most` rows have, for each row it hangs on.
     pub(super) fn per_row<T>(
         &mut self,
@@ -301,6 +368,15 @@ impl<'c, 'r> Reader<'c, 'r> {
         read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         self.charge(most);
+        self.for_each(most, read)
+    }
+
+    /// The same of rows that are charged already.
+    pub(super) fn for_each<T>(
+        &mut self,
+        most: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         let around = self.fan;
         self.fan = around.saturating_mul(most);
         let result = read(self);
@@ -323,8 +399,41 @@ impl<'c, 'r> Reader<'c, 'r> {
         result
     }
 
+    /// Reads what is told of up to `most` rows of each group.
+    pub(super) fn per_sample<T>(
+        &mut self,
+        most: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let groups = std::mem::replace(&mut self.repeats, 1);
+        let result = self.per_row(groups.saturating_mul(most), read);
+        self.repeats = groups;
+        result
+    }
+
     pub(super) fn grouping(&mut self, population: Population<'c>) -> Grouping<'c> {
         self.planner.grouping(population)
+    }
+
+    pub(super) fn clock(
+        &mut self,
+        population: &mut Population<'c>,
+        moment: &Scalar<'c>,
+        zone: &Zone,
+    ) -> Alias {
+        self.planner.clock(population, moment, zone)
+    }
+
+    pub(super) fn level(
+        &mut self,
+        population: &mut Population<'c>,
+        source: &Source<'c>,
+        relation: &'c Relation,
+        level: ParamId,
+        depth: ParamId,
+    ) -> Scalar<'c> {
+        self.planner
+            .level(population, source, relation, level, depth)
     }
 
     pub(super) fn limits(&self) -> &'r Limits {

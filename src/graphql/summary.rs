@@ -11,7 +11,7 @@ use super::selection::Reader;
 use super::view::View;
 use crate::catalog::{Entity, Kind, RelationKind};
 use crate::error::ApiError;
-use crate::plan::{Function, Grouping, Measure, Reading, Scalar, Source, Statistic};
+use crate::plan::{Function, Grouping, Reading, Scalar, Source, Statistic};
 
 /// The name of the type of statistics over groups of rows of an entity.
 pub(super) fn type_name(entity: &Entity) -> String {
@@ -114,7 +114,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             let name = fields[0].name.as_str();
             if name == "count" {
                 let count = reader.row_count(&grouping.population, source, None);
-                let count = grouping.measure(count);
+                let count = reader.figure(grouping, source, count);
                 return reader.measures_of(&count, None, fields);
             }
             if let Some(field) = reader.view().field(entity, name) {
@@ -122,12 +122,12 @@ impl<'c, 'r> Reader<'c, 'r> {
                     return reader.summary_of_documents(grouping, source, field, fields);
                 }
                 let operand = reader.scalar(source, field);
-                return reader.summary_of_values(grouping, &operand, fields);
+                return reader.summary_of_values(grouping, source, &operand, fields);
             }
             let related = reader.joined_by_name(&mut grouping.population, source, name)?;
             reader.across(|reader| {
                 let members = reader.summary(grouping, &related, fields)?;
-                Ok(Statistic::Object(members))
+                Ok(Statistic::Object(members, None))
             })
         })
     }
@@ -145,35 +145,28 @@ impl<'c, 'r> Reader<'c, 'r> {
             let reading = json::reading(&fields[0].name);
             let operand = reader.json_value(source, field, path, reading)?;
             if reading == Reading::Type {
-                let count = grouping.measure(Measure {
-                    function: Function::Count,
-                    operand: Some(operand),
-                    condition: None,
-                });
+                let count = reader.figure_of(grouping, source, Function::Count, operand);
                 return reader.measures_of(&count, None, fields);
             }
-            reader.summary_of_values(grouping, &operand, fields)
+            reader.summary_of_values(grouping, source, &operand, fields)
         })?;
-        Ok(Statistic::Object(members))
+        Ok(Statistic::Object(members, None))
     }
 
     fn summary_of_values(
         &mut self,
         grouping: &mut Grouping<'c>,
+        source: &Source<'c>,
         operand: &Scalar<'c>,
         fields: &[&'r Selected],
     ) -> Result<Statistic<'c>, ApiError> {
         let members = self.summaries(fields, &kind_name(operand.kind()), |reader, fields| {
             let part = Input::given(fields[0], PART, reader.variables());
             let function = reader.measure_of(&fields[0].name, part)?;
-            let value = grouping.measure(Measure {
-                function,
-                operand: Some(operand.clone()),
-                condition: None,
-            });
+            let value = reader.figure_of(grouping, source, function, operand.clone());
             reader.measures_of(&value, None, fields)
         })?;
-        Ok(Statistic::Object(members))
+        Ok(Statistic::Object(members, None))
     }
 
     fn summaries(

@@ -5,18 +5,25 @@ use super::cost;
 use super::global_id;
 use super::input::Input;
 use super::object::list_field;
+use super::order::DIRECTION;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
 use crate::catalog::{Entity, Relation};
 use crate::error::ApiError;
-use crate::plan::{Comparison, DEEPEST_TREE, Member, ParamId, Predicate, Row, Source, Value};
+use crate::plan::{
+    Bucket, Comparison, DEEPEST_TREE, GroupKey, Member, ParamId, Population, Predicate, Row,
+    Source, Value,
+};
 
 /// The condition on a row's place in its tree.
 pub(super) const CONDITION: &str = "inSubtreeOf";
 const ANCESTORS: &str = "ancestors";
 const DESCENDANTS: &str = "descendants";
 const MAX_DEPTH: &str = "maxDepth";
+/// What rows are grouped by if they are below rows of a tree.
+pub(super) const AT_LEVEL: &str = "atLevel";
+const LEVEL: &str = "level";
 
 /// The relation that leads to the parents of an entity whose rows make a
 /// tree.
@@ -63,7 +70,74 @@ pub(super) fn condition(view: View<'_>, entity: &Entity) -> Option<InputValue> {
     })
 }
 
+/// What rows are grouped by if they are below rows of a tree.
+pub(super) fn group_by(view: View<'_>, entity: &Entity) -> Option<InputValue> {
+    parent(view, entity).map(|_| {
+        InputValue::new(AT_LEVEL, TypeRef::named(TypeRef::INT)).description(format!(
+            "The {} above it at this level, or itself: 1 for those without a parent that you may \
+             see. What is above the level counts as null.",
+            entity.words()
+        ))
+    })
+}
+
+/// What rows of a group have in common if they are below a row of a tree.
+pub(super) fn group_key(view: View<'_>, entity: &Entity) -> Option<Field> {
+    parent(view, entity).map(|_| {
+        answered(AT_LEVEL, TypeRef::named(&entity.name))
+            .description(format!("The {} they are below.", entity.words()))
+            .argument(
+                InputValue::new(LEVEL, TypeRef::named(TypeRef::INT))
+                    .description("Which, where rows are grouped by several levels."),
+            )
+    })
+}
+
+/// The order of groups of rows that are below rows of a tree.
+pub(super) fn group_order(view: View<'_>, entity: &Entity) -> Option<InputValue> {
+    parent(view, entity).map(|_| {
+        InputValue::new(AT_LEVEL, TypeRef::named(DIRECTION)).description(format!(
+            "By the id of the {} they are below.",
+            entity.words()
+        ))
+    })
+}
+
 impl<'c, 'r> Reader<'c, 'r> {
+    /// Reads the level of a tree that rows are grouped by, and the key of the
+    /// row there.
+    pub(super) fn at_level(
+        &mut self,
+        population: &mut Population<'c>,
+        source: &Source<'c>,
+        input: Input<'_>,
+    ) -> Result<(i64, GroupKey<'c>), ApiError> {
+        let relation = parent(self.view(), source.entity())
+            .ok_or_else(|| ApiError::internal(&"a level of no tree"))?;
+        let level = input
+            .integer()
+            .filter(|level| (1..=i64::from(DEEPEST_TREE)).contains(level))
+            .ok_or_else(|| ApiError::input(format!("A level is between 1 and {DEEPEST_TREE}.")))?;
+        self.charge(cost::WALK);
+        let text = format!(
+            " at level {level} from {}",
+            population.path_to(source.alias())
+        );
+        let (param, depth) = (self.bind(Value::Int(level)), self.deepest());
+        let scalar = self.level(population, source, relation, param, depth);
+        let key = GroupKey {
+            scalar,
+            nullable: true,
+            bucket: Bucket::Level { text },
+        };
+        Ok((level, key))
+    }
+
+    /// The level that a key is asked with.
+    pub(super) fn asked_level(&self, asked: &Selected) -> Option<i64> {
+        Input::given(asked, LEVEL, self.variables()).and_then(Input::integer)
+    }
+
     /// Reads the fields that walk through a tree; `None` if it is another
     /// field.
     pub(super) fn tree_member(

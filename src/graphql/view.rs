@@ -1,5 +1,7 @@
+use async_graphql::dynamic::TypeRef;
+
 use crate::access::{Role, Verdict};
-use crate::catalog::{Catalog, Entity, Field, Kind, Relation};
+use crate::catalog::{Catalog, Entity, Field, Kind, Relation, RelationKind};
 
 /// The catalogue as far as it exists for a role. Both the role's schema and
 /// the reading of requests look at the catalogue only through this.
@@ -46,11 +48,11 @@ impl<'c> View<'c> {
         self.catalog.field_verdict(entity, field, self.role) != Verdict::Never
     }
 
-    /// Whether the role may read any JSON document.
-    pub fn has_json(self) -> bool {
+    /// Whether the role may read any value of a kind.
+    pub fn has_kind(self, kind: &Kind) -> bool {
         self.entities().any(|entity| {
             self.fields(entity)
-                .any(|field| entity.column_of(field).kind == Kind::Json)
+                .any(|field| entity.column_of(field).kind == *kind)
         })
     }
 
@@ -60,12 +62,34 @@ impl<'c> View<'c> {
             || self.catalog.field_verdict(entity, field, self.role) != Verdict::Always
     }
 
+    /// A type of statistics over rows of an entity, which may be null where it
+    /// takes some rows for them to be told.
+    pub fn statistics(self, entity: &Entity, type_name: String) -> TypeRef {
+        if self.catalog.min_group_size(entity, self.role).is_some() {
+            TypeRef::named(type_name)
+        } else {
+            TypeRef::named_nn(type_name)
+        }
+    }
+
     /// The relations to entities that exist for the role.
     pub fn relations(self, entity: &'c Entity) -> impl Iterator<Item = (&'c Relation, &'c Entity)> {
         entity.relations.iter().filter_map(move |relation| {
             let target = self.catalog.entity(relation.target);
             self.has(target).then_some((relation, target))
         })
+    }
+
+    /// Those that lead to at most one row.
+    pub fn to_one(self, entity: &'c Entity) -> impl Iterator<Item = (&'c Relation, &'c Entity)> {
+        self.relations(entity)
+            .filter(|(relation, _)| relation.kind == RelationKind::ToOne)
+    }
+
+    /// Those that lead to any number of rows.
+    pub fn to_many(self, entity: &'c Entity) -> impl Iterator<Item = (&'c Relation, &'c Entity)> {
+        self.relations(entity)
+            .filter(|(relation, _)| relation.kind == RelationKind::ToMany)
     }
 
     /// The relation of that GraphQL name.

@@ -1,29 +1,100 @@
 use super::{
-    Alias, Connection, ConnectionMember, Content, EdgeMember, Member, Object, Predicate, Rows,
-    Scalar, Source,
+    Alias, Connection, ConnectionMember, Content, Derived, EdgeMember, GroupColumn, Grouping,
+    Measure, Member, Object, Predicate, Rows, Scalar, Source, Statistic,
 };
 use crate::catalog::Column;
 
 impl<'c> Connection<'c> {
     /// The columns of the page's rows that its members and its order read, so
     /// that nothing else is fetched. The key is always among them. `None` for
-    /// groups, of which only what is read is computed.
+    /// groups, which have [`outputs`](Self::outputs).
     #[must_use]
     pub fn columns(&self) -> Option<Vec<&'c Column>> {
         let Rows::Entity(source) = &self.rows else {
             return None;
         };
-        let mut found = Columns {
-            alias: source.alias(),
-            columns: vec![source.entity().key()],
-        };
-        for (_, member) in &self.members {
+        let mut found = Found::of(source.alias());
+        found.columns.push(source.entity().key());
+        found.page(self);
+        Some(found.columns)
+    }
+
+    /// What the page's members and its order read of groups, so that nothing
+    /// else is computed.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<GroupColumn> {
+        let mut found = Found::of(self.rows.alias());
+        found.page(self);
+        found.outputs
+    }
+}
+
+impl Rows<'_> {
+    /// What statistics over groups read of them.
+    #[must_use]
+    pub fn outputs(&self, members: &[(String, Statistic<'_>)]) -> Vec<GroupColumn> {
+        let mut found = Found::of(self.alias());
+        found.statistics(members);
+        found.outputs
+    }
+
+    /// What one statistic over groups reads of them.
+    #[must_use]
+    pub fn outputs_of(&self, measure: &Measure<'_>) -> Vec<GroupColumn> {
+        let mut found = Found::of(self.alias());
+        found.measure(measure);
+        found.outputs
+    }
+}
+
+impl Grouping<'_> {
+    /// The same groups with no more computed of them than what is read, and
+    /// what conditions on them ask.
+    #[must_use]
+    pub fn reading(&self, read: &[GroupColumn], conditions: &[&Predicate<'_>]) -> Self {
+        let mut found = Found::of(self.alias);
+        for condition in conditions {
+            found.predicate(condition);
+        }
+        found.predicate(&self.having);
+        found.outputs.extend(read);
+        let mut grouping = self.clone();
+        (grouping.derived).retain(|place, _| found.outputs.contains(&GroupColumn::Derived(*place)));
+        for derived in grouping.derived.values() {
+            if let Derived::Previous(measure) | Derived::Share(measure) = derived {
+                found.outputs.push(GroupColumn::Measure(*measure));
+            }
+        }
+        (grouping.measures)
+            .retain(|place, _| found.outputs.contains(&GroupColumn::Measure(*place)));
+        grouping
+    }
+}
+
+/// What is read of rows or groups of a name.
+struct Found<'c> {
+    alias: Alias,
+    columns: Vec<&'c Column>,
+    outputs: Vec<GroupColumn>,
+}
+
+impl<'c> Found<'c> {
+    fn of(alias: Alias) -> Self {
+        Self {
+            alias,
+            columns: Vec::new(),
+            outputs: Vec::new(),
+        }
+    }
+
+    fn page(&mut self, connection: &Connection<'c>) {
+        for (_, member) in &connection.members {
             match member {
-                ConnectionMember::Nodes(object) => found.object(object),
+                ConnectionMember::Nodes(object) => self.object(object),
                 ConnectionMember::Edges(edges) => {
                     for (_, member) in edges {
                         if let EdgeMember::Node(object) = member {
-                            found.object(object);
+                            self.object(object);
                         }
                     }
                 }
@@ -31,27 +102,52 @@ impl<'c> Connection<'c> {
                 | ConnectionMember::PageInfo(_)
                 | ConnectionMember::TotalCount
                 | ConnectionMember::Totals(_)
-                | ConnectionMember::Summary(_) => {}
+                | ConnectionMember::Summary(_)
+                | ConnectionMember::Facets(_) => {}
             }
         }
-        for term in &self.order {
-            found.scalar(&term.scalar);
+        for term in &connection.order {
+            self.scalar(&term.scalar);
         }
-        Some(found.columns)
     }
-}
 
-struct Columns<'c> {
-    alias: Alias,
-    columns: Vec<&'c Column>,
-}
+    fn statistics(&mut self, members: &[(String, Statistic<'c>)]) {
+        for (_, member) in members {
+            match member {
+                Statistic::Typename(_) => {}
+                Statistic::Object(members, enough) => {
+                    self.statistics(members);
+                    if let Some(enough) = enough {
+                        self.measure(&enough.rows);
+                        if let Some((others, _)) = &enough.others {
+                            self.measure(others);
+                        }
+                    }
+                }
+                Statistic::Measure(measure) => self.measure(measure),
+            }
+        }
+    }
 
-impl<'c> Columns<'c> {
+    fn measure(&mut self, measure: &Measure<'c>) {
+        if let Some(operand) = &measure.operand {
+            self.scalar(operand);
+        }
+        if let Some(condition) = &measure.condition {
+            self.predicate(condition);
+        }
+    }
+
     fn object(&mut self, object: &Object<'c>) {
         for (_, member) in &object.members {
             match member {
-                Member::Typename(_) | Member::Null => {}
-                Member::Object(object, _) => self.object(object),
+                Member::Typename(_) | Member::Null | Member::Sample(_) => {}
+                Member::Object(object, value) => {
+                    self.object(object);
+                    if let Some(value) = value {
+                        self.scalar(value);
+                    }
+                }
                 Member::GlobalId(_, scalar) | Member::Scalar(scalar) => self.scalar(scalar),
                 Member::ToOne(row) | Member::Ancestors(row) => self.source(&row.source),
                 Member::Connection(connection) => self.source(connection.rows.source()),
@@ -68,7 +164,11 @@ impl<'c> Columns<'c> {
             Content::Column(column) | Content::Path(column, _) => {
                 self.column(scalar.alias, column);
             }
+            Content::Output(output) if scalar.alias == self.alias => {
+                self.outputs.push(output.column);
+            }
             Content::Output(_) => {}
+            Content::Statistic(statistic) => self.source(&statistic.0.source),
             Content::Relevance(terms) => {
                 for (predicate, _) in terms {
                     self.predicate(predicate);

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::{Aggregate, Fingerprint, Object, OrderTerm, ParamId, Predicate, Rows, Statistic};
 
 /// A page of rows or groups and what is told about it.
@@ -57,6 +59,19 @@ pub enum ConnectionMember<'c> {
     Totals(Box<Aggregate<'c>>),
     /// Statistics over the groups.
     Summary(Vec<(String, Statistic<'c>)>),
+    /// How many rows have each value of some of their fields.
+    Facets(Vec<(String, Facet<'c>)>),
+}
+
+/// How many rows have each value of a field.
+#[derive(Clone, Debug)]
+pub enum Facet<'c> {
+    /// The name of the object's type.
+    Typename(Cow<'c, str>),
+    /// Several of them.
+    Object(Vec<(String, Facet<'c>)>),
+    /// The nodes of a page of groups.
+    Counts(Box<Connection<'c>>),
 }
 
 /// A member of an edge.
@@ -105,20 +120,23 @@ impl Connection<'_> {
             ConnectionMember::Typename(_)
             | ConnectionMember::TotalCount
             | ConnectionMember::Totals(_)
-            | ConnectionMember::Summary(_) => false,
+            | ConnectionMember::Summary(_)
+            | ConnectionMember::Facets(_) => false,
         }
     }
 
-    /// Whether something is told of the whole list besides.
+    /// Whether something is told besides that groups are made for.
     #[must_use]
-    pub fn tells_of_all(&self) -> bool {
-        self.members.iter().any(|(_, member)| {
-            matches!(
-                member,
-                ConnectionMember::TotalCount
-                    | ConnectionMember::Totals(_)
-                    | ConnectionMember::Summary(_)
-            )
+    pub fn makes_groups_besides(&self) -> bool {
+        self.members.iter().any(|(_, member)| match member {
+            ConnectionMember::TotalCount
+            | ConnectionMember::Totals(_)
+            | ConnectionMember::Summary(_) => matches!(self.rows, Rows::Groups(_)),
+            ConnectionMember::Facets(_) => true,
+            ConnectionMember::Typename(_)
+            | ConnectionMember::Nodes(_)
+            | ConnectionMember::Edges(_)
+            | ConnectionMember::PageInfo(_) => false,
         })
     }
 

@@ -5,11 +5,14 @@
 //! [`Source`], which is the only thing a FROM is written from. Must not know
 //! async-graphql, axum or connections. The flow goes on in [`crate::sql`].
 
+mod calendar;
 mod columns;
 mod connection;
 mod cursor;
+mod enough;
 mod grouping;
 mod keyset;
+mod level;
 mod order;
 mod planner;
 mod predicate;
@@ -19,20 +22,25 @@ mod source;
 mod statistic;
 mod value;
 mod walk;
+mod zone;
 
-pub use connection::{Connection, ConnectionMember, EdgeMember, Outside, PageInfoMember};
+pub use calendar::{Part, Unit, Weekday};
+pub use connection::{Connection, ConnectionMember, EdgeMember, Facet, Outside, PageInfoMember};
 pub use cursor::{Cursor, CursorError, Fingerprint};
-pub use grouping::{Bucket, GroupColumn, GroupKey, Grouping, Output, Rows};
+pub use enough::Enough;
+pub use grouping::{Bucket, Derived, Fill, GroupColumn, GroupKey, Grouping, Output, Rows, Sample};
 pub use keyset::{Bound, Side, spell_out};
+pub use level::Level;
 pub use order::{Direction, Nulls, OrderTerm};
 pub use planner::{Param, ParamId, Planner};
 pub use predicate::{Comparison, Match, Predicate};
 pub use projection::{Member, Object};
 pub use scalar::{Content, JsonPath, Reading, Scalar, Step};
 pub use source::{Alias, Join, Link, Source};
-pub use statistic::{Aggregate, Function, Measure, Population, Statistic};
+pub use statistic::{Aggregate, Clock, Function, Measure, Population, Statistic};
 pub use value::{SearchWord, Value};
 pub use walk::{DEEPEST_TREE, Walk};
+pub use zone::{Span, Zone};
 
 use crate::access::AppliedRule;
 

@@ -82,6 +82,23 @@ pub enum Match {
 }
 
 impl Predicate<'_> {
+    /// Whether other rows are looked up to tell.
+    #[must_use]
+    pub fn asks_others(&self) -> bool {
+        match self {
+            Self::True | Self::False => false,
+            Self::And(members) | Self::Or(members) => members.iter().any(Self::asks_others),
+            Self::Not(inner) => inner.asks_others(),
+            Self::CompareRow(keys, _) => keys.iter().any(|(scalar, _)| scalar.asks_others()),
+            Self::Compare(scalar, ..)
+            | Self::IsNull(scalar)
+            | Self::In(scalar, _)
+            | Self::Matches(scalar, ..)
+            | Self::MatchesCaseless(scalar, _) => scalar.asks_others(),
+            Self::Exists(_) | Self::Reached(..) | Self::Search { .. } => true,
+        }
+    }
+
     /// Rows that meet both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

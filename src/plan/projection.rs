@@ -31,4 +31,6 @@ pub enum Member<'c> {
     Connection(Box<Connection<'c>>),
     /// Statistics over related rows.
     Aggregate(Box<Aggregate<'c>>),
+    /// One of the samples of a group's rows.
+    Sample(usize),
 }

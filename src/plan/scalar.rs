@@ -1,4 +1,4 @@
-use super::{Alias, Link, Output, ParamId, Planner, Predicate, Source};
+use super::{Alias, Link, Measure, Output, ParamId, Planner, Population, Predicate, Source};
 use crate::access;
 use crate::catalog::{Column, Field, Kind};
 
@@ -39,6 +39,8 @@ pub enum Content<'c> {
     Relevance(Vec<(Predicate<'c>, u32)>),
     /// A key or statistic of a group.
     Output(Box<Output>),
+    /// A statistic over rows that hang on the row.
+    Statistic(Box<(Population<'c>, Measure<'c>)>),
 }
 
 /// A path within a JSON document, and as what the value there is read.
@@ -91,6 +93,7 @@ impl Scalar<'_> {
             Content::Path(_, path) => path.reading.kind(),
             Content::Relevance(_) => &Kind::BigInt,
             Content::Output(output) => &output.kind,
+            Content::Statistic(statistic) => statistic.1.kind(),
         }
     }
 
@@ -102,8 +105,20 @@ impl Scalar<'_> {
             Content::Path(..) => true,
             Content::Relevance(_) => false,
             Content::Output(output) => output.nullable,
+            Content::Statistic(statistic) => statistic.1.function.nullable(),
         };
         stored || self.mask.is_some() || self.through.iter().any(|step| !step.always)
+    }
+
+    /// Whether other rows are looked up to tell it.
+    #[must_use]
+    pub fn asks_others(&self) -> bool {
+        let is_elsewhere = match &self.content {
+            Content::Column(_) | Content::Path(..) | Content::Output(_) => false,
+            Content::Relevance(_) | Content::Statistic(_) => true,
+        };
+        let is_masked = |mask: &Predicate<'_>| mask.asks_others();
+        is_elsewhere || !self.through.is_empty() || self.mask.as_deref().is_some_and(is_masked)
     }
 
     /// A text that tells it from every other value of the same row.
@@ -131,6 +146,15 @@ impl Scalar<'_> {
             }
             Content::Relevance(_) => label.push_str("relevance"),
             Content::Output(output) => label.push_str(&output.label),
+            Content::Statistic(statistic) => {
+                let (population, measure) = &**statistic;
+                let source = &population.source;
+                if let Some(Link::Column(join)) = source.link() {
+                    label.push_str(&join.label(source.entity()));
+                }
+                label.push(' ');
+                label.push_str(&population.label(measure));
+            }
         }
         label
     }
@@ -177,6 +201,18 @@ impl<'c> Planner<'c> {
 }
 
 impl<'c> Scalar<'c> {
+    /// A statistic over rows that hang on a row, as a value of this.
+    #[must_use]
+    pub fn over(population: &Population<'c>, measure: Measure<'c>) -> Self {
+        let around = population.source.joined_to();
+        Self {
+            alias: around.map_or(population.source.alias(), |(parent, _)| parent),
+            content: Content::Statistic(Box::new((population.clone(), measure))),
+            mask: None,
+            through: Vec::new(),
+        }
+    }
+
     /// A column as it is stored, for keys and rules: they decide on stored
     /// values, never on masked ones.
     pub(crate) fn bare(alias: Alias, column: &'c Column) -> Self {

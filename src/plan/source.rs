@@ -13,6 +13,8 @@ pub enum Link<'c> {
     Column(Join<'c>),
     /// As what a walk through a tree reaches, its start left out.
     Walk(Box<Walk<'c>>),
+    /// As the row whose primary key is a key of the groups of that name.
+    Group(Alias, usize),
 }
 
 /// An equality of two columns.
@@ -80,6 +82,7 @@ impl<'c> Source<'c> {
         match self.link.as_ref()? {
             Link::Column(join) => Some((join.parent, join.parent_column)),
             Link::Walk(walk) => walk.start.joined_to(),
+            Link::Group(..) => None,
         }
     }
 
@@ -124,6 +127,29 @@ impl<'c> Planner<'c> {
         self.scoped(target, Some(Link::Column(join)), None)
     }
 
+    /// The rows of a source, whatever else is asked of it, by a rule that asks
+    /// nothing of the surrounding row.
+    pub fn apart(&mut self, source: &Source<'c>) -> Source<'c> {
+        self.scoped(source.entity, source.link.clone(), None)
+    }
+
+    /// Each row of a source once more, as the one that it refers to.
+    pub fn itself(&mut self, source: &Source<'c>) -> Source<'c> {
+        let key = source.entity.key();
+        let join = Join {
+            parent: source.alias,
+            parent_column: key,
+            column: key,
+            refers: true,
+        };
+        self.scoped(source.entity, Some(Link::Column(join)), None)
+    }
+
+    /// The row of `entity` whose primary key is a key of groups.
+    pub fn keyed(&mut self, entity: &'c Entity, groups: Alias, key: usize) -> Source<'c> {
+        self.scoped(entity, Some(Link::Group(groups, key)), None)
+    }
+
     fn join(&self, parent: &Source<'c>, relation: &Relation) -> (&'c Entity, Join<'c>) {
         let target = self.catalog().entity(relation.target);
         let join = Join {
@@ -162,13 +188,7 @@ impl<'c> Planner<'c> {
         depth: ParamId,
     ) -> Source<'c> {
         let entity = parent.entity;
-        let join = Join {
-            parent: parent.alias,
-            parent_column: entity.key(),
-            column: entity.key(),
-            refers: true,
-        };
-        let start = self.scoped(entity, Some(Link::Column(join)), None);
+        let start = self.itself(parent);
         let walk = self.walk(start, relation, up, depth);
         self.scoped(entity, Some(Link::Walk(Box::new(walk))), None)
     }

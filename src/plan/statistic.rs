@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 
-use super::{Alias, Link, ParamId, Predicate, Scalar, Source, Step};
+use super::{
+    Alias, Enough, Level, Link, ParamId, Planner, Predicate, Scalar, Source, Step, Value, Zone,
+};
 use crate::catalog::{Entity, Kind, Relation};
 
 /// The rows that statistics are about, with the rows that they refer to.
@@ -11,6 +13,35 @@ pub struct Population<'c> {
     /// The rows that they refer to, each after the one that it is referred to
     /// from.
     pub joins: Vec<Step<'c>>,
+    /// The rows of trees that they are below.
+    pub levels: Vec<Level<'c>>,
+    /// The clocks by which moments of theirs are told.
+    pub clocks: Vec<Clock<'c>>,
+}
+
+/// The clocks of a time zone at a moment that each row has.
+#[derive(Clone, Debug)]
+pub struct Clock<'c> {
+    /// The name of the span of the zone that the moment is in.
+    pub alias: Alias,
+    /// The moment.
+    pub moment: Scalar<'c>,
+    /// The spans of the zone, by years.
+    pub spans: ParamId,
+    /// The name of the zone.
+    pub zone: String,
+}
+
+impl<'c> From<Source<'c>> for Population<'c> {
+    /// Rows by themselves.
+    fn from(source: Source<'c>) -> Self {
+        Self {
+            source,
+            joins: Vec::new(),
+            levels: Vec::new(),
+            clocks: Vec::new(),
+        }
+    }
 }
 
 impl<'c> Population<'c> {
@@ -46,6 +77,18 @@ impl<'c> Population<'c> {
         format!("{}{step}.", self.path_to(join.parent))
     }
 
+    /// A text that tells a statistic without a condition from every other.
+    #[must_use]
+    pub fn label(&self, measure: &Measure<'_>) -> String {
+        let of = measure
+            .operand
+            .as_ref()
+            .map_or_else(String::new, |operand| {
+                format!("{}{}", self.path_to(operand.alias), operand.label())
+            });
+        format!("{} of {of}", measure.function.label())
+    }
+
     /// Whether there is a row of that name for every row of the population.
     #[must_use]
     pub fn has_always(&self, alias: Alias) -> bool {
@@ -56,6 +99,33 @@ impl<'c> Population<'c> {
     }
 }
 
+impl<'c> Planner<'c> {
+    /// The clocks of a zone at a moment that each row of a population has.
+    pub fn clock(
+        &mut self,
+        population: &mut Population<'c>,
+        moment: &Scalar<'c>,
+        zone: &Zone,
+    ) -> Alias {
+        let is_there = |clock: &&Clock<'_>| {
+            clock.zone == zone.name
+                && clock.moment.alias == moment.alias
+                && clock.moment.label() == moment.label()
+        };
+        if let Some(clock) = population.clocks.iter().find(is_there) {
+            return clock.alias;
+        }
+        let alias = self.alias();
+        population.clocks.push(Clock {
+            alias,
+            moment: moment.clone(),
+            spans: self.bind(Value::Text(zone.by_year())),
+            zone: zone.name.clone(),
+        });
+        alias
+    }
+}
+
 /// Statistics over all rows of a population, as one object.
 #[derive(Clone, Debug)]
 pub struct Aggregate<'c> {
@@ -63,6 +133,8 @@ pub struct Aggregate<'c> {
     pub population: Population<'c>,
     /// Response keys and what stands under them, in response order.
     pub members: Vec<(String, Statistic<'c>)>,
+    /// When they are told; null otherwise.
+    pub enough: Option<Enough<'c>>,
 }
 
 /// What stands under a response key among statistics.
@@ -70,8 +142,8 @@ pub struct Aggregate<'c> {
 pub enum Statistic<'c> {
     /// The name of the object's type.
     Typename(Cow<'c, str>),
-    /// Several of them.
-    Object(Vec<(String, Statistic<'c>)>),
+    /// Several of them, or null where they are not told.
+    Object(Vec<(String, Statistic<'c>)>, Option<Box<Enough<'c>>>),
     /// One of them.
     Measure(Measure<'c>),
 }
@@ -127,15 +199,15 @@ pub enum Function {
 impl Function {
     /// What comes of values of a kind.
     #[must_use]
-    pub fn kind(self, of: &Kind) -> Kind {
+    pub fn kind(self, of: &Kind) -> &Kind {
         match self {
-            Self::Count | Self::CountDistinct | Self::CountTrue | Self::CountFalse => Kind::BigInt,
+            Self::Count | Self::CountDistinct | Self::CountTrue | Self::CountFalse => &Kind::BigInt,
             Self::Average | Self::Variance | Self::Deviation | Self::Percentile { .. } => {
-                Kind::Float
+                &Kind::Float
             }
             Self::Sum | Self::Min | Self::Max | Self::Mode => match of {
-                Kind::Int => Kind::BigInt,
-                kind => kind.clone(),
+                Kind::Int => &Kind::BigInt,
+                kind => kind,
             },
         }
     }
@@ -172,7 +244,7 @@ impl Measure<'_> {
 
     /// What it is.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> &Kind {
         let of = self.operand.as_ref().map_or(&Kind::BigInt, Scalar::kind);
         self.function.kind(of)
     }

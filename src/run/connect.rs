@@ -32,11 +32,13 @@ const POSTGRES_SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; \
 /// What every connection to `MariaDB` that reads is told. The first bounds
 /// `JSON_ARRAYAGG` as well, the second how much of a text decides its place:
 /// what is longer would be cut off in silence. The third holds a few rows of
-/// such keys. The last keeps a row rule from being joined first, and all that
+/// such keys. The fourth keeps small what is set aside for each table within a
+/// statement, of which there may be hundreds. The last keeps a row rule from being joined first, and all that
 /// it admits sorted; and groups from being made for one row at a time, which
 /// makes one group of several where they are sorted as texts.
 const MARIADB_SESSION: &str = "SET SESSION group_concat_max_len = 4294967295, \
-     max_sort_length = 65535, sort_buffer_size = 33554432, max_statement_time = 30, \
+     max_sort_length = 65535, sort_buffer_size = 33554432, tmp_memory_table_size = 2097152, \
+     max_statement_time = 30, \
      optimizer_switch = 'exists_to_in=off,split_materialized=off'";
 
 /// Connections to an `SQLite` file that read, and the one that writes. The

@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::connect;
-use super::driver::Driver;
+use super::driver::{Driver, LONGEST_KEPT};
 use super::error::{RunError, is_broken};
 use super::held::Held;
 use super::url::DatabaseUrl;
@@ -244,7 +244,7 @@ fn query<DB: Driver>(
 where
     DB::Arguments: IntoArguments<DB>,
 {
-    let kept = sql.len() <= DB::LONGEST_KEPT;
+    let kept = sql.len() <= LONGEST_KEPT;
     let query = sqlx::query(AssertSqlSafe(sql)).persistent(kept);
     let binds = statement.binds.iter();
     binds

@@ -32,15 +32,16 @@ const STEPS: i32 = 20_000;
 
 /// How many statements a connection to a server keeps prepared, in the
 /// server's memory.
-pub(super) const PREPARED_STATEMENTS: usize = 256;
+pub(super) const PREPARED_STATEMENTS: usize = 128;
+
+/// How long the text of a statement is at most, in bytes, that is kept
+/// prepared. It takes many times its text, on `MariaDB` by its square.
+pub(super) const LONGEST_KEPT: usize = 8192;
 
 /// What the drivers of the databases do each in its own way.
 pub(super) trait Driver: sqlx::Database + HasStatementCache {
     /// What stands before a statement to ask how the database would run it.
     const EXPLAIN: &'static str;
-    /// How long the text of a statement is at most, in bytes, that is kept
-    /// prepared.
-    const LONGEST_KEPT: usize = usize::MAX;
     /// How long a statement may take. Servers give it up by themselves
     /// somewhat earlier.
     const PATIENCE: Duration;
@@ -77,8 +78,6 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
 
 impl Driver for Sqlite {
     const EXPLAIN: &'static str = "EXPLAIN QUERY PLAN ";
-    // A statement takes many times its text, in our own memory.
-    const LONGEST_KEPT: usize = 8192;
     const PATIENCE: Duration = Duration::from_secs(30);
 
     async fn brake(connection: &mut SqliteConnection) -> Result<Brake, sqlx::Error> {
@@ -168,7 +167,7 @@ impl Driver for MySql {
     /// statements are not dropped one by one, but all at a time.
     async fn tidy(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
         if connection.cached_statements_size() >= PREPARED_STATEMENTS {
-            connection.clear_cached_statements().await?;
+            Box::pin(connection.clear_cached_statements()).await?;
         }
         Ok(())
     }

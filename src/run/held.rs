@@ -67,18 +67,23 @@ impl<DB: Driver> Held<DB> {
             .map_err(|_| sqlx::Error::PoolClosed)?;
         let at_hand = self.stack().pop();
         let idle = at_hand.is_some() || self.pool.num_idle() > 0;
-        let kept = if let Some(kept) = at_hand {
-            kept
-        } else {
-            let mut connection = self.pool.acquire().await?;
-            let brake = DB::brake(&mut connection).await?;
-            Kept { connection, brake }
+        let kept = match at_hand {
+            Some(kept) => kept,
+            // In a box, for what connects is large to be moved about.
+            None => Box::pin(self.another()).await?,
         };
         Ok(Lease {
             taken: Some((kept, permit)),
             idle,
             held: self.clone(),
         })
+    }
+
+    /// Takes another connection out of the pool.
+    async fn another(&self) -> Result<Kept<DB>, sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
+        let brake = DB::brake(&mut connection).await?;
+        Ok(Kept { connection, brake })
     }
 
     /// Gives every connection back and closes the pool.

@@ -2,8 +2,8 @@ use super::grouping::PARENT;
 use super::statement::Writer;
 use super::statistic::Over;
 use crate::plan::{
-    Connection, ConnectionMember, EdgeMember, Grouping, Outside, PageInfoMember, Predicate, Rows,
-    Source,
+    Connection, ConnectionMember, EdgeMember, Facet, Grouping, Outside, PageInfoMember, Predicate,
+    Rows, Source,
 };
 
 /// The place of a row within its page, counted from 1 in reading order.
@@ -18,6 +18,8 @@ struct Page<'p, 'c> {
     /// The prefix of the alias that has [`NUMBER`] and [`READ`].
     numbers: char,
     numbered: bool,
+    /// Whether rows have to be put in order when they are gathered.
+    gathered_in_order: bool,
 }
 
 impl Writer {
@@ -31,6 +33,7 @@ impl Writer {
         let by_keys = nested
             && matches!(connection.rows, Rows::Entity(_))
             && !self.grammar.correlates_derived_tables();
+        let gathered_in_order = !self.keeps_order(connection);
         let page = Page {
             connection,
             numbers: if by_keys { 'k' } else { 't' },
@@ -38,26 +41,32 @@ impl Writer {
                 || connection.backward
                 || connection.looks_ahead()
                 || connection.reads_end()
-                || !self.grammar.keeps_derived_order(),
+                || gathered_in_order,
+            gathered_in_order,
         };
         // A SELECT within one that finds no rows may be null on MariaDB, so
-        // that nothing else stands beside what is read of a page of groups.
-        let apart = matches!(connection.rows, Rows::Groups(_))
-            && !self.grammar.correlates_derived_tables()
-            && connection.tells_of_all();
+        // that no groups are made beside what is read of a page.
+        let apart = !self.grammar.correlates_derived_tables() && connection.makes_groups_besides();
         self.members(&connection.members, |writer, member| {
             if apart && connection.reads_for(member) {
                 writer.push("(SELECT ");
-                writer.connection_member(page, member);
+                writer.connection_member(page, member, nested);
                 writer.page_from(page, nested, by_keys);
                 writer.push(")");
             } else {
-                writer.connection_member(page, member);
+                writer.connection_member(page, member, nested);
             }
         });
         if connection.reads_page() && !apart {
             self.page_from(page, nested, by_keys);
         }
+    }
+
+    /// Whether rows of the page come in its order.
+    fn keeps_order(&self, connection: &Connection<'_>) -> bool {
+        let is_joined = matches!(&connection.rows, Rows::Groups(grouping)
+            if grouping.is_joined());
+        self.grammar.keeps_derived_order() && !is_joined
     }
 
     fn page_from(&mut self, page: Page<'_, '_>, nested: bool, by_keys: bool) {
@@ -72,7 +81,12 @@ impl Writer {
         }
     }
 
-    fn connection_member(&mut self, page: Page<'_, '_>, member: &ConnectionMember<'_>) {
+    fn connection_member(
+        &mut self,
+        page: Page<'_, '_>,
+        member: &ConnectionMember<'_>,
+        nested: bool,
+    ) {
         match member {
             ConnectionMember::Typename(name) => self.literal(name),
             ConnectionMember::Nodes(_) | ConnectionMember::Edges(_)
@@ -95,17 +109,52 @@ impl Writer {
             }
             ConnectionMember::TotalCount => {
                 self.push("(SELECT count(*) ");
-                self.rows_from(&page.connection.rows, &[]);
+                self.rows_from(&page.connection.rows, &[], &[]);
                 self.push(")");
             }
             ConnectionMember::Totals(aggregate) => {
-                self.push("(");
-                self.aggregate(aggregate);
-                self.push(")");
+                let totals = |writer: &mut Self| {
+                    writer.push("(");
+                    writer.aggregate(aggregate);
+                    writer.push(")");
+                };
+                match &page.connection.rows {
+                    Rows::Groups(grouping) => self.if_none_is_left_out(grouping, totals),
+                    Rows::Entity(_) => totals(self),
+                }
             }
             ConnectionMember::Summary(members) => {
                 self.push("(");
-                self.statistics(Over::Groups(&page.connection.rows), members);
+                self.statistics(Over::Groups(&page.connection.rows), members, None);
+                self.push(")");
+            }
+            ConnectionMember::Facets(members) => {
+                self.members(members, |writer, member| writer.facet(member, nested));
+            }
+        }
+    }
+
+    fn facet(&mut self, facet: &Facet<'_>, nested: bool) {
+        match facet {
+            Facet::Typename(name) => self.literal(name),
+            Facet::Object(members) => {
+                self.members(members, |writer, member| writer.facet(member, nested));
+            }
+            Facet::Counts(connection) => {
+                let gathered_in_order = !self.keeps_order(connection);
+                let page = Page {
+                    connection,
+                    numbers: 't',
+                    numbered: gathered_in_order,
+                    gathered_in_order,
+                };
+                self.push("(SELECT ");
+                for (_, nodes) in &connection.members {
+                    self.connection_member(page, nodes, nested);
+                }
+                if connection.reads_page() {
+                    self.page_from(page, nested, false);
+                }
                 self.push(")");
             }
         }
@@ -121,7 +170,7 @@ impl Writer {
                 writer.push(" ORDER BY ");
                 writer.number(page, NUMBER);
                 writer.push(" DESC");
-            } else if !writer.grammar.keeps_derived_order() {
+            } else if page.gathered_in_order {
                 writer.push(" ORDER BY ");
                 writer.number(page, NUMBER);
             }
@@ -162,7 +211,7 @@ impl Writer {
                 writer.push(if ahead { " OR " } else { "" });
                 writer.push(writer.grammar.exists());
                 writer.push("SELECT 1 ");
-                writer.rows_from(&page.connection.rows, &[rows]);
+                writer.rows_from(&page.connection.rows, &[rows], &[]);
                 writer.push(")");
             } else if !ahead {
                 writer.predicate(&Predicate::False);
@@ -208,7 +257,11 @@ impl Writer {
         if page.numbered {
             self.push("(SELECT ");
             self.alias(alias);
-            self.push(".*, row_number() OVER (ORDER BY ");
+            self.push(".*");
+            if let Rows::Groups(grouping) = &connection.rows {
+                self.bounds(grouping);
+            }
+            self.push(", row_number() OVER (ORDER BY ");
             self.order(&connection.order, connection.backward);
             self.push(") AS ");
             self.name(NUMBER);
@@ -232,7 +285,11 @@ impl Writer {
             self.push(".*");
         }
         self.push(" ");
-        self.rows_from(&connection.rows, &[&connection.window]);
+        self.rows_from(
+            &connection.rows,
+            &[&connection.window],
+            &connection.outputs(),
+        );
         self.push(" ORDER BY ");
         self.order(&connection.order, connection.backward);
         if bounded {
@@ -244,20 +301,25 @@ impl Writer {
         self.push(") ");
         self.alias(alias);
         if page.numbered {
+            if let Rows::Groups(grouping) = &connection.rows {
+                self.spans_of_bounds(grouping);
+            }
             self.push(") ");
             self.alias(alias);
-            if connection.looks_ahead() {
-                self.push(" WHERE ");
-                self.number(page, NUMBER);
-                self.push(" <= ");
-                // An empty page keeps the row ahead, which says that there is
-                // one.
-                self.param(if connection.is_empty() {
-                    connection.fetch
-                } else {
-                    connection.size
-                });
-            }
+        }
+        if let Rows::Groups(grouping) = &connection.rows {
+            self.samples(grouping);
+        }
+        if page.numbered && connection.looks_ahead() {
+            self.push(" WHERE ");
+            self.number(page, NUMBER);
+            self.push(" <= ");
+            // An empty page keeps the row ahead, which says that there is one.
+            self.param(if connection.is_empty() {
+                connection.fetch
+            } else {
+                connection.size
+            });
         }
     }
 
@@ -319,41 +381,53 @@ impl Writer {
     /// within each.
     fn page_of_groups(&mut self, page: Page<'_, '_>, grouping: &Grouping<'_>) {
         let connection = page.connection;
+        let grouping = &grouping.reading(&connection.outputs(), &[&connection.window]);
         self.push("(SELECT ");
         self.alias(grouping.alias);
-        self.push(".*, row_number() OVER (PARTITION BY ");
+        self.push(".*");
+        self.bounds(grouping);
+        self.push(", row_number() OVER (PARTITION BY ");
         self.column(grouping.alias, PARENT);
         self.push(" ORDER BY ");
         self.order(&connection.order, connection.backward);
-        self.push(") AS ");
+        self.push(")");
+        self.skipped(connection);
+        self.push(" AS ");
         self.name(NUMBER);
         self.push(", count(*) OVER (PARTITION BY ");
         self.column(grouping.alias, PARENT);
-        self.push(") AS ");
+        self.push(")");
+        self.skipped(connection);
+        self.push(" AS ");
         self.name(READ);
         self.push(" FROM ");
         self.groups(grouping);
+        self.spans_of_bounds(grouping);
         self.conditions_of_all(" WHERE ", [&grouping.having, &connection.window]);
         self.push(") ");
         self.alias(grouping.alias);
+        self.samples(grouping);
         self.push(" WHERE ");
         self.of_parent(grouping);
         self.push(" AND ");
         self.number(page, NUMBER);
         self.push(" <= ");
-        if let Some(offset) = connection.offset {
-            self.param(offset);
-            self.push("+");
-        }
         self.param(if connection.is_empty() {
             connection.fetch
         } else {
             connection.size
         });
-        if let Some(offset) = connection.offset {
+        if connection.offset.is_some() {
             self.push(" AND ");
             self.number(page, NUMBER);
-            self.push(" > ");
+            self.push(" > 0");
+        }
+    }
+
+    /// Writes what is taken off the number of a row where some are skipped.
+    fn skipped(&mut self, connection: &Connection<'_>) {
+        if let Some(offset) = connection.offset {
+            self.push("-");
             self.param(offset);
         }
     }

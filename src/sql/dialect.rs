@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::calendar::Calendar;
 use super::mariadb::Mariadb;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
@@ -47,7 +48,7 @@ impl fmt::Display for Dialect {
 /// Each scalar has one text form, the same from every database: keys are
 /// lower-case hex, moments are RFC 3339 in UTC with six digits of fraction,
 /// enums are their stored text in capitals.
-pub(super) trait Grammar: Sync {
+pub(super) trait Grammar: Calendar + Sync {
     /// Quotes identifiers.
     fn quote(&self) -> char;
     /// Whether placeholders have numbers and can be used again.
@@ -81,16 +82,27 @@ pub(super) trait Grammar: Sync {
     /// one: before all, around each (a template), between, after all.
     fn wide_object(&self) -> Option<(usize, [&'static str; 4])>;
 
-    /// A statistic over values of a kind.
+    /// A statistic over values of a kind, as far as it can be told.
     fn measure(&self, function: Function, kind: &Kind) -> Computed;
+    /// Template, beside aggregate functions of `{}`: an error, for a statistic
+    /// that cannot be told.
+    fn out_of_range(&self) -> &'static str;
 
     /// Template: where the step begins that a number `{}` is in, as wide as
     /// `{width}`, one of which begins at `{origin}`.
     fn step(&self, kind: &Kind) -> &'static str;
+    /// Template: a number as a double.
+    fn double(&self) -> &'static str;
+    /// Template: a double, to twelve digits, which do not show in which order
+    /// it was added up.
+    fn rounded(&self) -> &'static str;
+    /// Template: a table of the integers of the list parameter `{}`, as `v`.
+    fn listed(&self) -> &'static str;
     /// Between two values: whether they are equal, or both are null.
     fn same(&self) -> &'static str;
-    /// A JSON value, or null where another value is: before, between, after.
-    fn unless_null(&self) -> [&'static str; 3];
+    /// A JSON value where a condition is met, null elsewhere: before the
+    /// condition, between, after.
+    fn where_only(&self) -> [&'static str; 3];
 
     /// Whether a derived table may refer to rows around it.
     fn correlates_derived_tables(&self) -> bool;
@@ -99,6 +111,8 @@ pub(super) trait Grammar: Sync {
     fn keeps_derived_order(&self) -> bool;
     /// The smaller of two numbers.
     fn least(&self) -> &'static str;
+    /// The greater of two numbers.
+    fn greatest(&self) -> &'static str;
 
     /// Whether a page whose size is bound needs a constant bound as well, for
     /// its cost to be estimated.

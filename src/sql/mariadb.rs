@@ -85,37 +85,24 @@ impl Grammar for Mariadb {
             Function::CountDistinct => "COUNT(DISTINCT {})",
             Function::CountTrue => "COUNT(CASE WHEN {} THEN 1 END)",
             Function::CountFalse => "COUNT(CASE WHEN NOT {} THEN 1 END)",
-            // A product beyond 64 bits is an error; sums of integers are
-            // exact, and of others beyond what doubles can say zero.
-            Function::Sum if *kind == Kind::Float => {
-                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE COALESCE(ROUND(SUM({}),11-FLOOR(LOG10(ABS(SUM({}))))),SUM({})) END"
-            }
-            Function::Sum => {
-                "CASE WHEN ABS(SUM({})) > 9007199254740991 THEN 9223372036854775807*(1+COUNT({})) ELSE SUM({}) END"
-            }
-            Function::Average if *kind == Kind::Float => {
-                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE COALESCE(ROUND(AVG({}),11-FLOOR(LOG10(ABS(AVG({}))))),AVG({})) END"
-            }
+            Function::Sum => "SUM({})",
+            Function::Average if *kind == Kind::Float => "AVG({})",
             Function::Average => {
                 "CASE WHEN ABS(SUM({})) > 9223372036854775807 THEN 9223372036854775807*(1+COUNT({})) ELSE CAST(SUM({}) AS DOUBLE)/COUNT({}) END"
             }
             Function::Min => "MIN({})",
             Function::Max => "MAX({})",
-            Function::Variance if *kind == Kind::Float => {
-                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE COALESCE(ROUND(CAST(VAR_SAMP({}) AS DOUBLE),11-FLOOR(LOG10(ABS(CAST(VAR_SAMP({}) AS DOUBLE))))),CAST(VAR_SAMP({}) AS DOUBLE)) END"
-            }
-            Function::Variance => {
-                "COALESCE(ROUND(CAST(VAR_SAMP({}) AS DOUBLE),11-FLOOR(LOG10(ABS(CAST(VAR_SAMP({}) AS DOUBLE))))),CAST(VAR_SAMP({}) AS DOUBLE))"
-            }
-            Function::Deviation if *kind == Kind::Float => {
-                "CASE WHEN MAX(ABS({})) > 1e100 THEN 9223372036854775807*(1+COUNT({})) ELSE COALESCE(ROUND(CAST(STDDEV_SAMP({}) AS DOUBLE),11-FLOOR(LOG10(ABS(CAST(STDDEV_SAMP({}) AS DOUBLE))))),CAST(STDDEV_SAMP({}) AS DOUBLE)) END"
-            }
-            Function::Deviation => {
-                "COALESCE(ROUND(CAST(STDDEV_SAMP({}) AS DOUBLE),11-FLOOR(LOG10(ABS(CAST(STDDEV_SAMP({}) AS DOUBLE))))),CAST(STDDEV_SAMP({}) AS DOUBLE))"
-            }
+            Function::Variance => "CAST(VAR_SAMP({}) AS DOUBLE)",
+            Function::Deviation => "CAST(STDDEV_SAMP({}) AS DOUBLE)",
             Function::Percentile { .. } => PERCENTILE,
             Function::Mode => return Computed::ByFrequency,
         })
+    }
+
+    fn out_of_range(&self) -> &'static str {
+        // A product beyond 64 bits is an error; sums of integers are exact,
+        // and of others beyond what doubles can say zero.
+        "9223372036854775807*(1+COUNT({}))"
     }
 
     fn step(&self, kind: &Kind) -> &'static str {
@@ -125,12 +112,24 @@ impl Grammar for Mariadb {
         }
     }
 
+    fn double(&self) -> &'static str {
+        "CAST({} AS DOUBLE)"
+    }
+
+    fn rounded(&self) -> &'static str {
+        "COALESCE(ROUND({},11-FLOOR(LOG10(ABS({})))),{})"
+    }
+
+    fn listed(&self) -> &'static str {
+        "(SELECT v FROM JSON_TABLE({},'$[*]' COLUMNS(v BIGINT PATH '$')) l)"
+    }
+
     fn same(&self) -> &'static str {
         " <=> "
     }
 
-    fn unless_null(&self) -> [&'static str; 3] {
-        ["JSON_EXTRACT(CASE WHEN ", " IS NOT NULL THEN ", " END,'$')"]
+    fn where_only(&self) -> [&'static str; 3] {
+        ["JSON_EXTRACT(CASE WHEN ", " THEN ", " END,'$')"]
     }
 
     fn correlates_derived_tables(&self) -> bool {
@@ -143,6 +142,10 @@ impl Grammar for Mariadb {
 
     fn least(&self) -> &'static str {
         "LEAST("
+    }
+
+    fn greatest(&self) -> &'static str {
+        "GREATEST("
     }
 
     fn needs_bounded_pages(&self) -> bool {
@@ -232,4 +235,4 @@ impl Grammar for Mariadb {
 /// of all of them in order. A text that does not end with the greatest did not
 /// fit and was cut off: an error rather than a wrong number. A SELECT that asks
 /// a system variable would be null beside an empty page.
-const PERCENTILE: &str = "CASE WHEN COUNT({})=0 THEN NULL WHEN MAX(ABS({})) > 1e100 OR SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',-1)+0e0 <> MAX({}) THEN 9223372036854775807*(1+COUNT({})) ELSE SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',FLOOR({?}*(COUNT({})-1))+1),',',-1)+(SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',CEIL({?}*(COUNT({})-1))+1),',',-1)-SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',FLOOR({?}*(COUNT({})-1))+1),',',-1))*({?}*(COUNT({})-1)-FLOOR({?}*(COUNT({})-1))) END";
+const PERCENTILE: &str = "CASE WHEN COUNT({})=0 THEN NULL WHEN SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',-1)+0e0 <> MAX({}) THEN 9223372036854775807*(1+COUNT({})) ELSE SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',FLOOR({?}*(COUNT({})-1))+1),',',-1)+(SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',CEIL({?}*(COUNT({})-1))+1),',',-1)-SUBSTRING_INDEX(SUBSTRING_INDEX(GROUP_CONCAT({} ORDER BY {}),',',FLOOR({?}*(COUNT({})-1))+1),',',-1))*({?}*(COUNT({})-1)-FLOOR({?}*(COUNT({})-1))) END";

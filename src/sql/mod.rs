@@ -5,9 +5,11 @@
 //! The database shapes the JSON of the answer. The flow goes on in
 //! [`crate::run`].
 
+mod calendar;
 mod connection;
 mod dialect;
 mod grouping;
+mod level;
 mod mariadb;
 mod object;
 mod postgres;
@@ -32,6 +34,12 @@ pub fn compile(plan: &Plan<'_>, dialect: Dialect) -> Statement {
         Root::Connection(connection) => {
             writer.push("SELECT ");
             writer.connection(connection, false);
+        }
+        Root::Aggregate(aggregate) if aggregate.enough.is_some() => {
+            // A row without a value is an error.
+            writer.push("SELECT coalesce((");
+            writer.aggregate(aggregate);
+            writer.push("),'null')");
         }
         Root::Aggregate(aggregate) => writer.aggregate(aggregate),
         Root::Rows(rows) => writer.rows(rows),

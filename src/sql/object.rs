@@ -67,9 +67,10 @@ impl Writer {
             Member::Null => self.push("NULL"),
             Member::Object(object, None) => self.object(object),
             Member::Object(object, Some(guard)) => {
-                let [before, between, after] = self.grammar.unless_null();
+                let [before, between, after] = self.grammar.where_only();
                 self.push(before);
                 self.operand(guard);
+                self.push(" IS NOT NULL");
                 self.push(between);
                 self.object(object);
                 self.push(after);
@@ -93,6 +94,7 @@ impl Writer {
                 self.ancestors(&row.source, &row.object);
                 self.push(")");
             }
+            Member::Sample(place) => self.sample(*place),
             Member::Aggregate(aggregate) => {
                 self.push("(");
                 self.aggregate(aggregate);
@@ -107,7 +109,11 @@ impl Writer {
     }
 
     fn value(&mut self, scalar: &Scalar<'_>) {
-        let template = self.grammar.json_value(scalar.kind());
+        let kind = scalar.kind();
+        let template = match &scalar.content {
+            Content::Output(output) if output.is_seconds => self.grammar.moment(kind),
+            _ => self.grammar.json_value(kind),
+        };
         self.template(template, |writer| writer.operand(scalar));
     }
 

@@ -1,4 +1,5 @@
 use super::dialect::Grammar;
+use super::statement::push_number;
 use super::statistic::Computed;
 use crate::catalog::Kind;
 use crate::plan::{Function, Match, Reading};
@@ -16,7 +17,7 @@ impl Grammar for Postgres {
 
     fn placeholder(&self, sql: &mut String, number: usize) {
         sql.push('$');
-        sql.push_str(&number.to_string());
+        push_number(sql, number);
     }
 
     fn json_value(&self, kind: &Kind) -> &'static str {
@@ -96,32 +97,24 @@ impl Grammar for Postgres {
             Function::CountDistinct => "count(DISTINCT {})",
             Function::CountTrue => "count(CASE WHEN {} THEN 1 END)",
             Function::CountFalse => "count(CASE WHEN NOT {} THEN 1 END)",
-            // One more than the greatest integer is an error.
-            Function::Sum if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE to_char(sum({}),'9.99999999999EEEE')::float8 END"
-            }
-            Function::Sum => {
-                "CASE WHEN abs(sum({})) > 9007199254740991 THEN 9223372036854775807+count({}) ELSE sum({})::bigint END"
-            }
-            Function::Average if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE to_char(avg({}),'9.99999999999EEEE')::float8 END"
-            }
+            Function::Sum if *kind == Kind::Float => "sum({})",
+            Function::Sum => "sum({})::bigint",
+            Function::Average if *kind == Kind::Float => "avg({})",
             Function::Average => "sum({})::bigint::float8/count({})",
             Function::Min => "min({})",
             Function::Max => "max({})",
-            Function::Variance if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE to_char(var_samp({}),'9.99999999999EEEE')::float8 END"
-            }
-            Function::Variance => "to_char(var_samp({}),'9.99999999999EEEE')::float8",
-            Function::Deviation if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE to_char(stddev_samp({}),'9.99999999999EEEE')::float8 END"
-            }
-            Function::Deviation => "to_char(stddev_samp({}),'9.99999999999EEEE')::float8",
+            Function::Variance => "var_samp({})",
+            Function::Deviation => "stddev_samp({})",
             Function::Percentile { .. } => {
-                "CASE WHEN max(abs({})) > 1e100 THEN (9223372036854775807+count({}))::float8 ELSE percentile_cont({?}) WITHIN GROUP (ORDER BY ({})::float8) END"
+                "percentile_cont({?}) WITHIN GROUP (ORDER BY ({})::float8)"
             }
             Function::Mode => "mode() WITHIN GROUP (ORDER BY {})",
         })
+    }
+
+    fn out_of_range(&self) -> &'static str {
+        // One more than the greatest integer is an error.
+        "(9223372036854775807+count({}))"
     }
 
     fn step(&self, kind: &Kind) -> &'static str {
@@ -131,12 +124,24 @@ impl Grammar for Postgres {
         }
     }
 
+    fn double(&self) -> &'static str {
+        "({})::float8"
+    }
+
+    fn rounded(&self) -> &'static str {
+        "to_char({},'9.99999999999EEEE')::float8"
+    }
+
+    fn listed(&self) -> &'static str {
+        "(SELECT v FROM unnest({}::bigint[]) v)"
+    }
+
     fn same(&self) -> &'static str {
         " IS NOT DISTINCT FROM "
     }
 
-    fn unless_null(&self) -> [&'static str; 3] {
-        ["CASE WHEN ", " IS NOT NULL THEN ", " END"]
+    fn where_only(&self) -> [&'static str; 3] {
+        ["CASE WHEN ", " THEN ", " END"]
     }
 
     fn correlates_derived_tables(&self) -> bool {
@@ -149,6 +154,10 @@ impl Grammar for Postgres {
 
     fn least(&self) -> &'static str {
         "least("
+    }
+
+    fn greatest(&self) -> &'static str {
+        "greatest("
     }
 
     fn needs_bounded_pages(&self) -> bool {

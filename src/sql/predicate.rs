@@ -1,10 +1,10 @@
 use migration::search::COLUMN;
 
 use super::statement::Writer;
-use crate::catalog::Entity;
+use crate::catalog::{Column, Entity};
 use crate::plan::{
-    Alias, Comparison, Content, Direction, Link, Nulls, OrderTerm, ParamId, Predicate, Scalar,
-    Source, spell_out,
+    Alias, Comparison, Content, Direction, GroupColumn, Link, Nulls, OrderTerm, ParamId, Predicate,
+    Scalar, Source, spell_out,
 };
 
 impl Writer {
@@ -163,6 +163,7 @@ impl Writer {
                 }
             }
             Content::Output(output) => self.output(scalar.alias, output),
+            Content::Statistic(statistic) => self.statistic(&statistic.0, &statistic.1),
             Content::Relevance(terms) => {
                 self.push("(0");
                 for (condition, weight) in terms {
@@ -199,6 +200,13 @@ impl Writer {
                 self.column(source.alias(), &join.column.name);
                 self.push(" = ");
                 self.column(join.parent, &join.parent_column.name);
+            }
+            Some(Link::Group(groups, key)) => {
+                self.column(source.alias(), &source.entity().key().name);
+                self.push(" = ");
+                self.alias(*groups);
+                self.push(".");
+                self.group_column(GroupColumn::Key(*key));
             }
             Some(Link::Walk(walk)) => {
                 self.column(source.alias(), &source.entity().key().name);
@@ -241,23 +249,28 @@ impl Writer {
     /// asked about the row itself, it is asked for keys.
     fn search(&mut self, alias: Alias, entity: &Entity, words: ParamId, rare: bool) {
         let index = format!("{}_{COLUMN}", entity.table);
-        let mut rest = self.grammar.search(rare);
-        while let Some((before, (name, after))) = rest
-            .split_once('{')
-            .and_then(|(before, after)| Some((before, after.split_once('}')?)))
-        {
-            self.push(before);
-            match name {
-                "key" => self.column(alias, &entity.key().name),
-                "column" => self.column(alias, COLUMN),
-                "table" => self.name(&entity.table),
-                "index" => self.name(&index),
-                "rows" => self.name(&format!("{index}_rows")),
-                _ => self.param(words),
-            }
-            rest = after;
-        }
-        self.push(rest);
+        let template = self.grammar.search(rare);
+        self.fill(template, |writer, name| match name {
+            "key" => writer.column(alias, &entity.key().name),
+            "column" => writer.column(alias, COLUMN),
+            "table" => writer.name(&entity.table),
+            "index" => writer.name(&index),
+            "rows" => writer.name(&format!("{index}_rows")),
+            _ => writer.param(words),
+        });
+    }
+
+    /// Writes a derived table of a column of every row there is, whoever may
+    /// see it: nothing but equality with a row that may be seen may be asked
+    /// of it.
+    pub(super) fn every(&mut self, entity: &Entity, column: &Column, name: &str) {
+        self.push("(SELECT ");
+        self.name(&column.name);
+        self.push(" AS ");
+        self.name(name);
+        self.push(" FROM ");
+        self.name(&entity.table);
+        self.push(")");
     }
 
     pub(super) fn table(&mut self, source: &Source<'_>) {

@@ -1,4 +1,5 @@
 use super::dialect::Grammar;
+use super::statement::push_number;
 use super::statistic::Computed;
 use crate::catalog::Kind;
 use crate::plan::{Function, Match, Reading};
@@ -16,7 +17,7 @@ impl Grammar for Sqlite {
 
     fn placeholder(&self, sql: &mut String, number: usize) {
         sql.push('?');
-        sql.push_str(&number.to_string());
+        push_number(sql, number);
     }
 
     fn json_value(&self, kind: &Kind) -> &'static str {
@@ -85,28 +86,21 @@ impl Grammar for Sqlite {
             Function::CountDistinct => "count(DISTINCT {})",
             Function::CountTrue => "count(CASE WHEN {} THEN 1 END)",
             Function::CountFalse => "count(CASE WHEN NOT {} THEN 1 END)",
-            // The absolute value of the least integer is an error.
-            Function::Sum if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) WHEN count({}) > 0 THEN CAST(printf('%.11e',sum({})) AS REAL) END"
-            }
-            Function::Sum => {
-                "CASE WHEN abs(sum({})) > 9007199254740991 THEN abs(-9223372036854775807-(count({})>0)) ELSE sum({}) END"
-            }
-            Function::Average if *kind == Kind::Float => {
-                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) WHEN count({}) > 0 THEN CAST(printf('%.11e',avg({})) AS REAL) END"
-            }
+            Function::Sum => "sum({})",
+            Function::Average if *kind == Kind::Float => "avg({})",
             Function::Average => "CAST(sum({}) AS REAL)/count({})",
             Function::Min => "min({})",
             Function::Max => "max({})",
-            Function::Percentile { .. } => {
-                "CASE WHEN max(abs({})) > 1e100 THEN abs(-9223372036854775807-(count({})>0)) ELSE percentile_cont({},{?}) END"
-            }
-            Function::Variance => return Computed::ByDistance("CAST(printf('%.11e',{}) AS REAL)"),
-            Function::Deviation => {
-                return Computed::ByDistance("CAST(printf('%.11e',sqrt({})) AS REAL)");
-            }
+            Function::Percentile { .. } => "percentile_cont({},{?})",
+            Function::Variance => return Computed::ByDistance("{}"),
+            Function::Deviation => return Computed::ByDistance("sqrt({})"),
             Function::Mode => return Computed::ByFrequency,
         })
+    }
+
+    fn out_of_range(&self) -> &'static str {
+        // The absolute value of the least integer is an error.
+        "abs(-9223372036854775807-(count({})>0))"
     }
 
     fn step(&self, kind: &Kind) -> &'static str {
@@ -116,12 +110,24 @@ impl Grammar for Sqlite {
         }
     }
 
+    fn double(&self) -> &'static str {
+        "CAST({} AS REAL)"
+    }
+
+    fn rounded(&self) -> &'static str {
+        "CASE WHEN {} IS NOT NULL THEN CAST(printf('%.11e',{}) AS REAL) END"
+    }
+
+    fn listed(&self) -> &'static str {
+        "(SELECT value AS v FROM json_each({}))"
+    }
+
     fn same(&self) -> &'static str {
         " IS "
     }
 
-    fn unless_null(&self) -> [&'static str; 3] {
-        ["CASE WHEN ", " IS NOT NULL THEN ", " END"]
+    fn where_only(&self) -> [&'static str; 3] {
+        ["CASE WHEN ", " THEN ", " END"]
     }
 
     fn correlates_derived_tables(&self) -> bool {
@@ -134,6 +140,10 @@ impl Grammar for Sqlite {
 
     fn least(&self) -> &'static str {
         "min("
+    }
+
+    fn greatest(&self) -> &'static str {
+        "max("
     }
 
     fn needs_bounded_pages(&self) -> bool {

@@ -1,6 +1,8 @@
 use super::statement::Writer;
 use crate::catalog::Kind;
-use crate::plan::{Aggregate, Function, Measure, Population, Predicate, Rows, Scalar, Statistic};
+use crate::plan::{
+    Aggregate, Enough, Function, Measure, Population, Predicate, Rows, Scalar, Statistic,
+};
 
 /// How a database computes a statistic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,37 @@ pub(super) enum Computed {
     ByDistance(&'static str),
 }
 
+/// Template, with aggregate functions: whether numbers are so great that their
+/// squares and sums may be beyond doubles.
+const BEYOND_DOUBLES: &str = "max(abs({})) > 1e100";
+
+/// Template, with aggregate functions: whether a sum of integers is beyond
+/// those that every client reads exactly.
+const BEYOND_INTEGERS: &str = "abs(sum({})) > 9007199254740991";
+
+/// When a statistic over values of a kind cannot be told: an error rather than
+/// a wrong number.
+fn limit(function: Function, kind: &Kind) -> Option<&'static str> {
+    match (function, kind) {
+        (Function::Percentile { .. }, _)
+        | (
+            Function::Sum | Function::Average | Function::Variance | Function::Deviation,
+            Kind::Float,
+        ) => Some(BEYOND_DOUBLES),
+        (Function::Sum, _) => Some(BEYOND_INTEGERS),
+        _ => None,
+    }
+}
+
+/// Whether a statistic is told to twelve digits.
+fn is_rounded(function: Function, kind: &Kind) -> bool {
+    match function {
+        Function::Sum | Function::Average => *kind == Kind::Float,
+        Function::Variance | Function::Deviation => true,
+        _ => false,
+    }
+}
+
 /// What statistics are computed over.
 #[derive(Clone, Copy)]
 pub(super) enum Over<'p, 'c> {
@@ -24,39 +57,102 @@ pub(super) enum Over<'p, 'c> {
 impl Writer {
     /// Writes `SELECT <object> FROM …` of statistics: always one row.
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate<'_>) {
-        self.statistics(Over::Population(&aggregate.population), &aggregate.members);
+        let over = Over::Population(&aggregate.population);
+        self.statistics(over, &aggregate.members, aggregate.enough.as_ref());
     }
 
-    /// Writes the same of statistics over anything.
-    pub(super) fn statistics(&mut self, over: Over<'_, '_>, members: &[(String, Statistic<'_>)]) {
+    /// Writes the same of statistics over anything, if there is enough of it.
+    pub(super) fn statistics(
+        &mut self,
+        over: Over<'_, '_>,
+        members: &[(String, Statistic<'_>)],
+        enough: Option<&Enough<'_>>,
+    ) {
         self.push("SELECT ");
-        self.statistic_members(over, members);
-        if self.aggregates(members) {
+        self.if_enough(over, enough, |writer| {
+            writer.statistic_members(over, members);
+        });
+        if enough.is_some() || self.aggregates(members) {
             self.push(" ");
-            self.over(over, &[]);
+            match over {
+                Over::Population(population) => self.population(population, &[]),
+                Over::Groups(rows) => self.rows_from(rows, &[], &rows.outputs(members)),
+            }
         }
     }
 
-    fn over(&mut self, over: Over<'_, '_>, further: &[&Predicate<'_>]) {
+    /// Writes one statistic as a value.
+    pub(super) fn statistic(&mut self, population: &Population<'_>, measure: &Measure<'_>) {
+        let over = Over::Population(population);
+        if !self.computed_inline(measure) {
+            return self.measure(over, measure);
+        }
+        self.push("(SELECT ");
+        self.measure(over, measure);
+        self.push(" ");
+        self.population(population, &[]);
+        self.push(")");
+    }
+
+    /// Writes `FROM … WHERE …` for one statistic.
+    fn over(&mut self, over: Over<'_, '_>, measure: &Measure<'_>, further: &[&Predicate<'_>]) {
         match over {
             Over::Population(population) => self.population(population, further),
-            Over::Groups(rows) => self.rows_from(rows, further),
+            Over::Groups(rows) => self.rows_from(rows, further, &rows.outputs_of(measure)),
         }
     }
 
     fn statistic_members(&mut self, over: Over<'_, '_>, members: &[(String, Statistic<'_>)]) {
         self.members(members, |writer, member| match member {
             Statistic::Typename(name) => writer.literal(name),
-            Statistic::Object(members) => writer.statistic_members(over, members),
+            Statistic::Object(members, enough) => {
+                writer.if_enough(over, enough.as_deref(), |writer| {
+                    writer.statistic_members(over, members);
+                });
+            }
             Statistic::Measure(measure) => {
                 let template = match measure.kind() {
                     // As precise as it is printed anyway.
                     Kind::Float => "{}",
-                    kind => writer.grammar.json_value(&kind),
+                    kind => writer.grammar.json_value(kind),
                 };
                 writer.template(template, |writer| writer.measure(over, measure));
             }
         });
+    }
+
+    /// Writes statistics, or null where there is too little for them to be
+    /// told.
+    fn if_enough(
+        &mut self,
+        over: Over<'_, '_>,
+        enough: Option<&Enough<'_>>,
+        write: impl FnOnce(&mut Self),
+    ) {
+        let Some(enough) = enough else {
+            return write(self);
+        };
+        let [before, between, after] = self.grammar.where_only();
+        self.push(before);
+        self.enough(over, enough);
+        self.push(between);
+        write(self);
+        self.push(after);
+    }
+
+    pub(super) fn enough(&mut self, over: Over<'_, '_>, enough: &Enough<'_>) {
+        self.measure(over, &enough.rows);
+        self.push(" >= ");
+        self.param(enough.least);
+        if let Some((others, _)) = &enough.others {
+            self.push(" AND (");
+            self.measure(over, others);
+            self.push(" = 0 OR ");
+            self.measure(over, others);
+            self.push(" >= ");
+            self.param(enough.least);
+            self.push(")");
+        }
     }
 
     /// Whether statistics hold an aggregate function, without which a SELECT
@@ -64,7 +160,7 @@ impl Writer {
     fn aggregates(&self, members: &[(String, Statistic<'_>)]) -> bool {
         members.iter().any(|(_, member)| match member {
             Statistic::Typename(_) => false,
-            Statistic::Object(members) => self.aggregates(members),
+            Statistic::Object(members, enough) => enough.is_some() || self.aggregates(members),
             Statistic::Measure(measure) => self.computed_inline(measure),
         })
     }
@@ -90,7 +186,7 @@ impl Writer {
                 self.push(" ");
                 let is_there = Predicate::IsNull(operand.clone()).negate();
                 let condition = measure.condition.as_ref().unwrap_or(&Predicate::True);
-                self.over(over, &[&is_there, condition]);
+                self.over(over, measure, &[&is_there, condition]);
                 self.push(" GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)");
             }
             Computed::ByDistance(template) => {
@@ -101,7 +197,7 @@ impl Writer {
                 self.push(" AS x, avg(");
                 self.measured(measure, operand);
                 self.push(") OVER () AS m ");
-                self.over(over, &[]);
+                self.over(over, measure, &[]);
                 self.push("))");
             }
         }
@@ -116,20 +212,43 @@ impl Writer {
         else {
             return;
         };
-        match measure.function {
-            Function::Percentile { param, .. } => {
-                self.with_param(template, param, |writer| writer.measured(measure, operand));
-            }
-            _ => self.template(template, |writer| writer.measured(measure, operand)),
+        let of = |writer: &mut Self| writer.measured(measure, operand);
+        let limit = limit(measure.function, operand.kind());
+        if let Some(limit) = limit {
+            let out_of_range = self.grammar.out_of_range();
+            self.push("CASE WHEN ");
+            self.template(limit, of);
+            self.push(" THEN ");
+            self.template(out_of_range, of);
+            self.push(" ELSE ");
+        }
+        let rounded = if is_rounded(measure.function, operand.kind()) {
+            self.grammar.rounded()
+        } else {
+            "{}"
+        };
+        self.template(rounded, |writer| match measure.function {
+            Function::Percentile { param, .. } => writer.with_param(template, param, of),
+            _ => writer.template(template, of),
+        });
+        if limit.is_some() {
+            self.push(" END");
         }
     }
 
     /// Writes what comes of the variance of values `x` with the mean `m`.
     pub(super) fn distance(&mut self, template: &str) {
-        self.push("CASE WHEN max(abs(x)) > 1e100 THEN abs(-9223372036854775807-(count(x)>0)) ");
-        self.push("WHEN count(x) > 1 THEN ");
-        self.template(template, |writer| {
-            writer.push("sum((x-m)*(x-m))/(count(x)-1)");
+        let (out_of_range, rounded) = (self.grammar.out_of_range(), self.grammar.rounded());
+        let of = |writer: &mut Self| writer.push("x");
+        self.push("CASE WHEN ");
+        self.template(BEYOND_DOUBLES, of);
+        self.push(" THEN ");
+        self.template(out_of_range, of);
+        self.push(" WHEN count(x) > 1 THEN ");
+        self.template(rounded, |writer| {
+            writer.template(template, |writer| {
+                writer.push("sum((x-m)*(x-m))/(count(x)-1)");
+            });
         });
         self.push(" END");
     }
@@ -184,6 +303,22 @@ impl Writer {
             self.table(&step.source);
             self.conditions(" ON ", &step.source, &[], |writer| {
                 writer.link(&step.source)
+            });
+        }
+        for level in &population.levels {
+            self.level(level);
+        }
+        for clock in &population.clocks {
+            self.push(" LEFT JOIN ");
+            let spans = self.grammar.spans();
+            self.with_param(spans, clock.spans, |_| {});
+            self.push(" ");
+            self.alias(clock.alias);
+            self.push(" ON ");
+            let in_span = self.grammar.in_span();
+            self.fill(in_span, |writer, name| match name {
+                "z" => writer.alias(clock.alias),
+                _ => writer.operand(&clock.moment),
             });
         }
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use purser::config::SETTINGS;
 use serde_json::Value;
 
+use super::alike::alike;
 use super::app::TestApp;
 
 fn path(name: &str) -> PathBuf {
@@ -83,27 +84,6 @@ fn the_readme_lists_every_setting() {
     check("README.md", &readme);
 }
 
-#[tokio::test]
-async fn the_first_query_of_the_readme_gives_the_answer_beside_it() {
-    let readme = read("README.md");
-    let query = readme.split("```graphql\n").nth(1).unwrap();
-    let query = query.split("```").next().unwrap();
-    let answer = TestApp::sqlite()
-        .await
-        .anonymous()
-        .query(query)
-        .await
-        .json();
-    assert!(answer["errors"].is_null(), "{answer:#}");
-    let printed = format!("{}\n", serde_json::to_string_pretty(&answer).unwrap());
-    let document = between(&readme, "```json\n", "```", &printed);
-    check("README.md", &document);
-    assert_ne!(
-        answer["data"]["products"]["nodes"],
-        Value::Array(Vec::new())
-    );
-}
-
 /// The blocks of a document that begin with this word.
 pub fn blocks(text: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
@@ -116,21 +96,111 @@ pub fn blocks(text: &str, language: &str) -> Vec<String> {
     blocks
 }
 
+/// A query of a document.
+struct Example<'d> {
+    /// Who asks.
+    actor: &'d str,
+    query: &'d str,
+    /// The answer beside it, if there is one.
+    answer: Option<&'d str>,
+}
+
+/// The queries of a document. After `graphql` stands who asks, if that is not
+/// just anyone.
+fn examples(text: &str) -> Vec<Example<'_>> {
+    let mut examples = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("\n```graphql") {
+        let (actor, after) = after.split_once('\n').unwrap();
+        let (query, after) = after.split_once("\n```").unwrap();
+        let answer = after.strip_prefix("\n\n```json\n");
+        examples.push(Example {
+            actor: if actor.is_empty() {
+                "anonymous"
+            } else {
+                actor.trim()
+            },
+            query,
+            answer: answer.map(|answer| answer.split_once("```").unwrap().0),
+        });
+        rest = after;
+    }
+    examples
+}
+
 #[tokio::test]
-async fn every_example_runs_on_every_database() {
-    let examples = blocks(&read("docs/reading.md"), "graphql");
-    assert_eq!(examples.len(), 6);
+async fn every_example_gives_the_answer_beside_it_on_every_database() {
     let apps = TestApp::on_every_database().await;
-    for example in &examples {
-        let expected = apps[0].anonymous().query(example).await.data();
-        let found = expected.as_object().unwrap().values();
-        let rows = found.filter(|value| !value.is_null()).count();
-        assert!(rows > 0, "{example}: {expected:#}");
-        for app in &apps[1..] {
-            assert_eq!(app.anonymous().query(example).await.data(), expected);
+    let guides = std::fs::read_dir(path("docs")).unwrap();
+    let guides = guides.map(|guide| format!("docs/{}", guide.unwrap().file_name().display()));
+    for name in guides.chain(["README.md".to_owned()]) {
+        let text = read(&name);
+        let mut expected = text.clone();
+        let examples = examples(&text);
+        assert!(!examples.is_empty(), "{name}");
+        for example in examples {
+            let query = example.query;
+            let answer = apps[0].actor(example.actor).await.query(query).await.json();
+            assert!(answer["errors"].is_null(), "{name}: {query}: {answer:#}");
+            let found = answer["data"].as_object().unwrap().values();
+            assert!(
+                found.into_iter().any(|value| !value.is_null()),
+                "{name}: {query}"
+            );
+            for app in &apps[1..] {
+                let other = app.actor(example.actor).await.query(query).await.json();
+                assert!(alike(&other, &answer), "{name}: {query}: {other:#}");
+            }
+            if let Some(known) = example.answer {
+                let shown = format!("{}\n", printed(&answer, 0));
+                let (query, answer) = (format!("{query}\n```\n\n```json\n{known}"), shown);
+                let replaced = format!("{}\n```\n\n```json\n{answer}", example.query);
+                expected = expected.replace(&query, &replaced);
+            }
         }
+        check(&name, &expected);
     }
     for app in apps {
         app.remove().await;
+    }
+}
+
+/// JSON for people: what fits on a line stands on one.
+fn printed(value: &Value, indent: usize) -> String {
+    const WIDTH: usize = 90;
+    let line = in_line(value);
+    if line.len() + indent <= WIDTH {
+        return line;
+    }
+    let within = indent + 2;
+    let (open, members, close) = match value {
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| printed(item, within)).collect();
+            ('[', items, ']')
+        }
+        Value::Object(members) => {
+            let member =
+                |(key, value): (&String, &Value)| format!("{key:?}: {}", printed(value, within));
+            ('{', members.iter().map(member).collect(), '}')
+        }
+        _ => return line,
+    };
+    let blanks = " ".repeat(within);
+    let members = members.join(&format!(",\n{blanks}"));
+    format!("{open}\n{blanks}{members}\n{}{close}", " ".repeat(indent))
+}
+
+fn in_line(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(in_line).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(members) => {
+            let member = |(key, value): (&String, &Value)| format!("{key:?}: {}", in_line(value));
+            let members: Vec<_> = members.iter().map(member).collect();
+            format!("{{ {} }}", members.join(", "))
+        }
+        other => other.to_string(),
     }
 }

@@ -154,6 +154,21 @@ async fn sort_keys(actor: &Actor<'_>, type_name: &str, depth: usize) -> Vec<(Str
                 let before = format!("{name}: {{ path: \"{path}\", {reading}: ");
                 (before, " }".to_owned())
             })),
+            "PercentileOrder" => {
+                let before = format!("{name}: {{ p: 0.25, direction: ");
+                keys.push((before, " }".to_owned()));
+            }
+            "JSONAggregateOrder" => {
+                let (path, reading) = PATHS[1];
+                for statistic in ["count: ", "sum: "] {
+                    let before = format!("{name}: {{ path: \"{path}\", ");
+                    let (inner, after) = match statistic {
+                        "count: " => (statistic.to_owned(), " }"),
+                        of_values => (format!("{reading}: {{ {of_values}"), " } }"),
+                    };
+                    keys.push((before + &inner, after.to_owned()));
+                }
+            }
             related if depth > 0 => {
                 let inner = Box::pin(sort_keys(actor, related, depth - 1)).await;
                 keys.extend(inner.into_iter().map(|(before, after)| {
@@ -167,13 +182,13 @@ async fn sort_keys(actor: &Actor<'_>, type_name: &str, depth: usize) -> Vec<(Str
 }
 
 /// Walks a list in all of these orders. Returns how many walks there were.
-async fn check(actor: &Actor<'_>, list: &List, orders: &[String]) -> usize {
+async fn check(actor: &Actor<'_>, list: &List, orders: &[String], sizes: &[usize]) -> usize {
     let mut count = 0;
     // Fields at the root wait for each other's connections, but not for long.
     for orders in orders.chunks(2) {
         let mut walks = Vec::new();
         for order in orders {
-            for size in SIZES {
+            for &size in sizes {
                 for forward in [true, false] {
                     walks.push(Walk {
                         order: order.clone(),
@@ -255,6 +270,18 @@ async fn walk_root_lists(app: &TestApp, name: &str) -> usize {
     for (list, entity) in root_lists(&actor).await {
         let list = some_rows(&actor, &list).await;
         let keys = sort_keys(&actor, &format!("{entity}Order"), DEPTH).await;
+        // There are many statistics of related rows, and all of them are
+        // values of the row as any other.
+        let (keys, statistics): (Vec<_>, Vec<_>) = keys
+            .into_iter()
+            .partition(|(before, _)| !before.contains("Aggregate"));
+        let turns = DIRECTIONS.iter().cycle();
+        let by_statistics: Vec<_> = statistics
+            .iter()
+            .zip(turns)
+            .map(|((before, after), direction)| format!("{{ {before}{direction}{after} }}"))
+            .collect();
+        count += check(&actor, &list, &by_statistics, &[2]).await;
         let mut orders = Vec::new();
         for (place, (before, after)) in keys.iter().enumerate() {
             // Keys of related rows take turns with the directions.
@@ -271,7 +298,7 @@ async fn walk_root_lists(app: &TestApp, name: &str) -> usize {
                 first.0, first.1, second.0, second.1
             ));
         }
-        count += check(&actor, &list, &orders).await;
+        count += check(&actor, &list, &orders, &SIZES).await;
     }
     count
 }
@@ -318,7 +345,7 @@ async fn walk_nested_lists(app: &TestApp) -> usize {
         let orders: Vec<_> = orders.iter().map(|order| (*order).to_owned()).collect();
         let all = list.all(&staff, &orders[0]).await;
         assert!(all.len() > SIZES[2], "{name} has {} rows", all.len());
-        count += check(&staff, &list, &orders).await;
+        count += check(&staff, &list, &orders, &SIZES).await;
     }
     count
 }

@@ -39,6 +39,21 @@ fn rows_without_a_rule_are_refused() {
 }
 
 #[test]
+fn least_sizes_of_groups_that_leave_nothing_out_are_refused() {
+    let declaration = products().min_group_size(Role::Customer, 1);
+    assert_refused(declaration, "groups of 1 rows leave nothing out");
+}
+
+#[test]
+fn two_least_sizes_of_groups_for_a_role_are_refused() {
+    let declaration = products()
+        .min_group_size(Role::Customer, 5)
+        .min_group_size(Role::Anonymous, 9)
+        .min_group_size(Role::Customer, 7);
+    assert_refused(declaration, "two .min_group_size for customer");
+}
+
+#[test]
 fn a_default_order_without_an_index_is_refused() {
     let declaration = products()
         .fields([product::Column::CostCents])

@@ -8,6 +8,7 @@ use apollo_compiler::{Name, Node};
 
 use super::draft::{Draft, argument, name};
 use super::facts::paths;
+use super::group_keys::Key;
 use super::operands::integer;
 use super::selections::Place;
 
@@ -27,20 +28,6 @@ const DIRECTIONS: [&str; 6] = [
     "DESC_NULLS_LAST",
 ];
 
-/// Something that rows are grouped by.
-struct Key {
-    /// The relations on the way there.
-    path: Vec<Name>,
-    field: Name,
-    way: Way,
-}
-
-enum Way {
-    Value,
-    Number(Option<i64>),
-    Document(String, &'static str),
-}
-
 /// Whether a field tells groups.
 pub fn is_grouped(field: &FieldDefinition) -> bool {
     field.ty.inner_named_type().ends_with(CONNECTION)
@@ -53,17 +40,10 @@ impl Draft<'_> {
         let entity = field.ty.inner_named_type().strip_suffix(CONNECTION);
         let entity = entity.unwrap_or_default().to_owned();
         let (mut arguments, page) = self.page(field, place);
-        let count = self.random.between(1, 3);
-        let mut keys: Vec<Key> = Vec::new();
-        for _ in 0..count {
-            let key = self.key(&entity, Vec::new());
-            if self.errs(20) || keys.iter().all(|known| known.written() != key.written()) {
-                keys.push(key);
-            }
-        }
+        let keys = self.keys(&entity);
         let by: Vec<Node<Written>> = keys.iter().map(|key| key.written().into()).collect();
         arguments.push(argument("by", Written::List(by)));
-        self.narrowing(&entity, field, &mut arguments);
+        self.narrowed(&entity, field, &keys, &mut arguments);
         if self.random.percent(45) {
             let having = self.having(&format!("{entity}Having"), 0);
             arguments.push(argument("having", having));
@@ -99,6 +79,33 @@ impl Draft<'_> {
         }
         self.path.pop();
         plain(&field.name, arguments, Some(alias), Some(selections))
+    }
+
+    /// Adds the filter and the search; a filter that bounds the key that is
+    /// filled in, if one is.
+    fn narrowed(
+        &mut self,
+        entity: &str,
+        field: &FieldDefinition,
+        keys: &[Key],
+        arguments: &mut Vec<Node<Argument>>,
+    ) {
+        let Some(filled) = keys.iter().find(|key| key.fills()) else {
+            return self.narrowing(entity, field, arguments);
+        };
+        // Without variables, for more is put around it.
+        self.constant = true;
+        self.narrowing(entity, field, arguments);
+        self.constant = false;
+        let bounds = self.bounds_of(filled);
+        let given = arguments.iter_mut().find(|given| given.name == "filter");
+        let Some(given) = given else {
+            return arguments.push(argument("filter", bounds));
+        };
+        if !given.value.is_null() {
+            let both = vec![bounds.into(), given.value.clone()];
+            *given = argument("filter", nested(&[name("and")], Written::List(both)));
+        }
     }
 
     fn member(&mut self, field: &FieldDefinition, keys: &[Key], place: &Place) -> Selection {
@@ -145,63 +152,28 @@ impl Draft<'_> {
             selections.push(plain("count", Vec::new(), None, None));
         }
         let fields = self.vocabulary.fields(field.ty.inner_named_type());
+        let is_filled = keys.iter().any(Key::fills);
         let fields: Vec<_> = fields
             .into_iter()
-            .filter(|field| !matches!(field.name.as_str(), "key" | "count"))
+            .filter(|field| match field.name.as_str() {
+                "key" | "count" => false,
+                "previous" => is_filled || self.errs(20),
+                _ => true,
+            })
             .collect();
+        for (label, cases) in [("previous", 40), ("share", 15), ("rows", 20)] {
+            let field = fields.iter().find(|field| field.name == label);
+            if let Some(field) = field
+                && self.random.percent(cases)
+            {
+                selections.push(self.composite(field, place));
+            }
+        }
         let most = self.random.below(3);
         for field in self.random.some(&fields, most) {
             selections.push(self.composite(&field, place));
         }
         selections
-    }
-
-    fn key(&mut self, entity: &str, mut path: Vec<Name>) -> Key {
-        let object = self.vocabulary.input_object(&format!("{entity}GroupBy"));
-        let fields: Vec<_> = object.unwrap().fields.values().cloned().collect();
-        let (related, own): (Vec<_>, Vec<_>) = fields
-            .into_iter()
-            .partition(|field| self.is_of_entity(field.ty.inner_named_type(), "GroupBy"));
-        if path.len() < 2 && !related.is_empty() && self.random.percent(35) {
-            let field = self.random.pick(&related).clone();
-            path.push(field.name.clone());
-            let target = field.ty.inner_named_type().strip_suffix("GroupBy");
-            return self.key(target.unwrap(), path);
-        }
-        // Few of the others have the same value on several rows.
-        let field = loop {
-            let field = self.random.pick(&own);
-            let is_unique = matches!(field.name.as_str(), "id" | "slug" | "sku" | "number");
-            if !is_unique || self.random.percent(15) {
-                break field.clone();
-            }
-        };
-        let way = match field.ty.inner_named_type().as_str() {
-            "BigIntGroupBy" | "FloatGroupBy" => Way::Number(self.width()),
-            "JSONGroupBy" => {
-                let facts = self.facts;
-                let document = facts.value(&mut self.random, entity, &field.name);
-                let found = document.map(paths).unwrap_or_default();
-                let path = if found.is_empty() {
-                    "nothing".to_owned()
-                } else {
-                    self.random.pick(&found).0.clone()
-                };
-                let reading = self.random.pick(&["number", "text", "boolean"]);
-                Way::Document(path, reading)
-            }
-            _ => Way::Value,
-        };
-        Key {
-            path,
-            field: field.name.clone(),
-            way,
-        }
-    }
-
-    fn width(&mut self) -> Option<i64> {
-        let wide = [1, 2, 3, 7, 10, 100, 1000, 9999];
-        self.random.percent(60).then(|| *self.random.pick(&wide))
     }
 
     fn group_order(&mut self, entity: &str, keys: &[Key]) -> Written {
@@ -217,7 +189,8 @@ impl Draft<'_> {
         self.statistic_order(&format!("{entity}AggregateOrder"), 0)
     }
 
-    fn statistic_order(&mut self, type_name: &str, depth: usize) -> Written {
+    /// A statistic to sort by.
+    pub fn statistic_order(&mut self, type_name: &str, depth: usize) -> Written {
         let object = self.vocabulary.input_object(type_name).unwrap();
         let is_float = type_name == "FloatAggregateOrder";
         let fields: Vec<_> = object
@@ -258,12 +231,13 @@ impl Draft<'_> {
         Written::String(path)
     }
 
-    fn is_of_entity(&self, type_name: &str, suffix: &str) -> bool {
+    pub fn is_of_entity(&self, type_name: &str, suffix: &str) -> bool {
         let entity = type_name.strip_suffix(suffix);
         entity.is_some_and(|entity| self.vocabulary.is_entity(entity))
     }
 
-    fn having(&mut self, type_name: &str, depth: usize) -> Written {
+    /// Conditions on statistics.
+    pub fn having(&mut self, type_name: &str, depth: usize) -> Written {
         let object = self.vocabulary.input_object(type_name).unwrap();
         let is_float = type_name == "FloatHaving";
         let fields: Vec<_> = object
@@ -347,73 +321,13 @@ impl Draft<'_> {
     }
 }
 
-impl Key {
-    /// The key as an item of `by`.
-    fn written(&self) -> Written {
-        let value = |way| Written::Enum(name(way));
-        let steps = |width: Option<i64>| {
-            let width = width.map(|width| (name("width"), Node::new(integer(width))));
-            Written::Object(width.into_iter().collect())
-        };
-        let by = match &self.way {
-            Way::Value => value("VALUE"),
-            Way::Number(width) => steps(*width),
-            Way::Document(path, reading) => {
-                let by = if *reading == "number" {
-                    steps(None)
-                } else {
-                    value("VALUE")
-                };
-                Written::Object(vec![
-                    (name("path"), Written::String(path.clone()).into()),
-                    (name(reading), by.into()),
-                ])
-            }
-        };
-        self.within(by)
-    }
-
-    fn within(&self, value: Written) -> Written {
-        let path: Vec<_> = self
-            .path
-            .iter()
-            .cloned()
-            .chain([self.field.clone()])
-            .collect();
-        nested(&path, value)
-    }
-
-    /// The key as a selection, under an alias.
-    fn selected(&self, alias: Name) -> Selection {
-        let leaf = |label: &str| plain(label, Vec::new(), None, None);
-        let number = || vec![leaf("value"), leaf("start"), leaf("end")];
-        let (arguments, selections) = match &self.way {
-            Way::Value => (Vec::new(), None),
-            Way::Number(width) => {
-                let width = width.map(|width| argument("width", integer(width)));
-                (width.into_iter().collect(), Some(number()))
-            }
-            Way::Document(path, reading) => {
-                let inner = (*reading == "number").then(number);
-                let path = argument("path", Written::String(path.clone()));
-                let reading = plain(reading, Vec::new(), None, inner);
-                (vec![path], Some(vec![reading]))
-            }
-        };
-        let leaf = plain(&self.field, arguments, Some(alias), selections);
-        self.path.iter().rev().fold(leaf, |inner, relation| {
-            plain(relation, Vec::new(), None, Some(vec![inner]))
-        })
-    }
-}
-
-fn nested(path: &[Name], value: Written) -> Written {
+pub fn nested(path: &[Name], value: Written) -> Written {
     path.iter().rev().fold(value, |value, name| {
         Written::Object(vec![(name.clone(), value.into())])
     })
 }
 
-fn plain(
+pub fn plain(
     label: &str,
     arguments: Vec<Node<Argument>>,
     alias: Option<Name>,

@@ -128,6 +128,7 @@ impl<'g> Draft<'g> {
                     }
                     ("search", "String") => self.search(context),
                     ("path", "String") => self.path(context),
+                    ("p", "Float") => self.part(),
                     ("isNull", _) => {
                         let null = context.witness.and_then(|row| row.get(&context.field));
                         let null = null.is_some_and(Value::is_null);
@@ -193,6 +194,12 @@ impl<'g> Draft<'g> {
             context.witness = self.related(&entity, &context);
             context.entity = entity.to_string();
         }
+        if type_name.ends_with("Having") {
+            return self.having(type_name, 1);
+        }
+        if type_name.ends_with("AggregateOrder") {
+            return self.statistic_order(type_name, 1);
+        }
         if object.fields.contains_key("path") {
             return self.json_condition(object, &context);
         }
@@ -250,7 +257,8 @@ impl<'g> Draft<'g> {
         if self.random.percent(2) {
             return Written::Object(Vec::new());
         }
-        let (within, own): (Vec<_>, Vec<_>) = object.fields.values().partition(|field| {
+        let fields = object.fields.values();
+        let (within, own): (Vec<_>, Vec<_>) = fields.partition(|field| {
             // Filters again, of this entity or of another.
             let object = self.vocabulary.input_object(field.ty.inner_named_type());
             object.is_some_and(|object| self.vocabulary.entity_of_input(&object.name).is_some())

@@ -25,6 +25,7 @@ mod disguise;
 mod draft;
 mod excess;
 mod facts;
+mod group_keys;
 mod groupings;
 mod inputs;
 mod interference;
@@ -42,6 +43,7 @@ mod selections;
 mod servers;
 mod shop;
 mod shrink;
+mod times;
 mod twin;
 mod vocabulary;
 

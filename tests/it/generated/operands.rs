@@ -1,6 +1,6 @@
 //! Values: real ones, those beside them, and noise.
 
-use apollo_compiler::ast::{IntValue, Type, Value as Written};
+use apollo_compiler::ast::{FloatValue, IntValue, Type, Value as Written};
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
@@ -132,6 +132,18 @@ impl<'g> Draft<'g> {
         self.written(type_name, &value)
     }
 
+    /// A part of all, mostly from 0 to 1.
+    pub fn part(&mut self) -> Written {
+        let parts = if self.errs(40) {
+            [-1.5, 1.5, 1e308, -5e-324]
+        } else {
+            *self
+                .random
+                .pick(&[[0.0, -0.0, 0.25, 0.5], [0.75, 0.9, 1.0, 1e-9]])
+        };
+        Written::Float(FloatValue::from(*self.random.pick(&parts)))
+    }
+
     /// An id: mostly of a row of the context's type.
     pub fn id(&mut self, context: &Context<'g>) -> Value {
         let facts = self.facts;
@@ -182,7 +194,7 @@ pub fn literal(value: &Value) -> Written {
         Value::Bool(truth) => Written::Boolean(*truth),
         Value::Number(number) if number.is_f64() => {
             let text = number.to_string();
-            Written::Float(apollo_compiler::ast::FloatValue::new_parsed(&text))
+            Written::Float(FloatValue::new_parsed(&text))
         }
         Value::Number(number) => Written::Int(IntValue::new_parsed(&number.to_string())),
         Value::String(text) => Written::String(text.clone()),

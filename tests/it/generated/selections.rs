@@ -114,6 +114,7 @@ impl Draft<'_> {
                         "node" => 80,
                         // Where there are cursors.
                         "pageInfo" | "edges" if place.list.is_some() => 65,
+                        "facets" => 25,
                         _ => 45,
                     };
                     self.random.percent(cases)

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use purser::access::Role;
 use purser::auth::{Requester, SigningKey, TokenSettings, Tokens};
@@ -19,6 +19,8 @@ use crate::app::{TestApp, announce};
 
 /// The most memory that a server may ever have in use, in MiB.
 const MOST_MEMORY: u64 = 256;
+/// From when on an operation is worth a look.
+const SLOW: Duration = Duration::from_secs(3);
 
 /// Who sends operations, one for each role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,9 +128,19 @@ impl Server {
         }
     }
 
-    /// Sends an operation.
+    /// Sends an operation. Tells of it if the answer is long in coming.
     pub async fn send(&self, operation: &Operation, caller: Caller) -> Answer {
-        self.post(operation.body().as_bytes(), caller).await
+        let body = operation.body();
+        let start = Instant::now();
+        let answer = self.post(body.as_bytes(), caller).await;
+        let taken = start.elapsed();
+        if taken >= SLOW {
+            let (name, who) = (self.name(), caller.name());
+            announce(&format!(
+                "generated: {name} took {taken:.1?} for {who}: {body}"
+            ));
+        }
+        answer
     }
 
     /// Sends a body.

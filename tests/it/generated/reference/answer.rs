@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::datum::Datum;
+use super::facets::facets;
 use super::listing::Page;
 use super::model::Entity;
 use super::plan::{EdgePart, InfoPart, Keyed, List, Named, Part, Root, Wanted};
@@ -56,7 +57,13 @@ fn each<T>(wanted: &Keyed<T>, of: impl Fn(&T) -> Expected) -> Expected {
     Expected::Object(members.collect())
 }
 
-fn object(rows: &Rows, entity: &'static Entity, row: &Record, wanted: &Keyed<Wanted>) -> Expected {
+/// What is wanted of a row.
+pub fn object(
+    rows: &Rows,
+    entity: &'static Entity,
+    row: &Record,
+    wanted: &Keyed<Wanted>,
+) -> Expected {
     each(wanted, |wanted| match wanted {
         Wanted::TypeName => text(entity.name),
         Wanted::Column(column) => Expected::Value(scalar(rows, entity, row, column)),
@@ -109,7 +116,8 @@ fn list<'s>(
     list: &List,
     all: impl Iterator<Item = &'s Record>,
 ) -> Expected {
-    let page = list.listing.page(rows, all);
+    let all: Vec<_> = all.collect();
+    let page = list.listing.page(rows, all.iter().copied());
     each(&list.parts, |part| match part {
         Part::TypeName(name) => text(name),
         Part::TotalCount => Expected::Value(json!(page.total)),
@@ -132,6 +140,7 @@ fn list<'s>(
             Expected::List(edges.collect())
         }
         Part::PageInfo(parts) => each(parts, |part| info(&page, part)),
+        Part::Facets(wanted) => facets(rows, &all, wanted),
     })
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::datum::{Datum, Kind};
+use super::having::Having;
 use super::model::{Entity, Relation, column_of};
 use super::path::Path;
 use super::request::items;
@@ -31,6 +32,8 @@ pub enum Condition {
     Related(&'static Relation, Box<Self>),
     /// At least one of the related rows.
     Some(&'static Relation, Box<Self>),
+    /// On statistics over the related rows.
+    Having(&'static Relation, Having),
     /// Is the row of this id, or below it.
     Below(Uuid),
 }
@@ -102,6 +105,10 @@ fn named(
     }
     let column = column_of(name);
     let ty = input_type(vocabulary, &format!("{}Filter", entity.name), name);
+    if let Some(relation) = entity.relation_by(name, "Aggregate") {
+        let having = Having::read(vocabulary, relation.entity(), &[], value)?;
+        return Ok(Condition::Having(relation, having));
+    }
     if ty == "JSONFilter" {
         if value.is_null() {
             return refused(BAD);
@@ -250,6 +257,10 @@ impl Condition {
             Self::Some(relation, inner) => rows
                 .relating(relation, row)
                 .any(|row| inner.is_met(rows, relation.entity(), row)),
+            Self::Having(relation, having) => {
+                let all: Vec<_> = rows.relating(relation, row).collect();
+                having.is_met(rows, &all)
+            }
             Self::Below(id) => {
                 row["id"].id() == Some(*id)
                     || rows

@@ -1,29 +1,36 @@
 //! Groups of rows, made one by one.
 
 mod evaluation;
+mod keys;
 mod reading;
+mod summary;
+mod time;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::time::{Time, Way};
 use super::datum::Datum;
+use super::figure::Figure;
+use super::having::Having;
 use super::listing::{Narrowed, Window};
 use super::model::{Entity, Relation};
-use super::plan::{InfoPart, Keyed};
+use super::plan::{InfoPart, Keyed, Wanted};
 use super::rows::Rows;
 use super::sorting::Sorting;
-use super::statistics::{Function, Statistic, Values};
+use super::statistics::{Function, Statistic, Values, behind};
 use super::{Stop, refused};
-use crate::generated::reference::condition::Test;
-use crate::generated::shop::Record;
+use crate::generated::shop::{Record, id_of};
 
 const BAD: &str = "BAD_USER_INPUT";
 
 /// Groups that are asked for.
 pub struct Groups {
+    entity: &'static Entity,
     which: Narrowed,
     by: Vec<Key>,
+    fill: Option<Fill>,
     having: Having,
     sorting: Arc<Sorting>,
     order: Vec<Sorted>,
@@ -37,30 +44,30 @@ struct Key {
     field: String,
     values: Values,
     steps: Option<Steps>,
+    time: Option<Time>,
     /// The path in documents and how they are read.
     document: Option<(String, String)>,
     is_id_of: Option<&'static Entity>,
+    level: Option<Level>,
+}
+
+/// A level of a tree; 1 is that of its roots.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Level {
+    entity: &'static Entity,
+    number: usize,
+}
+
+/// A key all of whose values are there, whether rows have them or not.
+struct Fill {
+    place: usize,
+    values: Vec<Datum>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Steps {
     width: f64,
     origin: f64,
-}
-
-enum Having {
-    All(Vec<Self>),
-    Any(Vec<Self>),
-    Not(Box<Self>),
-    Test(Figure, Vec<Test>),
-}
-
-/// A statistic over the rows of a group.
-#[derive(Clone)]
-struct Figure {
-    values: Option<Values>,
-    through: Vec<&'static Relation>,
-    function: Function,
 }
 
 enum Sorted {
@@ -88,6 +95,24 @@ enum GroupPart {
     TypeName(String),
     Key(Keyed<KeyPart>),
     Statistic(Statistic),
+    /// Over the group before it.
+    Previous(Keyed<Statistic>),
+    Share(Keyed<Share>),
+    Rows(Box<FirstRows>),
+}
+
+/// The first rows of a group.
+struct FirstRows {
+    sorting: Arc<Sorting>,
+    window: Window,
+    wanted: Keyed<Wanted>,
+}
+
+/// How much of all a group is.
+enum Share {
+    TypeName(String),
+    Object(Keyed<Self>),
+    Of(Figure),
 }
 
 enum KeyPart {
@@ -95,7 +120,12 @@ enum KeyPart {
     Value(usize),
     /// Of a number: its value, where its step starts, where it ends.
     Number(usize, Keyed<String>),
+    /// Of a moment: its value, where its stretch starts and ends, which part
+    /// it is.
+    Time(usize, Keyed<String>),
     Document(usize, Keyed<Self>),
+    /// The row that is the value.
+    Row(usize, &'static Entity, Keyed<Wanted>),
     /// What is null where one of these keys is.
     Object(Vec<usize>, Keyed<Self>),
 }
@@ -111,6 +141,8 @@ enum Summary {
 struct Group<'s> {
     keys: Vec<Datum>,
     rows: Vec<&'s Record>,
+    /// Those of the group before it by the key that is filled in.
+    previous: Option<Vec<&'s Record>>,
 }
 
 impl Steps {
@@ -163,52 +195,43 @@ impl Steps {
 
 impl Key {
     fn label(&self) -> String {
-        format!("key {} {:?}", self.values.label(), self.steps)
+        format!(
+            "key {} {:?} {:?} {:?}",
+            self.values.label(),
+            self.steps,
+            self.time,
+            self.level
+        )
+    }
+
+    /// Whether every value is a group of its own.
+    fn is_value(&self) -> bool {
+        self.document.is_none()
+            && self.steps.is_none()
+            && self.time.is_none_or(|time| time.way == Way::Value)
     }
 
     fn is_as(&self, other: &Self) -> bool {
         self.path == other.path
             && self.field == other.field
             && self.document == other.document
+            && self.time == other.time
+            && self.level == other.level
             && (self.document.is_some()
                 || self.steps.map(|steps| steps.width) == other.steps.map(|steps| steps.width))
     }
 
     fn of<'s>(&self, rows: &Rows<'s>, row: &'s Record) -> Datum {
+        if let Some(level) = self.level {
+            let below = behind(rows, &self.path, row);
+            let found = below.and_then(|row| rows.at_level(level.entity, row, level.number));
+            return found.map_or(Datum::Null, |row| Datum::Id(id_of(row)));
+        }
         let value = self.values.of(rows, row);
-        match self.steps {
-            Some(steps) => steps.start(&value),
-            None => value,
-        }
-    }
-}
-
-impl Figure {
-    fn rows(through: &[&'static Relation]) -> Self {
-        Self {
-            values: None,
-            through: through.to_vec(),
-            function: Function::Count,
-        }
-    }
-
-    fn of(values: Values, function: Function) -> Self {
-        Self {
-            values: Some(values),
-            through: Vec::new(),
-            function,
-        }
-    }
-
-    fn label(&self) -> String {
-        let values = self.values.as_ref().map(Values::label);
-        format!("{:?} {values:?} {:?}", self.function, self.through)
-    }
-
-    fn over(&self, rows: &Rows, all: &[&Record]) -> Datum {
-        match &self.values {
-            Some(values) => values.measure(rows, self.function, all),
-            None => self.rows_there(rows, all),
+        match (self.steps, self.time) {
+            (Some(steps), _) => steps.start(&value),
+            (None, Some(time)) => time.of(&value),
+            (None, None) => value,
         }
     }
 }

@@ -125,16 +125,9 @@ impl Window {
         default: usize,
         largest: i64,
     ) -> Result<Self, Stop> {
-        let number = |name, most: i64| match given(arguments, name).map(Value::as_i64) {
-            None => Ok(None),
-            Some(Some(number)) if (0..=most).contains(&number) => {
-                Ok(Some(usize::try_from(number).unwrap()))
-            }
-            Some(_) => refused("BAD_USER_INPUT"),
-        };
-        let first = number("first", largest)?;
-        let last = number("last", largest)?;
-        let offset = number("offset", i64::MAX)?;
+        let first = number(arguments, "first", largest)?;
+        let last = number(arguments, "last", largest)?;
+        let offset = number(arguments, "offset", i64::MAX)?;
         let cursor = |name| match given(arguments, name).map(Value::as_str) {
             None => Ok(None),
             Some(text) => cursors
@@ -178,6 +171,21 @@ impl Window {
             has_previous: start > 0,
             has_next: end < total,
         }
+    }
+}
+
+/// How many are asked for, where it is said.
+pub fn number(
+    arguments: &Map<String, Value>,
+    name: &str,
+    most: i64,
+) -> Result<Option<usize>, Stop> {
+    match given(arguments, name).map(Value::as_i64) {
+        None => Ok(None),
+        Some(Some(number)) if (0..=most).contains(&number) => {
+            Ok(Some(usize::try_from(number).unwrap()))
+        }
+        Some(_) => refused("BAD_USER_INPUT"),
     }
 }
 

@@ -169,6 +169,18 @@ impl Entity {
         let mut relations = self.relations.iter();
         relations.find(|relation| relation.name == name)
     }
+
+    /// The relation whose rows a field is about, by the end of its name, such
+    /// as `reviewAggregate` by `Aggregate`.
+    pub fn relation_by(&self, field: &str, end: &str) -> Option<&'static Relation> {
+        let rows = field.strip_suffix(end)?;
+        self.relations.iter().find(|relation| {
+            let prefix = relation.entity().prefix;
+            let is_plural = relation.name.starts_with(prefix.trim_end_matches('y'));
+            let name = if is_plural { prefix } else { relation.name };
+            matches!(relation.link, Link::Many(_)) && name == rows
+        })
+    }
 }
 
 impl Relation {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::cursors::Cursors;
 use super::datum::{Datum, Kind, split_id};
+use super::facets::Facet;
 use super::grouping::Groups;
 use super::listing::Listing;
 use super::model::{Entity, Link, Relation, column_of};
@@ -64,6 +65,7 @@ pub enum Part {
     Nodes(Keyed<Wanted>),
     Edges(Keyed<EdgePart>),
     PageInfo(Keyed<InfoPart>),
+    Facets(Keyed<Facet>),
 }
 
 pub enum EdgePart {
@@ -154,7 +156,7 @@ impl<'d> Planner<'d> {
     }
 
     /// The fields of a row.
-    fn object(
+    pub fn object(
         &self,
         entity: &'static Entity,
         sets: &[&'d SelectionSet],
@@ -176,11 +178,11 @@ impl<'d> Planner<'d> {
                 Link::Many(_) => Wanted::Many(relation, self.list(relation.entity(), asked)?),
             });
         }
-        if let Some(relation) = Self::relation_of(entity, name, "Groups") {
+        if let Some(relation) = entity.relation_by(name, "Groups") {
             let groups = self.groups(relation.entity(), asked)?;
             return Ok(Wanted::Groups(relation, groups.into()));
         }
-        if let Some(relation) = Self::relation_of(entity, name, "Aggregate") {
+        if let Some(relation) = entity.relation_by(name, "Aggregate") {
             let statistics = self.statistics(relation.entity(), asked)?;
             return Ok(Wanted::Aggregate(relation, statistics));
         }
@@ -189,7 +191,12 @@ impl<'d> Planner<'d> {
                 (Some(_), "ancestors") => Ok(Wanted::Ancestors(self.object(entity, &asked.sets)?)),
                 (Some(_), "descendants") => {
                     let levels = levels(&asked.arguments)?;
-                    Ok(Wanted::Descendants(levels, self.list(entity, asked)?))
+                    let list = self.list(entity, asked)?;
+                    let mut parts = list.parts.iter();
+                    if parts.any(|(_, part)| matches!(part, Part::Facets(_))) {
+                        return refused("BAD_USER_INPUT");
+                    }
+                    Ok(Wanted::Descendants(levels, list))
                 }
                 _ => skipped(&format!("the field {}.{name}", entity.name)),
             };
@@ -212,6 +219,7 @@ impl<'d> Planner<'d> {
         let listing = Listing::read(self.vocabulary, self.cursors, entity, &asked.arguments)?;
         let ty = asked.field.definition.ty.inner_named_type().as_str();
         let mut parts = Vec::new();
+        let arguments = &asked.arguments;
         for asked in self.request.fields(&asked.sets, ty) {
             let part = match asked.field.name.as_str() {
                 "__typename" => Part::TypeName(ty.to_owned()),
@@ -219,6 +227,7 @@ impl<'d> Planner<'d> {
                 "nodes" => Part::Nodes(self.object(entity, &asked.sets)?),
                 "edges" => Part::Edges(self.edge(entity, &asked)?),
                 "pageInfo" => Part::PageInfo(self.info(&asked)?),
+                "facets" => Part::Facets(self.facets(entity, arguments, &asked)?),
                 other => return skipped(&format!("the field {ty}.{other}")),
             };
             parts.push((asked.key, part));

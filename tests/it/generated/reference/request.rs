@@ -150,3 +150,8 @@ pub fn items(value: &Value) -> &[Value] {
         one => std::slice::from_ref(one),
     }
 }
+
+/// The one member of an object.
+pub fn only(value: &Value) -> Option<(&String, &Value)> {
+    value.as_object().and_then(|members| members.iter().next())
+}

@@ -106,6 +106,19 @@ impl<'s> Rows<'s> {
         above
     }
 
+    /// The row above one at a level of its tree, or itself: 1 is the level of
+    /// rows without a parent. What is in a circle, or below one, has no level.
+    pub fn at_level(&self, entity: &Entity, row: &'s Record, level: usize) -> Option<&'s Record> {
+        let mut way = vec![row];
+        way.extend(self.ancestors(entity, row));
+        way.reverse();
+        let parent = way[0][entity.parent.unwrap()].id();
+        if parent.is_some_and(|id| self.by_id(entity, id).is_some()) {
+            return None;
+        }
+        way.get(level - 1).copied()
+    }
+
     /// The rows below one in its tree, down to so many levels.
     pub fn descendants(&self, entity: &Entity, row: &Record, levels: usize) -> Vec<&'s Record> {
         let mut below = Vec::new();

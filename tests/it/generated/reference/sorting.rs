@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::condition::{fold, foldable};
 use super::datum::{Datum, Kind};
+use super::figure::Figure;
 use super::model::{Entity, Relation, column_of};
 use super::path::Path;
 use super::request::items;
@@ -36,6 +37,8 @@ struct Key {
 enum By {
     Column(String),
     Document(String, Path, Kind),
+    /// A statistic over the rows that this relation leads to.
+    Statistic(&'static Relation, Figure),
     /// How many of these words stand in the searched texts.
     Words(Words),
     /// A value of groups that goes by this name.
@@ -159,6 +162,17 @@ fn key(entity: &'static Entity, value: &Value) -> Result<Key, Stop> {
         key.way.insert(0, relation);
         return Ok(key);
     }
+    if let Some(relation) = entity.relation_by(name, "Aggregate") {
+        let (figure, (descending, nulls_first)) =
+            Figure::sorted(relation.entity(), Vec::new(), value)?;
+        return Ok(Key {
+            way: Vec::new(),
+            entity,
+            by: By::Statistic(relation, figure),
+            descending,
+            nulls_first,
+        });
+    }
     let column = column_of(name);
     let (by, direction) = match value {
         Value::String(direction) => (By::Column(column), direction),
@@ -227,6 +241,10 @@ impl Key {
                 Cell::Json(document) => Datum::of_json(path.find(document), *kind),
                 _ => Datum::Null,
             },
+            By::Statistic(relation, figure) => {
+                let all: Vec<_> = rows.relating(relation, row).collect();
+                figure.over(rows, &all)
+            }
             By::Group(_) => Datum::Null,
             By::Words(words) => Datum::Integer(words.weight(rows, self.entity, row)),
         }

@@ -8,7 +8,7 @@ use super::answer::Expected;
 use super::condition::{Condition, filter};
 use super::datum::{Datum, Kind};
 use super::listing::Narrowed;
-use super::model::{Entity, Link, Relation, column_of};
+use super::model::{Entity, Relation, column_of};
 use super::path::Path;
 use super::plan::{Keyed, Planner};
 use super::request::Asked;
@@ -41,7 +41,7 @@ pub enum Statistic {
 }
 
 /// A value of each row.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Values {
     through: Vec<&'static Relation>,
     entity: &'static Entity,
@@ -49,7 +49,7 @@ pub struct Values {
     within: Option<(Path, Option<Kind>)>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Function {
     Count,
     CountDistinct,
@@ -65,22 +65,6 @@ pub enum Function {
 }
 
 impl<'d> Planner<'d> {
-    /// The relation whose rows a field of an entity tells statistics of, by
-    /// the end of its name.
-    pub fn relation_of(
-        entity: &'static Entity,
-        field: &str,
-        end: &str,
-    ) -> Option<&'static Relation> {
-        let rows = field.strip_suffix(end)?;
-        entity.relations.iter().find(|relation| {
-            let prefix = relation.entity().prefix;
-            let is_plural = relation.name.starts_with(prefix.trim_end_matches('y'));
-            let name = if is_plural { prefix } else { relation.name };
-            matches!(relation.link, Link::Many(_)) && name == rows
-        })
-    }
-
     pub fn statistics(
         &self,
         entity: &'static Entity,
@@ -248,7 +232,7 @@ pub fn told(rows: &Rows, all: &[&Record], wanted: &Statistic) -> Expected {
         }
         Statistic::Measure(values, function) => {
             let found = values.measure(rows, *function, all);
-            values.told(*function, &found)
+            values.expected(&found)
         }
     }
 }
@@ -289,6 +273,11 @@ impl Values {
         matches!(&*self.column, "status" | "role")
     }
 
+    /// Whether they stand within documents.
+    pub fn is_within(&self) -> bool {
+        self.within.is_some()
+    }
+
     /// A statistic over the values of these rows.
     pub fn measure(&self, rows: &Rows, function: Function, all: &[&Record]) -> Datum {
         let values = all.iter().map(|row| self.of(rows, row));
@@ -296,12 +285,11 @@ impl Values {
         measure(rows, function, values)
     }
 
-    fn told(&self, function: Function, found: &Datum) -> Expected {
-        match (function, found) {
-            (Function::Mode, Datum::Text(text)) if self.is_choice() => {
-                Expected::Value(json!(text.to_uppercase()))
-            }
-            (_, found) => expected(found),
+    /// What is told of one of them.
+    pub fn expected(&self, value: &Datum) -> Expected {
+        match value {
+            Datum::Text(text) if self.is_choice() => Expected::Value(json!(text.to_uppercase())),
+            value => expected(value),
         }
     }
 
@@ -420,7 +408,7 @@ fn length(numbers: &[f64]) -> f64 {
     clippy::cast_precision_loss,
     reason = "stored integers are small enough"
 )]
-fn number(value: &Datum) -> f64 {
+pub fn number(value: &Datum) -> f64 {
     match value {
         Datum::Integer(number) => *number as f64,
         Datum::Float(number) => *number,

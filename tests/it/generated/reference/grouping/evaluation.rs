@@ -4,36 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{EdgePart, Figure, Group, GroupPart, Groups, Having, KeyPart, Part, Sorted, Summary};
-use crate::generated::reference::answer::Expected;
+use super::time::{Time, Way};
+use super::{
+    EdgePart, Fill, FirstRows, Group, GroupPart, Groups, KeyPart, Part, Share, Sorted, Summary,
+};
+use crate::generated::reference::answer::{Expected, object};
 use crate::generated::reference::datum::Datum;
 use crate::generated::reference::listing::Page;
 use crate::generated::reference::plan::{InfoPart, Keyed};
 use crate::generated::reference::rows::Rows;
 use crate::generated::reference::sorting::Position;
-use crate::generated::reference::statistics::{self, Values, expected, measure, written};
+use crate::generated::reference::statistics::{self, expected, measure, written};
 use crate::generated::shop::Record;
-
-impl Figure {
-    pub(super) fn rows_there(&self, rows: &Rows, all: &[&Record]) -> Datum {
-        let is_there = |row: &&&Record| statistics::behind(rows, &self.through, row).is_some();
-        Datum::Integer(i64::try_from(all.iter().filter(is_there).count()).unwrap())
-    }
-}
-
-impl Having {
-    fn is_met(&self, rows: &Rows, group: &Group<'_>) -> bool {
-        match self {
-            Self::All(all) => all.iter().all(|one| one.is_met(rows, group)),
-            Self::Any(any) => any.iter().any(|one| one.is_met(rows, group)),
-            Self::Not(one) => !one.is_met(rows, group),
-            Self::Test(figure, tests) => {
-                let value = figure.over(rows, &group.rows);
-                tests.iter().all(|test| test.is_met(&value))
-            }
-        }
-    }
-}
 
 impl Groups {
     pub fn over<'s>(&self, rows: &Rows<'s>, all: impl Iterator<Item = &'s Record>) -> Expected {
@@ -44,13 +26,18 @@ impl Groups {
             let group = made.entry(format!("{keys:?}")).or_insert_with(|| Group {
                 keys,
                 rows: Vec::new(),
+                previous: None,
             });
             group.rows.push(row);
         }
-        let groups: Vec<_> = made
-            .into_values()
-            .filter(|group| self.having.is_met(rows, group))
-            .collect();
+        let made = match &self.fill {
+            Some(fill) => filled(fill, &made, self.by.len()),
+            None => made.into_values().collect(),
+        };
+        let groups = made
+            .iter()
+            .filter(|group| self.having.is_met(rows, &group.rows));
+        let groups: Vec<_> = groups.cloned().collect();
         let list = groups.iter().map(|group| {
             let keys = self.order.iter().map(|sorted| match sorted {
                 Sorted::Key(place) => group.keys[*place].clone(),
@@ -70,13 +57,13 @@ impl Groups {
                 Part::Nodes(wanted) => Expected::List(
                     page.rows
                         .iter()
-                        .map(|(group, _)| self.group(rows, group, wanted))
+                        .map(|(group, _)| self.group(rows, &made, group, wanted))
                         .collect(),
                 ),
                 Part::Edges(wanted) => Expected::List(
                     page.rows
                         .iter()
-                        .map(|(group, position)| self.edge(rows, group, position, wanted))
+                        .map(|(group, position)| self.edge(rows, &made, group, position, wanted))
                         .collect(),
                 ),
             };
@@ -88,6 +75,7 @@ impl Groups {
     fn edge(
         &self,
         rows: &Rows,
+        made: &[Group<'_>],
         group: &Group<'_>,
         position: &Position,
         wanted: &Keyed<EdgePart>,
@@ -96,42 +84,69 @@ impl Groups {
             let expected = match part {
                 EdgePart::TypeName(name) => Expected::Value(json!(name)),
                 EdgePart::Cursor => Expected::Cursor(position.clone()),
-                EdgePart::Node(wanted) => self.group(rows, group, wanted),
+                EdgePart::Node(wanted) => self.group(rows, made, group, wanted),
             };
             (key.clone(), expected)
         });
         Expected::Object(members.collect())
     }
 
-    fn group(&self, rows: &Rows, group: &Group<'_>, wanted: &Keyed<GroupPart>) -> Expected {
+    fn group(
+        &self,
+        rows: &Rows,
+        made: &[Group<'_>],
+        group: &Group<'_>,
+        wanted: &Keyed<GroupPart>,
+    ) -> Expected {
         let members = wanted.iter().map(|(key, part)| {
             let expected = match part {
                 GroupPart::TypeName(name) => Expected::Value(json!(name)),
-                GroupPart::Key(wanted) => self.key(group, wanted),
+                GroupPart::Key(wanted) => self.key(rows, group, wanted),
                 GroupPart::Statistic(statistic) => statistics::told(rows, &group.rows, statistic),
+                GroupPart::Previous(wanted) => match &group.previous {
+                    Some(before) => statistics::object(rows, before, wanted),
+                    None => Expected::Value(Value::Null),
+                },
+                GroupPart::Share(wanted) => share(rows, made, group, wanted),
+                GroupPart::Rows(first) => self.first_rows(rows, group, first),
             };
             (key.clone(), expected)
         });
         Expected::Object(members.collect())
     }
 
-    fn key(&self, group: &Group<'_>, wanted: &Keyed<KeyPart>) -> Expected {
+    fn first_rows(&self, rows: &Rows, group: &Group<'_>, first: &FirstRows) -> Expected {
+        let all = group.rows.iter();
+        let all = all.map(|row| (*row, first.sorting.position(rows, row)));
+        let page = first.window.cut(all.collect()).rows.into_iter();
+        let told = page.map(|(row, _)| object(rows, self.entity, row, &first.wanted));
+        Expected::List(told.collect())
+    }
+
+    fn key(&self, rows: &Rows, group: &Group<'_>, wanted: &Keyed<KeyPart>) -> Expected {
         let members = wanted.iter().map(|(key, part)| {
             let expected = match part {
                 KeyPart::TypeName(name) => Expected::Value(json!(name)),
                 KeyPart::Value(place) => self.value(group, *place),
-                KeyPart::Number(place, _) | KeyPart::Document(place, _)
+                KeyPart::Number(place, _)
+                | KeyPart::Time(place, _)
+                | KeyPart::Document(place, _)
                     if group.keys[*place].is_null() =>
                 {
                     Expected::Value(Value::Null)
                 }
+                KeyPart::Row(place, entity, wanted) => match group.keys[*place] {
+                    Datum::Id(id) => object(rows, entity, rows.by_id(entity, id).unwrap(), wanted),
+                    _ => Expected::Value(Value::Null),
+                },
                 KeyPart::Number(place, wanted) => self.number(group, *place, wanted),
-                KeyPart::Document(_, wanted) => self.key(group, wanted),
+                KeyPart::Time(place, wanted) => self.time(group, *place, wanted),
+                KeyPart::Document(_, wanted) => self.key(rows, group, wanted),
                 KeyPart::Object(guards, wanted) => {
                     if guards.iter().any(|place| group.keys[*place].is_null()) {
                         Expected::Value(Value::Null)
                     } else {
-                        self.key(group, wanted)
+                        self.key(rows, group, wanted)
                     }
                 }
             };
@@ -165,6 +180,100 @@ impl Groups {
         });
         Expected::Object(members.collect())
     }
+
+    fn time(&self, group: &Group<'_>, place: usize, wanted: &Keyed<String>) -> Expected {
+        let value = &group.keys[place];
+        let members = wanted.iter().map(|(key, name)| {
+            let found = match (name.as_str(), self.by[place].time, value) {
+                (
+                    "value",
+                    Some(Time {
+                        way: Way::Value, ..
+                    }),
+                    value,
+                )
+                | (
+                    "part",
+                    Some(Time {
+                        way: Way::Part(_), ..
+                    }),
+                    value,
+                ) => value.clone(),
+                (
+                    "start",
+                    Some(
+                        time @ Time {
+                            way: Way::Unit(_), ..
+                        },
+                    ),
+                    Datum::Moment(key),
+                ) => Datum::Moment(time.start(*key)),
+                (
+                    "end",
+                    Some(
+                        time @ Time {
+                            way: Way::Unit(_), ..
+                        },
+                    ),
+                    Datum::Moment(key),
+                ) => Datum::Moment(time.end(*key)),
+                ("value" | "start" | "end" | "part", ..) => Datum::Null,
+                (ty, ..) => Datum::Text(ty.to_owned()),
+            };
+            (key.clone(), expected(&found))
+        });
+        Expected::Object(members.collect())
+    }
+}
+
+/// Every value of a key with all that the other keys come to.
+fn filled<'s>(fill: &Fill, made: &BTreeMap<String, Group<'s>>, keys: usize) -> Vec<Group<'s>> {
+    let mut others: BTreeMap<String, Vec<Datum>> = BTreeMap::new();
+    for group in made.values() {
+        let mut keys = group.keys.clone();
+        keys.remove(fill.place);
+        others.insert(format!("{keys:?}"), keys);
+    }
+    if keys == 1 {
+        others = BTreeMap::from([(String::new(), Vec::new())]);
+    }
+    let mut all = Vec::new();
+    for other in others.into_values() {
+        let mut previous = None;
+        for value in &fill.values {
+            let mut keys = other.clone();
+            keys.insert(fill.place, value.clone());
+            let known = made.get(&format!("{keys:?}"));
+            let rows = known.map_or(Vec::new(), |group| group.rows.clone());
+            let before = previous.replace(rows.clone());
+            all.push(Group {
+                keys,
+                rows,
+                previous: before,
+            });
+        }
+    }
+    all
+}
+
+fn share(rows: &Rows, made: &[Group<'_>], group: &Group<'_>, wanted: &Keyed<Share>) -> Expected {
+    let members = wanted.iter().map(|(key, part)| {
+        let expected = match part {
+            Share::TypeName(name) => Expected::Value(json!(name)),
+            Share::Object(wanted) => share(rows, made, group, wanted),
+            Share::Of(figure) => {
+                let number = |group: &Group<'_>| match figure.over(rows, &group.rows) {
+                    Datum::Null => None,
+                    value => Some(statistics::number(&value)),
+                };
+                let total: f64 = made.iter().filter_map(number).sum();
+                let own = number(group).filter(|_| total != 0.0);
+                Expected::Near(own.map(|own| own / total))
+            }
+        };
+        (key.clone(), expected)
+    });
+    Expected::Object(members.collect())
 }
 
 fn info(page: &Page<Group<'_>>, parts: &Keyed<InfoPart>) -> Expected {
@@ -194,7 +303,7 @@ fn summary(rows: &Rows, groups: &[Group<'_>], wanted: &Keyed<Summary>) -> Expect
             Summary::Over(figure, wanted, ty) => {
                 let values = groups.iter().map(|group| figure.over(rows, &group.rows));
                 let values: Vec<_> = values.filter(|value| !value.is_null()).collect();
-                let is_choice = figure.values.as_ref().is_some_and(Values::is_choice);
+                let is_choice = figure.is_choice();
                 let members = wanted.iter().map(|(key, function)| {
                     let expected = match function {
                         None => Expected::Value(json!(ty)),

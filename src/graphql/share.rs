@@ -1,0 +1,104 @@
+use std::borrow::Cow;
+
+use apollo_compiler::executable::Field as Selected;
+use async_graphql::dynamic::{Object, TypeRef};
+
+use super::number_bucket;
+use super::schema::answered;
+use super::selection::Reader;
+use super::view::View;
+use crate::catalog::{Entity, RelationKind};
+use crate::error::ApiError;
+use crate::plan::{self, Grouping, Measure, Member, Scalar, Source};
+
+/// The name of the type of the parts that a group is of all.
+pub(super) fn type_name(entity: &Entity) -> String {
+    format!("{}Share", entity.name)
+}
+
+/// The type of the parts that a group of rows of an entity is of all groups.
+pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
+    let rows = entity.plural_words();
+    let part = || TypeRef::named(TypeRef::FLOAT);
+    let mut object = Object::new(type_name(entity))
+        .description(format!(
+            "How much of all {rows} a group is, those of groups that `having` leaves out as well: \
+             0.25 is a quarter. Null where there is nothing to be a part of."
+        ))
+        .field(answered("count", part()).description(format!("Of the number of {rows}.")));
+    for field in view.fields(entity) {
+        if number_bucket::of(&entity.column_of(field).kind).is_some() {
+            object = object.field(
+                answered(&field.name, part())
+                    .description(format!("Of the sum. {}", field.description)),
+            );
+        }
+    }
+    for (relation, target) in view.relations(entity) {
+        if relation.kind == RelationKind::ToOne {
+            object = object.field(
+                answered(&relation.name, TypeRef::named_nn(type_name(target))).description(
+                    format!(
+                        "Of the `{}` of each, as far as you may see them.",
+                        relation.name
+                    ),
+                ),
+            );
+        }
+    }
+    object
+}
+
+impl<'c, 'r> Reader<'c, 'r> {
+    /// Reads which parts of all a group is, by the rows of `source` or by what
+    /// is joined to these.
+    pub(super) fn share(
+        &mut self,
+        grouping: &mut Grouping<'c>,
+        source: &Source<'c>,
+        fields: &[&'r Selected],
+    ) -> Result<plan::Object<'c>, ApiError> {
+        let entity = source.entity();
+        let mut members = Vec::new();
+        for (key, fields) in self.collect(fields, &type_name(entity))? {
+            let member = self.under(key, |reader| {
+                let name = fields[0].name.as_str();
+                if name == "__typename" {
+                    return Ok(Member::Typename(Cow::Owned(type_name(entity))));
+                }
+                if name == "count" {
+                    let count = reader.row_count(&grouping.population, source, None);
+                    return Ok(Member::Scalar(reader.part(grouping, source, count)));
+                }
+                if let Some(field) = reader.view().field(entity, name) {
+                    let sum = Measure {
+                        function: reader.measure_of("sum", None)?,
+                        operand: Some(reader.scalar(source, field)),
+                        condition: None,
+                    };
+                    return Ok(Member::Scalar(reader.part(grouping, source, sum)));
+                }
+                let related = reader.joined_by_name(&mut grouping.population, source, name)?;
+                reader.across(|reader| {
+                    let object = reader.share(grouping, &related, &fields)?;
+                    Ok(Member::Object(object, None))
+                })
+            })?;
+            members.push((key.to_owned(), member));
+        }
+        Ok(plan::Object { members })
+    }
+
+    /// A statistic over rows of `source` as part of all: null where these are
+    /// too few for it to be told.
+    fn part(
+        &mut self,
+        grouping: &mut Grouping<'c>,
+        source: &Source<'c>,
+        measure: Measure<'c>,
+    ) -> Scalar<'c> {
+        let mut part = grouping.share(measure.clone());
+        part.mask = self.figure(grouping, source, measure).mask;
+        part
+    }
+}
