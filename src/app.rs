@@ -105,7 +105,7 @@ pub fn catalog() -> Result<Arc<Catalog>, AppError> {
 /// [`AppError`] where that is not possible.
 pub async fn open(config: &Config) -> Result<Database, AppError> {
     make_directory(config)?;
-    Database::connect(&config.database, config.connections)
+    Database::connect(&config.database, config.reads)
         .await
         .map_err(|error| AppError::Database(config.database.clone(), error))
 }

@@ -19,7 +19,7 @@ pub use self::sources::Sources;
 use crate::access::Role;
 use crate::auth::TokenSettings;
 use crate::graphql::Budgets;
-use crate::run::DatabaseUrl;
+use crate::run::{DatabaseUrl, ReadLimits};
 
 /// The settings, read and checked.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub struct Config {
     /// Whether that is the embedded one, which comes with the demo shop and
     /// with a key of its own.
     pub embedded: bool,
-    /// How many connections read at once.
-    pub connections: u32,
+    /// How much of it those who read may take.
+    pub reads: ReadLimits,
     /// Where the embedded database is kept.
     pub data_dir: PathBuf,
     /// Where to listen.
@@ -109,7 +109,10 @@ impl Config {
         let config = Self {
             database: given.unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("purser.db"))),
             embedded,
-            connections: read.number("DATABASE_CONNECTIONS", 1, 1000),
+            reads: ReadLimits {
+                connections: read.number("DATABASE_CONNECTIONS", 1, 1000),
+                statement: Duration::from_secs(read.number("STATEMENT_SECONDS", 1, 3600)),
+            },
             bind: read.parsed(
                 "BIND",
                 "an address and a port",

@@ -7,7 +7,7 @@ use purser::app;
 use purser::auth::{SigningKey, TokenSettings, Tokens};
 use purser::graphql::{Engine, Limits};
 use purser::http::{Door, router};
-use purser::run::Database;
+use purser::run::{Database, ReadLimits};
 use tokio::net::TcpListener;
 
 use crate::{hand, setting};
@@ -16,7 +16,7 @@ use crate::{hand, setting};
 pub async fn serve(kind: &str, url: &str) {
     let url = url.parse().expect("an address");
     let connections = u32::try_from(setting("BENCH_POOL", 8)).expect("a few");
-    let database = Database::connect(&url, connections)
+    let database = Database::connect(&url, ReadLimits::of(connections))
         .await
         .expect("a database");
     let router = if kind == "hand" {

@@ -1,7 +1,7 @@
 //! The data, and the requests over it.
 
 use entity::product;
-use purser::run::{Database, DatabaseUrl};
+use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _,
@@ -57,7 +57,9 @@ impl Shop {
     /// Makes the shop in a database.
     pub async fn make(url: &str, scale: u32) -> Self {
         let address: DatabaseUrl = url.parse().expect("an address");
-        let database = Database::connect(&address, 2).await.expect("a database");
+        let database = Database::connect(&address, ReadLimits::of(2))
+            .await
+            .expect("a database");
         migration::run(database.orm()).await.expect("tables");
         seed::load(database.orm(), scale, false, &|_| {})
             .await
@@ -156,7 +158,9 @@ impl Shop {
 
 async fn execute(url: &str, sql: &str) {
     let address: DatabaseUrl = url.parse().expect("an address");
-    let database = Database::connect(&address, 1).await.expect("a server");
+    let database = Database::connect(&address, ReadLimits::of(1))
+        .await
+        .expect("a server");
     database.orm().execute_unprepared(sql).await.expect(sql);
     database.close().await;
 }

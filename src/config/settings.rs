@@ -32,6 +32,13 @@ pub const SETTINGS: &[Setting] = &[
         description: "How many connections read at once",
     },
     Setting {
+        name: "STATEMENT_SECONDS",
+        flag: "statement-seconds",
+        default: Some("30"),
+        example: "10",
+        description: "How long the database may take over one statement that reads, in seconds",
+    },
+    Setting {
         name: "DATA_DIR",
         flag: "data-dir",
         default: Some("./data"),

@@ -7,10 +7,32 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, Executor as _, MySqlPool, PgPool, SqlitePool};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection as _, Executor as _, MySqlPool, PgPool, SqlitePool,
+};
 
 use super::driver::PREPARED_STATEMENTS;
 use super::error::RunError;
+
+/// How much of a database those who read may take.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadLimits {
+    /// How many connections read at once.
+    pub connections: u32,
+    /// How long a statement may take.
+    pub statement: Duration,
+}
+
+impl ReadLimits {
+    /// So many connections, whose statements may take half a minute.
+    #[must_use]
+    pub const fn of(connections: u32) -> Self {
+        Self {
+            connections,
+            statement: Duration::from_secs(30),
+        }
+    }
+}
 
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,21 +47,22 @@ const PREPARED_BY_SQLITE: usize = 24;
 /// What every connection to `PostgreSQL` that reads is told. The cost of
 /// nested JSON is overestimated, and compiling takes longer than these
 /// statements. What an API reads is mostly in memory, where an index costs
-/// little more than a scan.
+/// little more than a scan. Then comes the time that a statement may take.
 const POSTGRES_SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; \
-     SET statement_timeout = '30s'";
+     SET statement_timeout = ";
 
 /// What every connection to `MariaDB` that reads is told. The first bounds
 /// `JSON_ARRAYAGG` as well, the second how much of a text decides its place:
 /// what is longer would be cut off in silence. The third holds a few rows of
 /// such keys. The fourth keeps small what is set aside for each table within a
-/// statement, of which there may be hundreds. The last keeps a row rule from being joined first, and all that
-/// it admits sorted; and groups from being made for one row at a time, which
-/// makes one group of several where they are sorted as texts.
+/// statement, of which there may be hundreds. The fifth keeps a row rule from
+/// being joined first, and all that it admits sorted; and groups from being
+/// made for one row at a time, which makes one group of several where they are
+/// sorted as texts. Then comes the time that a statement may take.
 const MARIADB_SESSION: &str = "SET SESSION group_concat_max_len = 4294967295, \
      max_sort_length = 65535, sort_buffer_size = 33554432, tmp_memory_table_size = 2097152, \
-     max_statement_time = 30, \
-     optimizer_switch = 'exists_to_in=off,split_materialized=off'";
+     optimizer_switch = 'exists_to_in=off,split_materialized=off', \
+     max_statement_time = ";
 
 /// Connections to an `SQLite` file that read, and the one that writes. The
 /// file is made if it is not there.
@@ -76,7 +99,7 @@ pub(super) async fn sqlite(
 /// Connections to a `PostgreSQL` server that read, and others.
 pub(super) async fn postgres(
     options: &PgConnectOptions,
-    connections: u32,
+    limits: ReadLimits,
 ) -> Result<(PgPool, PgPool), RunError> {
     let options = options
         .clone()
@@ -84,9 +107,11 @@ pub(super) async fn postgres(
         .statement_cache_capacity(PREPARED_STATEMENTS)
         .disable_statement_logging();
     reach(&options).await?;
-    let readers: PgPoolOptions = readers(connections);
-    let readers = readers.after_connect(|connection, _| {
-        Box::pin(async move { connection.execute(POSTGRES_SESSION).await.map(|_| ()) })
+    let session = format!("{POSTGRES_SESSION}{}", limits.statement.as_millis());
+    let readers: PgPoolOptions = readers(limits.connections);
+    let readers = readers.after_connect(move |connection, _| {
+        let session = AssertSqlSafe(session.clone());
+        Box::pin(async move { connection.execute(session).await.map(|_| ()) })
     });
     Ok((
         readers.connect_lazy_with(options.clone()),
@@ -97,7 +122,7 @@ pub(super) async fn postgres(
 /// Connections to a `MariaDB` server that read, and others.
 pub(super) async fn mariadb(
     options: &MySqlConnectOptions,
-    connections: u32,
+    limits: ReadLimits,
 ) -> Result<(MySqlPool, MySqlPool), RunError> {
     let options = options
         .clone()
@@ -108,9 +133,11 @@ pub(super) async fn mariadb(
         .statement_cache_capacity(PREPARED_STATEMENTS)
         .disable_statement_logging();
     reach(&options).await?;
-    let readers: MySqlPoolOptions = readers(connections);
-    let readers = readers.after_connect(|connection, _| {
-        Box::pin(async move { connection.execute(MARIADB_SESSION).await.map(|_| ()) })
+    let session = format!("{MARIADB_SESSION}{}", limits.statement.as_secs_f64());
+    let readers: MySqlPoolOptions = readers(limits.connections);
+    let readers = readers.after_connect(move |connection, _| {
+        let session = AssertSqlSafe(session.clone());
+        Box::pin(async move { connection.execute(session).await.map(|_| ()) })
     });
     Ok((
         readers.connect_lazy_with(options.clone()),

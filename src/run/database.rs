@@ -8,7 +8,7 @@ use sqlx::{
     SqlitePool,
 };
 
-use super::connect;
+use super::connect::{self, ReadLimits};
 use super::driver::{Driver, LONGEST_KEPT};
 use super::error::{RunError, is_broken};
 use super::held::Held;
@@ -46,22 +46,22 @@ impl Database {
     ///
     /// # Errors
     /// [`RunError`] where the database cannot be reached or opened.
-    pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<Self, RunError> {
+    pub async fn connect(url: &DatabaseUrl, limits: ReadLimits) -> Result<Self, RunError> {
         let (readers, orm) = match url {
             DatabaseUrl::Sqlite(path) => {
-                let (readers, writer) = connect::sqlite(path, connections).await?;
+                let (readers, writer) = connect::sqlite(path, limits.connections).await?;
                 let orm = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
-                (Readers::Sqlite(Held::new(readers, connections)), orm)
+                (Readers::Sqlite(Held::new(readers, limits)), orm)
             }
             DatabaseUrl::Postgres(options) => {
-                let (readers, others) = connect::postgres(options, connections).await?;
+                let (readers, others) = connect::postgres(options, limits).await?;
                 let orm = SqlxPostgresConnector::from_sqlx_postgres_pool(others);
-                (Readers::Postgres(Held::new(readers, connections)), orm)
+                (Readers::Postgres(Held::new(readers, limits)), orm)
             }
             DatabaseUrl::Mariadb(options) => {
-                let (readers, others) = connect::mariadb(options, connections).await?;
+                let (readers, others) = connect::mariadb(options, limits).await?;
                 let orm = SqlxMySqlConnector::from_sqlx_mysql_pool(others);
-                (Readers::Mariadb(Held::new(readers, connections)), orm)
+                (Readers::Mariadb(Held::new(readers, limits)), orm)
             }
         };
         Ok(Self { readers, orm })
@@ -193,7 +193,7 @@ where
         let mut lease = held.lease().await?;
         let query = query::<DB>(statement.sql.clone(), statement, params);
         let row = query.fetch_optional(lease.connection()?);
-        match tokio::time::timeout(DB::PATIENCE, row).await {
+        match tokio::time::timeout(held.patience(), row).await {
             Ok(Ok(row)) => {
                 if DB::tidy(lease.connection()?).await.is_ok() {
                     lease.keep();
@@ -203,7 +203,7 @@ where
             Ok(Err(error)) if lease.idle && is_broken(&error) => {}
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => {
-                let seconds = DB::PATIENCE.as_secs();
+                let seconds = held.patience().as_secs();
                 return Err(RunError::TimedOut(format!(
                     "no answer in {seconds} seconds"
                 )));

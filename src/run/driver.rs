@@ -42,9 +42,9 @@ pub(super) const LONGEST_KEPT: usize = 8192;
 pub(super) trait Driver: sqlx::Database + HasStatementCache {
     /// What stands before a statement to ask how the database would run it.
     const EXPLAIN: &'static str;
-    /// How long a statement may take. Servers give it up by themselves
-    /// somewhat earlier.
-    const PATIENCE: Duration;
+    /// How much longer than it may take a statement is waited for. Servers
+    /// give it up by themselves.
+    const GRACE: Duration;
 
     /// What stops statements of a connection that are abandoned. Servers
     /// notice it by the connection's end.
@@ -78,7 +78,7 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
 
 impl Driver for Sqlite {
     const EXPLAIN: &'static str = "EXPLAIN QUERY PLAN ";
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const GRACE: Duration = Duration::ZERO;
 
     async fn brake(connection: &mut SqliteConnection) -> Result<Brake, sqlx::Error> {
         let brake = Brake::default();
@@ -123,7 +123,7 @@ impl Driver for Sqlite {
 
 impl Driver for Postgres {
     const EXPLAIN: &'static str = "EXPLAIN ";
-    const PATIENCE: Duration = Duration::from_secs(35);
+    const GRACE: Duration = Duration::from_secs(5);
 
     fn bind<'q>(
         query: Query<'q, Self, PgArguments>,
@@ -158,7 +158,7 @@ impl Driver for Postgres {
 
 impl Driver for MySql {
     const EXPLAIN: &'static str = "EXPLAIN FORMAT=JSON ";
-    const PATIENCE: Duration = Duration::from_secs(35);
+    const GRACE: Duration = Duration::from_secs(5);
 
     /// The driver tells the server of each statement that it drops, a message
     /// without an answer, and `sqlx` 0.9 does not set `TCP_NODELAY`: what it

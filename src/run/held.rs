@@ -1,9 +1,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::Pool;
 use sqlx::pool::PoolConnection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::connect::ReadLimits;
 use super::driver::{Brake, Driver};
 
 /// Connections that are kept at hand instead of going back to their pool after
@@ -12,6 +14,7 @@ use super::driver::{Brake, Driver};
 /// connection.
 pub(super) struct Held<DB: Driver> {
     pool: Pool<DB>,
+    patience: Duration,
     at_hand: Arc<Mutex<Vec<Kept<DB>>>>,
     permits: Arc<Semaphore>,
 }
@@ -20,6 +23,7 @@ impl<DB: Driver> Clone for Held<DB> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
+            patience: self.patience,
             at_hand: self.at_hand.clone(),
             permits: self.permits.clone(),
         }
@@ -41,18 +45,24 @@ pub(super) struct Lease<DB: Driver> {
 }
 
 impl<DB: Driver> Held<DB> {
-    /// Keeps up to `most` connections of a pool at hand.
-    pub fn new(pool: Pool<DB>, most: u32) -> Self {
+    /// Keeps connections of a pool at hand.
+    pub fn new(pool: Pool<DB>, limits: ReadLimits) -> Self {
         Self {
             pool,
+            patience: limits.statement + DB::GRACE,
             at_hand: Arc::new(Mutex::new(Vec::new())),
-            permits: Arc::new(Semaphore::new(most as usize)),
+            permits: Arc::new(Semaphore::new(limits.connections as usize)),
         }
     }
 
     /// The pool they come from.
     pub fn pool(&self) -> &Pool<DB> {
         &self.pool
+    }
+
+    /// How long a statement is waited for.
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Waits for a connection: the one that was used last, if there is any.

@@ -11,6 +11,7 @@ mod error;
 mod held;
 mod url;
 
+pub use connect::ReadLimits;
 pub use database::{Database, Pool};
 pub use error::RunError;
 pub use url::{DatabaseUrl, UrlError};

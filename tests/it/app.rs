@@ -14,9 +14,12 @@ use purser::app;
 use purser::auth::{Requester, SigningKey, TokenSettings, Tokens};
 use purser::graphql::{Engine, Limits};
 use purser::http::{Door, router};
-use purser::run::{Database, DatabaseUrl};
+use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
+use purser::sql::Dialect;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, Statement,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -98,7 +101,7 @@ impl TestApp {
     async fn on_server_of(url: &str, connections: u32, scale: u32) -> Self {
         let server: DatabaseUrl = url.parse().unwrap();
         let name = format!("purser_it_{}", Uuid::now_v7().simple());
-        let admin = Database::connect(&server, 1).await.unwrap();
+        let admin = Database::connect(&server, ReadLimits::of(1)).await.unwrap();
         let create = format!("CREATE DATABASE {name}");
         admin.orm().execute_unprepared(&create).await.unwrap();
         admin.close().await;
@@ -119,7 +122,9 @@ impl TestApp {
     }
 
     async fn open(url: DatabaseUrl, place: Place, connections: u32, scale: u32) -> Self {
-        let database = Database::connect(&url, connections).await.unwrap();
+        let database = Database::connect(&url, ReadLimits::of(connections))
+            .await
+            .unwrap();
         migration::run(database.orm()).await.unwrap();
         seed::load(database.orm(), scale, false, &|_| {})
             .await
@@ -147,11 +152,32 @@ impl TestApp {
         self.door.engine.database()
     }
 
+    /// The address of the database, of which it tells the name itself.
+    pub async fn address(&self) -> String {
+        let (question, server) = match self.database().dialect() {
+            Dialect::Sqlite => ("SELECT file FROM pragma_database_list", None),
+            Dialect::Postgres => ("SELECT current_database()", Some("TEST_POSTGRES_URL")),
+            Dialect::Mariadb => ("SELECT DATABASE()", Some("TEST_MARIADB_URL")),
+        };
+        let orm = self.database().orm();
+        let question = Statement::from_string(orm.get_database_backend(), question);
+        let row = orm.query_one_raw(question).await.unwrap().unwrap();
+        let name: String = row.try_get_by_index(0).unwrap();
+        match server {
+            None => format!("sqlite:{name}"),
+            Some(variable) => {
+                let url = std::env::var(variable).unwrap();
+                let (server, _) = url.rsplit_once('/').unwrap();
+                format!("{server}/{name}")
+            }
+        }
+    }
+
     /// Removes the database.
     pub async fn remove(self) {
         self.database().close().await;
         if let Place::Server { url, name } = &self.place {
-            let admin = Database::connect(url, 1).await.unwrap();
+            let admin = Database::connect(url, ReadLimits::of(1)).await.unwrap();
             let drop = format!("DROP DATABASE {name}");
             admin.orm().execute_unprepared(&drop).await.unwrap();
             admin.close().await;

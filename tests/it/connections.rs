@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use purser::run::{Database, ReadLimits, RunError};
 use purser::sql::{Dialect, Statement};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
@@ -67,17 +68,43 @@ async fn connections_that_the_server_ended_are_replaced() {
     }
 }
 
+/// Counts for hours.
+fn endless() -> Statement {
+    Statement {
+        sql: "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 1000) \
+              SELECT sum(a.x * b.x - d.x * e.x) FROM c a, c b, c d, c e"
+            .to_owned(),
+        binds: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn statements_that_take_too_long_are_given_up() {
+    for app in TestApp::on_every_database().await {
+        let limits = ReadLimits {
+            statement: Duration::from_millis(200),
+            ..ReadLimits::of(1)
+        };
+        let url = app.address().await.parse().unwrap();
+        let database = Database::connect(&url, limits).await.unwrap();
+        let given_up = database.fetch(&endless(), &[]).await;
+        assert!(
+            matches!(given_up, Err(RunError::TimedOut(_))),
+            "{database:?}: {given_up:?}"
+        );
+        // The one connection there is goes on to others.
+        database.ping().await.unwrap();
+        database.close().await;
+        app.remove().await;
+    }
+}
+
 #[tokio::test]
 async fn statements_that_nobody_waits_for_are_stopped() {
     let app = TestApp::sqlite().await;
-    // Counts for hours, on each of the connections there are.
-    let endless = Statement {
-        sql: "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 1e12) \
-              SELECT max(x) FROM c"
-            .to_owned(),
-        binds: Vec::new(),
-    };
+    // On each of the connections there are.
     for _ in 0..4 {
+        let endless = endless();
         let hangs = app.database().fetch(&endless, &[]);
         let waited = tokio::time::timeout(Duration::from_millis(100), hangs).await;
         assert!(waited.is_err());

@@ -8,8 +8,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use purser::access::Role;
 use purser::auth::{Requester, SigningKey, TokenSettings, Tokens};
-use purser::sql::Dialect;
-use sea_orm::{ConnectionTrait as _, Statement};
 use tempfile::TempDir;
 
 use super::answers::Answer;
@@ -82,9 +80,11 @@ impl Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_purser"))
             .arg("serve")
             .env_clear()
-            .env("DATABASE_URL", address(&app).await)
+            .env("DATABASE_URL", app.address().await)
             .env("JWT_KEY_FILE", &key_file)
             .env("BIND", "127.0.0.1:0")
+            // What is slow is told; a machine may be slow all by itself.
+            .env("STATEMENT_SECONDS", "600")
             .env("LOG", "error")
             .current_dir(directory.path())
             .stdin(Stdio::null())
@@ -211,26 +211,6 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
-    }
-}
-
-/// The address of the database of a shop, which it tells itself.
-async fn address(app: &TestApp) -> String {
-    let (question, server) = match app.database().dialect() {
-        Dialect::Sqlite => ("SELECT file FROM pragma_database_list", None),
-        Dialect::Postgres => ("SELECT current_database()", Some("TEST_POSTGRES_URL")),
-        Dialect::Mariadb => ("SELECT DATABASE()", Some("TEST_MARIADB_URL")),
-    };
-    let orm = app.database().orm();
-    let row = orm.query_one_raw(Statement::from_string(orm.get_database_backend(), question));
-    let name: String = row.await.unwrap().unwrap().try_get_by_index(0).unwrap();
-    match server {
-        None => format!("sqlite:{name}"),
-        Some(variable) => {
-            let url = std::env::var(variable).unwrap();
-            let (server, _) = url.rsplit_once('/').unwrap();
-            format!("{server}/{name}")
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use purser::app;
 use purser::auth::{SigningKey, TokenSettings, Tokens};
 use purser::graphql::{Engine, Limits};
 use purser::http::{Door, router};
-use purser::run::{Database, DatabaseUrl};
+use purser::run::{Database, DatabaseUrl, ReadLimits};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -46,7 +46,7 @@ impl Keyed {
         let text = pem::encode(&pem::Pem::new("PRIVATE KEY", private.clone()));
         std::fs::write(&file, text).unwrap();
         let url = DatabaseUrl::Sqlite(directory.path().join("empty.db"));
-        let database = Database::connect(&url, 1).await.unwrap();
+        let database = Database::connect(&url, ReadLimits::of(1)).await.unwrap();
         migration::run(database.orm()).await.unwrap();
         let settings = TokenSettings {
             issuer: "purser".to_owned(),
