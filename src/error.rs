@@ -226,8 +226,8 @@ impl From<RunError> for ApiError {
                 Self::new(
                     Code::OutOfRange,
                     "A statistic is beyond what can be told exactly: a sum beyond ±(2^53−1), \
-                     numbers beyond ±1e100 that are added up, or too many values for a percentile. \
-                     Narrow the filter.",
+                     numbers beyond ±1e100 that are added up, or too many values for a percentile; \
+                     or more than 50000 groups are filled in. Narrow the filter.",
                 )
             }
             RunError::Failed(detail) => Self::internal(&detail),

@@ -29,6 +29,8 @@ const UTC: &str = "UTC";
 
 /// The most stretches of time that are filled in.
 const MOST_FILLED: usize = 1_000;
+/// The most groups that are filled in, for all that other keys come to.
+const MOST_GROUPS: i64 = 50_000;
 
 const UNITS: [(&str, Unit, &str); 6] = [
     (
@@ -481,9 +483,11 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
             value = following;
         }
+        let combinations = MOST_GROUPS / values.len().max(1) as i64;
         Ok(Fill {
             key,
             groups: values.len() as u64,
+            combinations: self.bind(Value::Int(combinations)),
             values: self.bind(Value::List(Kind::BigInt, values)),
             parent,
         })

@@ -93,8 +93,19 @@ pub struct Fill<'c> {
     pub values: ParamId,
     /// How many groups this may come to.
     pub groups: u64,
+    /// How many combinations of the other keys there may be.
+    pub combinations: ParamId,
     /// The entity of the row that the groups hang on, if they do.
     pub parent: Option<&'c Entity>,
+}
+
+impl Fill<'_> {
+    /// The places of the other keys of groups.
+    #[must_use]
+    pub fn others(&self, grouping: &Grouping<'_>) -> Vec<usize> {
+        let all = 0..grouping.keys.len();
+        all.filter(|place| *place != self.key).collect()
+    }
 }
 
 /// The first rows of each group in an order.

@@ -403,7 +403,7 @@ impl Writer {
         self.push(" FROM ");
         self.groups(grouping);
         self.spans_of_bounds(grouping);
-        self.conditions_of_all(" WHERE ", [&grouping.having, &connection.window]);
+        self.wanted_groups(" WHERE ", grouping, &[&connection.window]);
         self.push(") ");
         self.alias(grouping.alias);
         self.samples(grouping);

@@ -87,6 +87,9 @@ pub(super) trait Grammar: Calendar + Sync {
     /// Template, beside aggregate functions of `{}`: an error, for a statistic
     /// that cannot be told.
     fn out_of_range(&self) -> &'static str;
+    /// Template: a condition that is met where the number `{}` is at most the
+    /// parameter `{?}`, and an error elsewhere.
+    fn at_most(&self) -> &'static str;
 
     /// Template: where the step begins that a number `{}` is in, as wide as
     /// `{width}`, one of which begins at `{origin}`.
@@ -104,6 +107,8 @@ pub(super) trait Grammar: Calendar + Sync {
     /// condition, between, after.
     fn where_only(&self) -> [&'static str; 3];
 
+    /// Whether derived tables are joined fast whose keys can be null.
+    fn joins_null_keys(&self) -> bool;
     /// Whether a derived table may refer to rows around it.
     fn correlates_derived_tables(&self) -> bool;
     /// Whether the rows of an ordered derived table keep their order when they

@@ -2,7 +2,8 @@ use super::statement::Writer;
 use super::statistic::{Computed, Over};
 use crate::catalog::Kind;
 use crate::plan::{
-    Alias, Bucket, Derived, GroupColumn, GroupKey, Grouping, Measure, Output, Predicate, Rows, Unit,
+    Alias, Bucket, Derived, Fill, GroupColumn, GroupKey, Grouping, Measure, Output, Predicate,
+    Rows, Unit,
 };
 
 /// The key of the surrounding row, where groups of all of them are made at
@@ -14,6 +15,8 @@ const VALUE: &str = "#v";
 const COUNT: &str = "#c";
 /// The place of a row within its group, counted from 1.
 const NUMBER: &str = "#n";
+/// For how many combinations of other keys groups are filled in.
+const COMBINATIONS: &str = "#f";
 
 impl Writer {
     /// Writes `FROM … WHERE …` of rows or groups. Of groups only what is read
@@ -30,25 +33,13 @@ impl Writer {
                 let grouping = &grouping.reading(read, further);
                 self.push("FROM ");
                 self.groups(grouping);
-                let before = self.length();
-                self.push(" WHERE ");
-                let mut any = false;
+                let mut keyword = " WHERE ";
                 if self.gathers_all(grouping) {
+                    self.push(keyword);
                     self.of_parent(grouping);
-                    any = true;
+                    keyword = " AND ";
                 }
-                let conditions = std::iter::once(&grouping.having).chain(further.iter().copied());
-                for predicate in conditions {
-                    if matches!(predicate, Predicate::True) {
-                        continue;
-                    }
-                    self.push(if any { " AND " } else { "" });
-                    any = true;
-                    self.predicate(predicate);
-                }
-                if !any {
-                    self.truncate(before);
-                }
+                self.wanted_groups(keyword, grouping, further);
             }
         }
     }
@@ -59,13 +50,64 @@ impl Writer {
         grouping.population.source.link().is_some() && !self.grammar.correlates_derived_tables()
     }
 
-    /// Writes that groups are those of the surrounding row.
+    /// Writes that groups are those of the surrounding row, and an error where
+    /// they are too many to be filled in.
     pub(super) fn of_parent(&mut self, grouping: &Grouping<'_>) {
+        self.same_parent(grouping);
+        if let Some(fill) = self.marked(grouping) {
+            // Only of this row: the condition may be met before the other.
+            self.push(" AND CASE WHEN ");
+            self.same_parent(grouping);
+            self.push(" THEN ");
+            let at_most = self.grammar.at_most();
+            self.with_param(at_most, fill.combinations, |writer| {
+                writer.column(grouping.alias, COMBINATIONS);
+            });
+            self.push(" END");
+        }
+    }
+
+    fn same_parent(&mut self, grouping: &Grouping<'_>) {
         self.column(grouping.alias, PARENT);
         self.push(" = ");
         if let Some((parent, column)) = grouping.population.source.joined_to() {
             self.column(parent, &column.name);
         }
+    }
+
+    /// How groups are filled in, where too many of one surrounding row are told
+    /// from those of the others.
+    fn marked<'g, 'c>(&self, grouping: &'g Grouping<'c>) -> Option<&'g Fill<'c>> {
+        let fill = grouping.fill.as_ref();
+        fill.filter(|_| self.gathers_all(grouping) && grouping.keys.len() > 1)
+    }
+
+    /// Writes a keyword and which groups are meant, unless all of them are. A
+    /// group that stands for too many is.
+    pub(super) fn wanted_groups(
+        &mut self,
+        keyword: &str,
+        grouping: &Grouping<'_>,
+        further: &[&Predicate<'_>],
+    ) {
+        let conditions = std::iter::once(&grouping.having).chain(further.iter().copied());
+        let conditions: Vec<_> = conditions
+            .filter(|predicate| !matches!(predicate, Predicate::True))
+            .collect();
+        if conditions.is_empty() {
+            return;
+        }
+        self.push(keyword);
+        let marked = self.marked(grouping);
+        if let Some(fill) = marked {
+            self.push("(");
+            self.column(grouping.alias, COMBINATIONS);
+            self.push(" > ");
+            self.param(fill.combinations);
+            self.push(" OR ");
+        }
+        self.separated(conditions, " AND ", Self::predicate);
+        self.push(if marked.is_some() { ")" } else { "" });
     }
 
     /// Writes the derived table of groups: their keys, and of each what is
@@ -101,29 +143,27 @@ impl Writer {
         let Some(fill) = &grouping.fill else {
             return self.made(grouping);
         };
-        let filled = GroupColumn::Key(fill.key);
-        let others: Vec<_> = (0..grouping.keys.len())
-            .filter(|place| *place != fill.key)
-            .collect();
+        self.push("(");
         // MariaDB loses its way in a second use of groups within what is
         // gathered from rows.
         let once = self.gathers_all(grouping);
-        if once {
-            self.push("(SELECT e.v AS ");
-        } else {
-            self.push("(WITH g AS ");
+        if !once {
+            self.push("WITH g AS ");
             self.made(grouping);
-            self.push(" SELECT e.v AS ");
+            self.push(" ");
         }
-        self.group_column(filled);
-        if once {
-            self.push(", o.");
-            self.name(PARENT);
+        if self.grammar.joins_null_keys() {
+            self.filled_by_join(grouping, fill);
+        } else {
+            self.filled_by_grouping(grouping, fill, once);
         }
-        for other in &others {
-            self.push(", o.");
-            self.group_column(GroupColumn::Key(*other));
-        }
+        self.push(")");
+    }
+
+    /// Joins the groups that there are to those that are to be there.
+    fn filled_by_join(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>) {
+        self.push("SELECT ");
+        self.filled_keys(grouping, fill);
         for (place, measure) in &grouping.measures {
             let column = GroupColumn::Measure(*place);
             let [before, after] = if measure.function.nullable() {
@@ -139,43 +179,154 @@ impl Writer {
             self.push(" AS ");
             self.group_column(column);
         }
+        let others = fill.others(grouping);
+        self.combinations(grouping, fill, &others);
+        self.push(" LEFT JOIN g ON g.");
+        self.group_column(GroupColumn::Key(fill.key));
+        self.push(" = e.v");
+        if !others.is_empty() {
+            self.push(" AND ");
+            self.same_group(grouping, &others, "g", "o");
+        }
+        self.few_combinations(grouping, fill, &others);
+    }
+
+    /// Puts the groups that there are and those that are to be there under one
+    /// another and gathers them: to join them takes long where keys are texts
+    /// or can be null.
+    fn filled_by_grouping(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>, once: bool) {
+        let marked = self.marked(grouping).is_some();
+        self.push("SELECT ");
+        self.key_columns(grouping, "");
+        if marked {
+            self.push(", max(");
+            self.name(COMBINATIONS);
+            self.push(") AS ");
+            self.name(COMBINATIONS);
+        }
+        for place in grouping.measures.keys() {
+            self.push(", max(");
+            self.group_column(GroupColumn::Measure(*place));
+            self.push(") AS ");
+            self.group_column(GroupColumn::Measure(*place));
+        }
+        self.push(" FROM (SELECT ");
+        self.key_columns(grouping, "");
+        if marked {
+            self.push(", NULL AS ");
+            self.name(COMBINATIONS);
+        }
+        for place in grouping.measures.keys() {
+            self.push(", ");
+            self.group_column(GroupColumn::Measure(*place));
+        }
+        self.push(" FROM ");
+        if once {
+            self.made(grouping);
+            self.push(" ");
+        }
+        self.push("g UNION ALL SELECT ");
+        self.filled_keys(grouping, fill);
+        if marked {
+            self.push(", o.");
+            self.name(COMBINATIONS);
+        }
+        for measure in grouping.measures.values() {
+            let nullable = measure.function.nullable();
+            self.push(if nullable { ", NULL" } else { ", 0" });
+        }
+        let others = fill.others(grouping);
+        self.combinations(grouping, fill, &others);
+        self.few_combinations(grouping, fill, &others);
+        self.push(") g");
+        self.group_by(grouping, None);
+    }
+
+    /// Writes the keys of groups that are to be there.
+    fn filled_keys(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>) {
+        if self.gathers_all(grouping) {
+            self.push("o.");
+            self.name(PARENT);
+            self.push(", ");
+        }
+        self.separated(0..grouping.keys.len(), ", ", |writer, place| {
+            let column = GroupColumn::Key(place);
+            if place == fill.key {
+                writer.push("e.v AS ");
+            } else {
+                writer.push("o.");
+            }
+            writer.group_column(column);
+        });
+    }
+
+    /// Writes `FROM` the values of the filled key with what the other keys come
+    /// to.
+    fn combinations(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>, others: &[usize]) {
+        let gathers_all = self.gathers_all(grouping);
         self.push(" FROM ");
         let listed = self.grammar.listed();
         self.template(listed, |writer| writer.param(fill.values));
         self.push(" e");
         if !others.is_empty() {
-            self.push(" CROSS JOIN (SELECT DISTINCT ");
-            if once {
-                self.keys_at(grouping, &others);
+            self.push(" CROSS JOIN (SELECT o.*, ");
+            if gathers_all {
+                self.push("row_number() OVER (PARTITION BY o.");
+                self.name(PARENT);
+                self.push(") AS ");
+                self.name(NUMBER);
+                self.push(", count(*) OVER (PARTITION BY o.");
+                self.name(PARENT);
+            } else {
+                self.push("count(*) OVER (");
+            }
+            self.push(") AS ");
+            self.name(COMBINATIONS);
+            self.push(" FROM (SELECT DISTINCT ");
+            if gathers_all {
+                self.keys_at(grouping, others);
                 self.push(" ");
                 self.members_of_groups(grouping, &[]);
             } else {
-                self.separated(&others, ", ", |writer, other| {
+                self.separated(others, ", ", |writer, other| {
                     writer.group_column(GroupColumn::Key(*other));
                 });
                 self.push(" FROM g");
             }
-            self.push(") o");
-        } else if let (true, Some(parent), Some((_, column))) =
-            (once, fill.parent, grouping.population.source.joined_to())
-        {
+            self.push(") o) o");
+        } else if let (true, Some(parent), Some((_, column))) = (
+            gathers_all,
+            fill.parent,
+            grouping.population.source.joined_to(),
+        ) {
             self.push(" CROSS JOIN ");
             self.every(parent, column, PARENT);
             self.push(" o");
         }
-        self.push(" LEFT JOIN ");
-        if once {
-            self.made(grouping);
-            self.push(" ");
+    }
+
+    /// Writes that there are no more combinations than may be filled in. Where
+    /// those of all surrounding rows are there, one stands for too many.
+    fn few_combinations(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>, others: &[usize]) {
+        if others.is_empty() {
+            return;
         }
-        self.push("g ON g.");
-        self.group_column(filled);
-        self.push(" = e.v");
-        if once || !others.is_empty() {
-            self.push(" AND ");
-            self.same_group(grouping, &others, "g", "o");
+        self.push(" WHERE ");
+        if self.gathers_all(grouping) {
+            self.push("(o.");
+            self.name(COMBINATIONS);
+            self.push(" <= ");
+            self.param(fill.combinations);
+            self.push(" OR o.");
+            self.name(NUMBER);
+            self.push(" = 1)");
+        } else {
+            let at_most = self.grammar.at_most();
+            self.with_param(at_most, fill.combinations, |writer| {
+                writer.push("o.");
+                writer.name(COMBINATIONS);
+            });
         }
-        self.push(")");
     }
 
     /// Writes what is told of a group of the derived table `g` beside others.
@@ -715,20 +866,5 @@ impl Writer {
             writer.name(VALUE);
             writer.push(",'[]')");
         });
-    }
-
-    /// Writes a keyword and those of the conditions that rule something out.
-    pub(super) fn conditions_of_all<const N: usize>(
-        &mut self,
-        keyword: &str,
-        conditions: [&Predicate<'_>; N],
-    ) {
-        let conditions = conditions
-            .into_iter()
-            .filter(|predicate| !matches!(predicate, Predicate::True));
-        for (place, predicate) in conditions.enumerate() {
-            self.push(if place == 0 { keyword } else { " AND " });
-            self.predicate(predicate);
-        }
     }
 }

@@ -105,6 +105,10 @@ impl Grammar for Mariadb {
         "9223372036854775807*(1+COUNT({}))"
     }
 
+    fn at_most(&self) -> &'static str {
+        "{}+(9223372036854775807-{?}) > 0"
+    }
+
     fn step(&self, kind: &Kind) -> &'static str {
         match kind {
             Kind::Float => "floor(({}-{origin})/{width})*{width}+{origin}",
@@ -130,6 +134,10 @@ impl Grammar for Mariadb {
 
     fn where_only(&self) -> [&'static str; 3] {
         ["JSON_EXTRACT(CASE WHEN ", " THEN ", " END,'$')"]
+    }
+
+    fn joins_null_keys(&self) -> bool {
+        false
     }
 
     fn correlates_derived_tables(&self) -> bool {

@@ -117,6 +117,10 @@ impl Grammar for Postgres {
         "(9223372036854775807+count({}))"
     }
 
+    fn at_most(&self) -> &'static str {
+        "{}+(9223372036854775807-{?}) > 0"
+    }
+
     fn step(&self, kind: &Kind) -> &'static str {
         match kind {
             Kind::Float => "floor(({}-{origin})/{width})*{width}+{origin}",
@@ -142,6 +146,10 @@ impl Grammar for Postgres {
 
     fn where_only(&self) -> [&'static str; 3] {
         ["CASE WHEN ", " THEN ", " END"]
+    }
+
+    fn joins_null_keys(&self) -> bool {
+        true
     }
 
     fn correlates_derived_tables(&self) -> bool {

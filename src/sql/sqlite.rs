@@ -103,6 +103,10 @@ impl Grammar for Sqlite {
         "abs(-9223372036854775807-(count({})>0))"
     }
 
+    fn at_most(&self) -> &'static str {
+        "abs(-9223372036854775807-({}>{?})) > 0"
+    }
+
     fn step(&self, kind: &Kind) -> &'static str {
         match kind {
             Kind::Float => "floor(({}-{origin})/{width})*{width}+{origin}",
@@ -128,6 +132,10 @@ impl Grammar for Sqlite {
 
     fn where_only(&self) -> [&'static str; 3] {
         ["CASE WHEN ", " THEN ", " END"]
+    }
+
+    fn joins_null_keys(&self) -> bool {
+        false
     }
 
     fn correlates_derived_tables(&self) -> bool {

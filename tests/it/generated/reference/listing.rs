@@ -118,6 +118,21 @@ impl Listing {
 }
 
 impl Window {
+    /// Whether any row has a place on a page.
+    pub fn has_room(&self) -> bool {
+        self.size > 0
+    }
+
+    /// Whether only the rows tell if there are more of them.
+    pub fn looks_behind_its_end(&self) -> bool {
+        !self.from_end || self.before.is_some()
+    }
+
+    /// Whether only the rows tell if there are others before them.
+    pub fn looks_before_its_start(&self) -> bool {
+        self.from_end || self.after.is_some() || self.skipped > 0
+    }
+
     pub fn read(
         cursors: &Cursors,
         sorting: &Sorting,
