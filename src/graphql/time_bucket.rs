@@ -30,7 +30,7 @@ const UTC: &str = "UTC";
 /// The most stretches of time that are filled in.
 const MOST_FILLED: usize = 1_000;
 /// The most groups that are filled in, for all that other keys come to.
-const MOST_GROUPS: i64 = 50_000;
+const MOST_GROUPS: u64 = 50_000;
 
 const UNITS: [(&str, Unit, &str); 6] = [
     (
@@ -483,11 +483,12 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
             value = following;
         }
-        let combinations = MOST_GROUPS / values.len().max(1) as i64;
+        let groups = values.len() as u64;
+        let combinations = MOST_GROUPS / groups.max(1);
         Ok(Fill {
             key,
-            groups: values.len() as u64,
-            combinations: self.bind(Value::Int(combinations)),
+            groups,
+            combinations: self.bind(Value::Int(combinations.cast_signed())),
             values: self.bind(Value::List(Kind::BigInt, values)),
             parent,
         })
