@@ -1,10 +1,8 @@
+use super::fill::COMBINATIONS;
 use super::statement::Writer;
 use super::statistic::{Computed, Over};
 use crate::catalog::Kind;
-use crate::plan::{
-    Alias, Bucket, Derived, Fill, GroupColumn, GroupKey, Grouping, Measure, Output, Predicate,
-    Rows, Unit,
-};
+use crate::plan::{Alias, Derived, GroupColumn, Grouping, Measure, Output, Predicate, Rows};
 
 /// The key of the surrounding row, where groups of all of them are made at
 /// once.
@@ -14,9 +12,7 @@ const VALUE: &str = "#v";
 /// How many rows have it.
 const COUNT: &str = "#c";
 /// The place of a row within its group, counted from 1.
-const NUMBER: &str = "#n";
-/// For how many combinations of other keys groups are filled in.
-const COMBINATIONS: &str = "#f";
+pub(super) const NUMBER: &str = "#n";
 
 impl Writer {
     /// Writes `FROM … WHERE …` of rows or groups. Of groups only what is read
@@ -75,13 +71,6 @@ impl Writer {
         }
     }
 
-    /// How groups are filled in, where too many of one surrounding row are told
-    /// from those of the others.
-    fn marked<'g, 'c>(&self, grouping: &'g Grouping<'c>) -> Option<&'g Fill<'c>> {
-        let fill = grouping.fill.as_ref();
-        fill.filter(|_| self.gathers_all(grouping) && grouping.keys.len() > 1)
-    }
-
     /// Writes a keyword and which groups are meant, unless all of them are. A
     /// group that stands for too many is.
     pub(super) fn wanted_groups(
@@ -135,198 +124,6 @@ impl Writer {
         }
         self.push(" ");
         self.alias(grouping.alias);
-    }
-
-    /// Writes groups as a derived table, those without rows among them: every
-    /// value of the filled key with all that the other keys come to.
-    fn filled(&mut self, grouping: &Grouping<'_>) {
-        let Some(fill) = &grouping.fill else {
-            return self.made(grouping);
-        };
-        self.push("(");
-        // MariaDB loses its way in a second use of groups within what is
-        // gathered from rows.
-        let once = self.gathers_all(grouping);
-        if !once {
-            self.push("WITH g AS ");
-            self.made(grouping);
-            self.push(" ");
-        }
-        if self.grammar.joins_null_keys() {
-            self.filled_by_join(grouping, fill);
-        } else {
-            self.filled_by_grouping(grouping, fill, once);
-        }
-        self.push(")");
-    }
-
-    /// Joins the groups that there are to those that are to be there.
-    fn filled_by_join(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>) {
-        self.push("SELECT ");
-        self.filled_keys(grouping, fill);
-        for (place, measure) in &grouping.measures {
-            let column = GroupColumn::Measure(*place);
-            let [before, after] = if measure.function.nullable() {
-                ["", ""]
-            } else {
-                ["coalesce(", ",0)"]
-            };
-            self.push(", ");
-            self.push(before);
-            self.push("g.");
-            self.group_column(column);
-            self.push(after);
-            self.push(" AS ");
-            self.group_column(column);
-        }
-        let others = fill.others(grouping);
-        self.combinations(grouping, fill, &others);
-        self.push(" LEFT JOIN g ON g.");
-        self.group_column(GroupColumn::Key(fill.key));
-        self.push(" = e.v");
-        if !others.is_empty() {
-            self.push(" AND ");
-            self.same_group(grouping, &others, "g", "o");
-        }
-        self.few_combinations(grouping, fill, &others);
-    }
-
-    /// Puts the groups that there are and those that are to be there under one
-    /// another and gathers them: to join them takes long where keys are texts
-    /// or can be null.
-    fn filled_by_grouping(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>, once: bool) {
-        let marked = self.marked(grouping).is_some();
-        self.push("SELECT ");
-        self.key_columns(grouping, "");
-        if marked {
-            self.push(", max(");
-            self.name(COMBINATIONS);
-            self.push(") AS ");
-            self.name(COMBINATIONS);
-        }
-        for place in grouping.measures.keys() {
-            self.push(", max(");
-            self.group_column(GroupColumn::Measure(*place));
-            self.push(") AS ");
-            self.group_column(GroupColumn::Measure(*place));
-        }
-        self.push(" FROM (SELECT ");
-        self.key_columns(grouping, "");
-        if marked {
-            self.push(", NULL AS ");
-            self.name(COMBINATIONS);
-        }
-        for place in grouping.measures.keys() {
-            self.push(", ");
-            self.group_column(GroupColumn::Measure(*place));
-        }
-        self.push(" FROM ");
-        if once {
-            self.made(grouping);
-            self.push(" ");
-        }
-        self.push("g UNION ALL SELECT ");
-        self.filled_keys(grouping, fill);
-        if marked {
-            self.push(", o.");
-            self.name(COMBINATIONS);
-        }
-        for measure in grouping.measures.values() {
-            let nullable = measure.function.nullable();
-            self.push(if nullable { ", NULL" } else { ", 0" });
-        }
-        let others = fill.others(grouping);
-        self.combinations(grouping, fill, &others);
-        self.few_combinations(grouping, fill, &others);
-        self.push(") g");
-        self.group_by(grouping, None);
-    }
-
-    /// Writes the keys of groups that are to be there.
-    fn filled_keys(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>) {
-        if self.gathers_all(grouping) {
-            self.push("o.");
-            self.name(PARENT);
-            self.push(", ");
-        }
-        self.separated(0..grouping.keys.len(), ", ", |writer, place| {
-            let column = GroupColumn::Key(place);
-            if place == fill.key {
-                writer.push("e.v AS ");
-            } else {
-                writer.push("o.");
-            }
-            writer.group_column(column);
-        });
-    }
-
-    /// Writes `FROM` the values of the filled key with what the other keys come
-    /// to.
-    fn combinations(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>, others: &[usize]) {
-        let gathers_all = self.gathers_all(grouping);
-        self.push(" FROM ");
-        let listed = self.grammar.listed();
-        self.template(listed, |writer| writer.param(fill.values));
-        self.push(" e");
-        if !others.is_empty() {
-            self.push(" CROSS JOIN (SELECT o.*, ");
-            if gathers_all {
-                self.push("row_number() OVER (PARTITION BY o.");
-                self.name(PARENT);
-                self.push(") AS ");
-                self.name(NUMBER);
-                self.push(", count(*) OVER (PARTITION BY o.");
-                self.name(PARENT);
-            } else {
-                self.push("count(*) OVER (");
-            }
-            self.push(") AS ");
-            self.name(COMBINATIONS);
-            self.push(" FROM (SELECT DISTINCT ");
-            if gathers_all {
-                self.keys_at(grouping, others);
-                self.push(" ");
-                self.members_of_groups(grouping, &[]);
-            } else {
-                self.separated(others, ", ", |writer, other| {
-                    writer.group_column(GroupColumn::Key(*other));
-                });
-                self.push(" FROM g");
-            }
-            self.push(") o) o");
-        } else if let (true, Some(parent), Some((_, column))) = (
-            gathers_all,
-            fill.parent,
-            grouping.population.source.joined_to(),
-        ) {
-            self.push(" CROSS JOIN ");
-            self.every(parent, column, PARENT);
-            self.push(" o");
-        }
-    }
-
-    /// Writes that there are no more combinations than may be filled in. Where
-    /// those of all surrounding rows are there, one stands for too many.
-    fn few_combinations(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>, others: &[usize]) {
-        if others.is_empty() {
-            return;
-        }
-        self.push(" WHERE ");
-        if self.gathers_all(grouping) {
-            self.push("(o.");
-            self.name(COMBINATIONS);
-            self.push(" <= ");
-            self.param(fill.combinations);
-            self.push(" OR o.");
-            self.name(NUMBER);
-            self.push(" = 1)");
-        } else {
-            let at_most = self.grammar.at_most();
-            self.with_param(at_most, fill.combinations, |writer| {
-                writer.push("o.");
-                writer.name(COMBINATIONS);
-            });
-        }
     }
 
     /// Writes what is told of a group of the derived table `g` beside others.
@@ -391,114 +188,10 @@ impl Writer {
         self.push(if begun { " " } else { "" });
     }
 
-    /// Writes where the stretches and steps begin and end that are keys of the
-    /// groups of a page, each after a comma.
-    pub(super) fn bounds(&mut self, grouping: &Grouping<'_>) {
-        for (place, derived) in &grouping.derived {
-            if !derived.is_bound() {
-                continue;
-            }
-            self.push(", ");
-            match derived {
-                Derived::Start(key, _) => self.shown_first(*place, |writer| {
-                    writer.key_of_group(grouping, *key);
-                }),
-                Derived::End(key, clocks) => self.end(grouping, *place, *key, clocks.is_some()),
-                Derived::Previous(_) | Derived::Share(_) => {}
-            }
-            self.push(" AS ");
-            self.group_column(GroupColumn::Derived(*place));
-        }
-    }
-
-    fn end(&mut self, grouping: &Grouping<'_>, place: usize, key: usize, is_zoned: bool) {
-        match &grouping.keys[key].bucket {
-            Bucket::Steps { width, .. } => {
-                self.key_of_group(grouping, key);
-                self.push(" + ");
-                self.param(*width);
-            }
-            Bucket::Time {
-                unit: Unit::Hour, ..
-            } if is_zoned => {
-                self.push(self.grammar.least());
-                self.push(&format!("d{place}.g,"));
-                self.key_of_group(grouping, key);
-                self.push("-((");
-                self.key_of_group(grouping, key);
-                self.push(&format!("+d{place}.o)%3600+3600)%3600+3600)"));
-            }
-            Bucket::Time { unit, .. } if is_zoned => {
-                self.shown_first(place, |writer| {
-                    writer.following(grouping, *unit, key);
-                });
-            }
-            Bucket::Time { unit, .. } => self.following(grouping, *unit, key),
-            Bucket::Value | Bucket::Level { .. } | Bucket::Part { .. } => self.push("NULL"),
-        }
-    }
-
-    /// Writes the first moment at which clocks show a time.
-    fn shown_first(&mut self, place: usize, time: impl FnOnce(&mut Self)) {
-        self.push(self.grammar.greatest());
-        time(self);
-        self.push(&format!("-d{place}.o,d{place}.f)"));
-    }
-
-    /// Writes when the stretch of time after a key begins.
-    fn following(&mut self, grouping: &Grouping<'_>, unit: Unit, key: usize) {
-        let following = self.grammar.following(unit);
-        self.template(following, |writer| writer.key_of_group(grouping, key));
-    }
-
-    fn key_of_group(&mut self, grouping: &Grouping<'_>, key: usize) {
-        self.alias(grouping.alias);
-        self.push(".");
-        self.group_column(GroupColumn::Key(key));
-    }
-
-    /// Writes the joins of the spans of zones that these are told by.
-    pub(super) fn spans_of_bounds(&mut self, grouping: &Grouping<'_>) {
-        for (place, derived) in &grouping.derived {
-            self.span_of_bound(grouping, *place, *derived);
-        }
-    }
-
-    fn span_of_bound(&mut self, grouping: &Grouping<'_>, place: usize, derived: Derived) {
-        let (Derived::Start(key, param) | Derived::End(key, Some(param))) = derived else {
-            return;
-        };
-        let Bucket::Time { unit, .. } = grouping.keys[key].bucket else {
-            return;
-        };
-        let (spans, begin, end) = match unit {
-            Unit::Hour => (self.grammar.spans(), 'f', 'g'),
-            _ => (self.grammar.times(), 'b', 'e'),
-        };
-        let is_end = matches!(derived, Derived::End(..)) && unit != Unit::Hour;
-        let time = |writer: &mut Self| {
-            if is_end {
-                writer.following(grouping, unit, key);
-            } else {
-                writer.key_of_group(grouping, key);
-            }
-        };
-        self.push(" LEFT JOIN ");
-        self.with_param(spans, param, |_| {});
-        self.push(&format!(" d{place} ON d{place}.y="));
-        let year = self.grammar.year();
-        self.template(year, time);
-        self.push(" AND ");
-        time(self);
-        self.push(&format!(">=d{place}.{begin} AND "));
-        time(self);
-        self.push(&format!("<d{place}.{end}"));
-    }
-
     /// Writes the groups that rows make as a derived table. Statistics that are
     /// computed on their own are put under one another with the others and
     /// gathered: to join them takes long where keys are texts or can be null.
-    fn made(&mut self, grouping: &Grouping<'_>) {
+    pub(super) fn made(&mut self, grouping: &Grouping<'_>) {
         let apart: Vec<_> = (grouping.measures.iter())
             .filter(|(_, measure)| !self.computed_inline(measure))
             .collect();
@@ -652,154 +345,16 @@ impl Writer {
     }
 
     /// Writes `FROM … WHERE …` of the rows that groups are made of.
-    fn members_of_groups(&mut self, grouping: &Grouping<'_>, further: &[&Predicate<'_>]) {
+    pub(super) fn members_of_groups(
+        &mut self,
+        grouping: &Grouping<'_>,
+        further: &[&Predicate<'_>],
+    ) {
         if self.gathers_all(grouping) {
             self.population_of_all(&grouping.population, further);
         } else {
             self.population(&grouping.population, further);
         }
-    }
-
-    /// Writes the keys of a row's group, with their names.
-    fn keys(&mut self, grouping: &Grouping<'_>) {
-        let all: Vec<_> = (0..grouping.keys.len()).collect();
-        self.keys_at(grouping, &all);
-    }
-
-    /// Writes some of the keys of a row's group, with their names.
-    fn keys_at(&mut self, grouping: &Grouping<'_>, places: &[usize]) {
-        if self.gathers_all(grouping) {
-            self.parent(grouping);
-            self.push(" AS ");
-            self.name(PARENT);
-            self.push(", ");
-        }
-        self.separated(places, ", ", |writer, place| {
-            writer.key(&grouping.keys[*place]);
-            writer.push(" AS ");
-            writer.group_column(GroupColumn::Key(*place));
-        });
-    }
-
-    /// Writes the keys of a row's group.
-    fn key_values(&mut self, grouping: &Grouping<'_>) {
-        if self.gathers_all(grouping) {
-            self.parent(grouping);
-            self.push(", ");
-        }
-        self.separated(&grouping.keys, ", ", Self::key);
-    }
-
-    /// Writes the names of the keys.
-    fn key_columns(&mut self, grouping: &Grouping<'_>, of: &str) {
-        if self.gathers_all(grouping) {
-            self.push(of);
-            self.name(PARENT);
-            self.push(", ");
-        }
-        self.separated(0..grouping.keys.len(), ", ", |writer, place| {
-            writer.push(of);
-            writer.group_column(GroupColumn::Key(place));
-        });
-    }
-
-    /// Writes that rows of two derived tables are alike in these keys. Only
-    /// plain equality lets every database look the others up.
-    fn same_group(&mut self, grouping: &Grouping<'_>, keys: &[usize], one: &str, other: &str) {
-        let same = self.grammar.same();
-        if self.gathers_all(grouping) {
-            self.push(one);
-            self.push(".");
-            self.name(PARENT);
-            self.push(" = ");
-            self.push(other);
-            self.push(".");
-            self.name(PARENT);
-            self.push(if keys.is_empty() { "" } else { " AND " });
-        }
-        self.separated(keys, " AND ", |writer, place| {
-            writer.push(one);
-            writer.push(".");
-            writer.group_column(GroupColumn::Key(*place));
-            writer.push(if grouping.keys[*place].nullable {
-                same
-            } else {
-                " = "
-            });
-            writer.push(other);
-            writer.push(".");
-            writer.group_column(GroupColumn::Key(*place));
-        });
-    }
-
-    fn group_by(&mut self, grouping: &Grouping<'_>, also: Option<&str>) {
-        self.push(" GROUP BY ");
-        self.key_columns(grouping, "");
-        if let Some(also) = also {
-            self.push(", ");
-            self.name(also);
-        }
-    }
-
-    /// Writes by what rows are of one group, in the cheapest way.
-    fn group_by_values(&mut self, grouping: &Grouping<'_>) {
-        self.push(" GROUP BY ");
-        if self.gathers_all(grouping) {
-            self.name(PARENT);
-            self.push(", ");
-        }
-        self.separated(
-            grouping.keys.iter().enumerate(),
-            ", ",
-            |writer, (place, key)| {
-                let Bucket::Time { unit, clock, .. } = &key.bucket else {
-                    return writer.group_column(GroupColumn::Key(place));
-                };
-                let stretch = (writer.grammar).stretch(*unit, key.scalar.kind(), clock.is_some());
-                if stretch.key == "{}" {
-                    writer.group_column(GroupColumn::Key(place));
-                } else {
-                    writer.timed(&stretch.equal, key, *clock);
-                }
-            },
-        );
-    }
-
-    fn parent(&mut self, grouping: &Grouping<'_>) {
-        self.link_column(&grouping.population.source);
-    }
-
-    fn key(&mut self, key: &GroupKey<'_>) {
-        let kind = key.scalar.kind();
-        match &key.bucket {
-            Bucket::Value | Bucket::Level { .. } => self.operand(&key.scalar),
-            Bucket::Steps { width, origin, .. } => {
-                let template = self.grammar.step(kind);
-                self.fill(template, |writer, name| match name {
-                    "width" => writer.param(*width),
-                    "origin" => writer.param(*origin),
-                    _ => writer.operand(&key.scalar),
-                });
-            }
-            Bucket::Time { unit, clock, .. } => {
-                let stretch = self.grammar.stretch(*unit, kind, clock.is_some());
-                self.template(stretch.key, |writer| {
-                    writer.timed(&stretch.equal, key, *clock);
-                });
-            }
-            Bucket::Part { part, clock, .. } => {
-                let part = self.grammar.part(*part, kind, clock.is_some());
-                self.timed(&part, key, *clock);
-            }
-        }
-    }
-
-    /// Writes a template about the moment of a key.
-    fn timed(&mut self, template: &str, key: &GroupKey<'_>, clock: Option<Alias>) {
-        self.fill(template, |writer, name| match clock {
-            Some(clock) if name == "z" => writer.alias(clock),
-            _ => writer.operand(&key.scalar),
-        });
     }
 
     /// Writes the name of a column of the table that groups make.

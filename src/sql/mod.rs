@@ -5,9 +5,12 @@
 //! The database shapes the JSON of the answer. The flow goes on in
 //! [`crate::run`].
 
+mod bounds;
 mod calendar;
 mod connection;
 mod dialect;
+mod fill;
+mod group_key;
 mod grouping;
 mod level;
 mod mariadb;
