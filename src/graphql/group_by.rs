@@ -4,7 +4,7 @@ use super::input::Input;
 use super::selection::Reader;
 use super::time_bucket::{self, Timed};
 use super::view::View;
-use super::{cost, group_key, json, number_bucket, tree};
+use super::{cost, fill, group_key, json, number_bucket, tree};
 use crate::catalog::{self, Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
 use crate::plan::{Bucket, GroupKey, Grouping, Population, Reading, Scalar, Source};
@@ -186,7 +186,7 @@ impl<'c> Reader<'c, '_> {
                 let field = named.field.map(|field| field.name.as_str());
                 let names: Vec<_> = relations.chain(field).collect();
                 let told = if grouping.enough.is_some() {
-                    Err(time_bucket::small_ones_are_left_out())
+                    Err(fill::small_ones_are_left_out())
                 } else {
                     Ok(())
                 };

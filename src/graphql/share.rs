@@ -3,11 +3,11 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Object, TypeRef};
 
-use super::number_bucket;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use crate::catalog::{Entity, RelationKind};
+use super::{number_bucket, statistics};
+use crate::catalog::Entity;
 use crate::error::ApiError;
 use crate::plan::{self, Grouping, Measure, Member, Scalar, Source};
 
@@ -34,19 +34,9 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
             );
         }
     }
-    for (relation, target) in view.relations(entity) {
-        if relation.kind == RelationKind::ToOne {
-            object = object.field(
-                answered(&relation.name, TypeRef::named_nn(type_name(target))).description(
-                    format!(
-                        "Of the `{}` of each, as far as you may see them.",
-                        relation.name
-                    ),
-                ),
-            );
-        }
-    }
-    object
+    statistics::of_related(view, entity, type_name)
+        .into_iter()
+        .fold(object, Object::field)
 }
 
 impl<'c, 'r> Reader<'c, 'r> {

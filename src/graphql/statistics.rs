@@ -1,5 +1,6 @@
-use async_graphql::dynamic::{InputValue, TypeRef};
+use async_graphql::dynamic::{Field, InputValue, TypeRef};
 
+use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
 use crate::catalog::{Entity, Kind};
@@ -24,6 +25,22 @@ pub(super) fn inputs(
         ))
     });
     of_fields.chain(of_related).collect()
+}
+
+/// The fields that tell statistics over the rows that those of an entity refer
+/// to.
+pub(super) fn of_related(
+    view: View<'_>,
+    entity: &Entity,
+    of_entity: fn(&Entity) -> String,
+) -> Vec<Field> {
+    let related = view.to_one(entity).map(|(relation, target)| {
+        answered(&relation.name, TypeRef::named_nn(of_entity(target))).description(format!(
+            "Of the `{}` of each, as far as you may see them.",
+            relation.name
+        ))
+    });
+    related.collect()
 }
 
 /// What has statistics that can be compared and sorted by.

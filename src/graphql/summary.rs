@@ -4,12 +4,12 @@ use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Object, SchemaBuilder, TypeRef};
 
 use super::input::Input;
-use super::json;
 use super::measure::{self, MEASURES, PART};
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use crate::catalog::{Entity, Kind, RelationKind};
+use super::{json, statistics};
+use crate::catalog::{Entity, Kind};
 use crate::error::ApiError;
 use crate::plan::{Function, Grouping, Reading, Scalar, Source, Statistic};
 
@@ -85,19 +85,9 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
         }
         object = object.field(statistics);
     }
-    for (relation, target) in view.relations(entity) {
-        if relation.kind == RelationKind::ToOne {
-            object = object.field(
-                answered(&relation.name, TypeRef::named_nn(type_name(target))).description(
-                    format!(
-                        "Of the `{}` of each, as far as you may see them.",
-                        relation.name
-                    ),
-                ),
-            );
-        }
-    }
-    object
+    statistics::of_related(view, entity, type_name)
+        .into_iter()
+        .fold(object, Object::field)
 }
 
 impl<'c, 'r> Reader<'c, 'r> {

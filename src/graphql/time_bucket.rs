@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::ops::Range;
 
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Enum, EnumItem, InputObject, InputValue, Object, TypeRef};
@@ -8,10 +7,10 @@ use super::input::Input;
 use super::scalar;
 use super::schema::answered;
 use super::selection::Reader;
-use crate::catalog::{Entity, Kind};
+use crate::catalog::Kind;
 use crate::error::ApiError;
 use crate::plan::{
-    self, Bucket, Derived, Fill, Grouping, Member, ParamId, Part, Population, Scalar, Unit, Value,
+    self, Bucket, Derived, Grouping, Member, ParamId, Part, Population, Scalar, Unit, Value,
     Weekday, Zone,
 };
 
@@ -22,15 +21,10 @@ const UNIT: &str = "unit";
 const PART: &str = "part";
 const TIME_ZONE: &str = "timeZone";
 const WEEK_START: &str = "weekStart";
-const FILL: &str = "fill";
+pub(super) const FILL: &str = "fill";
 const WEEKDAY: &str = "Weekday";
 /// The zone where nothing is said.
-const UTC: &str = "UTC";
-
-/// The most stretches of time that are filled in.
-const MOST_FILLED: usize = 1_000;
-/// The most groups that are filled in, for all that other keys come to.
-const MOST_GROUPS: u64 = 50_000;
+pub(super) const UTC: &str = "UTC";
 
 const UNITS: [(&str, Unit, &str); 6] = [
     (
@@ -222,10 +216,10 @@ pub(super) fn arguments(kind: &Kind) -> Vec<InputValue> {
 
 /// How moments or days are grouped, as it was said.
 pub(super) struct Timed {
-    unit: Option<Unit>,
+    pub unit: Option<Unit>,
     part: Option<Part>,
     /// By the clocks of which zone; none for UTC.
-    zone: Option<Zone>,
+    pub zone: Option<Zone>,
     /// Whether stretches without rows are groups as well.
     pub fills: bool,
 }
@@ -329,14 +323,6 @@ pub(super) struct Asked {
     zone: Option<String>,
 }
 
-/// Why stretches of time are not filled in where small groups are not told.
-pub(super) fn small_ones_are_left_out() -> ApiError {
-    ApiError::input(
-        "Groups of few rows are left out here, and would look like empty ones. Leave `fill` out.",
-    )
-    .within(FILL)
-}
-
 impl<'c, 'r> Reader<'c, 'r> {
     /// Reads how moments or days are grouped.
     pub(super) fn times(
@@ -437,111 +423,5 @@ impl<'c, 'r> Reader<'c, 'r> {
             };
             self.bind(Value::Text(times))
         }))
-    }
-
-    /// Reads which stretches of time are groups without any rows: those that
-    /// a filter on the value, which is found there by `names`, leaves.
-    pub(super) fn filled(
-        &mut self,
-        timed: &Timed,
-        key: usize,
-        names: &[&str],
-        filter: Option<Input<'_>>,
-        parent: Option<&'c Entity>,
-    ) -> Result<Fill<'c>, ApiError> {
-        let mut range = i64::MIN..i64::MAX;
-        if let Some(filter) = filter {
-            narrow(&mut range, filter, names);
-        }
-        let (Some(unit), true) = (timed.unit, range.start != i64::MIN && range.end != i64::MAX)
-        else {
-            let name = names.last().copied().unwrap_or_default();
-            return Err(ApiError::input(format!(
-                "Only within a range can stretches of time be filled in. Give both ends of it in \
-                 the filter, as in `{name}: {{ gte: …, lt: … }}`, not within `or` or `not`."
-            ))
-            .within(FILL));
-        };
-        let zone = match &timed.zone {
-            Some(zone) => zone.clone(),
-            None => Zone::named(UTC).ok_or_else(|| ApiError::internal(&"UTC is no zone"))?,
-        };
-        let mut values = Vec::new();
-        let mut value = unit.key(&zone, range.start.div_euclid(MICROSECONDS));
-        while unit.start(&zone, value).saturating_mul(MICROSECONDS) < range.end {
-            if values.len() == MOST_FILLED {
-                return Err(ApiError::input(format!(
-                    "At most {MOST_FILLED} stretches of time are filled in, and the range has \
-                     more. Narrow the filter, or take a longer unit."
-                ))
-                .within(FILL));
-            }
-            let following = unit.following(&zone, value);
-            // A day that the clocks of a zone leave out is none.
-            if unit.start(&zone, value) < unit.start(&zone, following) {
-                values.push(Value::Int(value));
-            }
-            value = following;
-        }
-        let groups = values.len() as u64;
-        let combinations = MOST_GROUPS / groups.max(1);
-        Ok(Fill {
-            key,
-            groups,
-            combinations: self.bind(Value::Int(combinations.cast_signed())),
-            values: self.bind(Value::List(Kind::BigInt, values)),
-            parent,
-        })
-    }
-}
-
-const MICROSECONDS: i64 = 1_000_000;
-const DAY: i64 = 86_400 * MICROSECONDS;
-
-/// Narrows a range of microseconds to what a filter leaves of a value.
-fn narrow(range: &mut Range<i64>, filter: Input<'_>, names: &[&str]) {
-    for (name, value) in filter.entries() {
-        match names {
-            _ if name == "and" => {
-                for item in value.items() {
-                    narrow(range, item, names);
-                }
-            }
-            [own] if name == *own => bound(range, value),
-            [own, rest @ ..] if name == *own => narrow(range, value, rest),
-            _ => {}
-        }
-    }
-}
-
-fn bound(range: &mut Range<i64>, conditions: Input<'_>) {
-    for (operator, value) in conditions.entries() {
-        let Some(text) = value.text() else {
-            continue;
-        };
-        // The first microsecond of a moment or day, and the first after it.
-        let (first, after) = match (Value::day(text), Value::moment(text)) {
-            (Some(Value::Date(day)), _) => {
-                let first = i64::from(day.to_epoch_days()) * DAY;
-                (first, first + DAY)
-            }
-            (_, Some(Value::DateTime(moment))) => {
-                let first = moment.timestamp_micros();
-                (first, first + 1)
-            }
-            _ => continue,
-        };
-        if matches!(operator, "eq" | "gte") {
-            range.start = range.start.max(first);
-        }
-        if operator == "gt" {
-            range.start = range.start.max(after);
-        }
-        if operator == "lt" {
-            range.end = range.end.min(first);
-        }
-        if matches!(operator, "eq" | "lte") {
-            range.end = range.end.min(after);
-        }
     }
 }

@@ -146,6 +146,17 @@ impl Connection<'_> {
         self.most == 0
     }
 
+    /// How many of the rows that are read are kept. An empty page keeps the row
+    /// ahead, which says that there is one.
+    #[must_use]
+    pub fn kept(&self) -> ParamId {
+        if self.is_empty() {
+            self.fetch
+        } else {
+            self.size
+        }
+    }
+
     /// Whether the page must be read one row further than it goes.
     #[must_use]
     pub fn looks_ahead(&self) -> bool {

@@ -314,12 +314,7 @@ impl Writer {
             self.push(" WHERE ");
             self.number(page, NUMBER);
             self.push(" <= ");
-            // An empty page keeps the row ahead, which says that there is one.
-            self.param(if connection.is_empty() {
-                connection.fetch
-            } else {
-                connection.size
-            });
+            self.param(connection.kept());
         }
     }
 
@@ -355,11 +350,7 @@ impl Writer {
             self.param(offset);
             self.push(",");
         }
-        self.param(if connection.is_empty() {
-            connection.fetch
-        } else {
-            connection.size
-        });
+        self.param(connection.kept());
         self.push(")) ");
         self.from(source, &[&connection.window]);
         self.push("),'$' COLUMNS(");
@@ -412,11 +403,7 @@ impl Writer {
         self.push(" AND ");
         self.number(page, NUMBER);
         self.push(" <= ");
-        self.param(if connection.is_empty() {
-            connection.fetch
-        } else {
-            connection.size
-        });
+        self.param(connection.kept());
         if connection.offset.is_some() {
             self.push(" AND ");
             self.number(page, NUMBER);
