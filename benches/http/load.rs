@@ -7,10 +7,12 @@ use tokio::net::TcpStream;
 
 use crate::process::Server;
 use crate::setting;
+use crate::shop::Query;
 
 /// A server and the requests that are sent to it in turn.
 pub struct Target<'s> {
     server: &'s Server,
+    clients: usize,
     requests: Vec<Vec<u8>>,
 }
 
@@ -23,34 +25,45 @@ pub struct Run {
 }
 
 impl<'s> Target<'s> {
-    pub fn new(server: &'s Server, requests: Vec<(String, String)>) -> Self {
+    pub fn new(server: &'s Server, query: Query, requests: Vec<(String, String)>) -> Self {
+        let mut head = format!("host: {}\r\n", server.address);
+        if query.needs_token() {
+            head.push_str(&format!("authorization: Bearer {}\r\n", server.token));
+        }
         let requests = requests
             .into_iter()
             .map(|(path, body)| {
                 format!(
-                    "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
+                    "POST {path} HTTP/1.1\r\n{head}content-type: application/json\r\n\
                      content-length: {}\r\n\r\n{body}",
-                    server.address,
                     body.len()
                 )
                 .into_bytes()
             })
             .collect();
-        Self { server, requests }
+        let clients = if query.is_over_every_row() {
+            2
+        } else {
+            setting("BENCH_CONNECTIONS", 16)
+        };
+        Self {
+            server,
+            clients: usize::try_from(clients).unwrap_or(1),
+            requests,
+        }
     }
 
     /// Loads the server for a while.
     pub async fn run(&self, length: Duration) -> Run {
-        let connections = usize::try_from(setting("BENCH_CONNECTIONS", 16)).unwrap_or(1);
         let cpu = self.server.cpu_microseconds();
         let begun = Instant::now();
-        let clients = (0..connections).map(|number| {
-            let requests = self.requests.clone();
+        let clients = (0..self.clients).map(|number| {
+            let (count, requests) = (self.clients, self.requests.clone());
             let address = self.server.address.clone();
             tokio::spawn(async move {
                 let mut client = Client::connect(&address).await;
                 let mut answers = 0_u32;
-                let mut next = number * requests.len() / connections;
+                let mut next = number * requests.len() / count;
                 while begun.elapsed() < length {
                     client.send(&requests[next % requests.len()]).await;
                     next += 1;

@@ -11,7 +11,7 @@
 //! | `BENCH_SCALE` | how large the shop is; 10 is 10,000 products | 10 |
 //! | `BENCH_ROUNDS` | how often each is measured | 7 |
 //! | `BENCH_SECONDS` | how long each time | 3 |
-//! | `BENCH_CONNECTIONS` | how many clients at once | 16 |
+//! | `BENCH_CONNECTIONS` | how many clients at once; statistics over every row have two | 16 |
 //! | `BENCH_POOL` | how many database connections either server has | 8 |
 
 #![expect(
@@ -88,8 +88,8 @@ async fn measure(shop: &Shop, query: Query) {
         // A process may be lucky in where its memory and its threads lie, so
         // each round has new ones.
         let servers = kinds.map(|kind| Server::start(kind, &shop.url));
-        let targets =
-            [0, 1].map(|place| Target::new(&servers[place], shop.requests(query, kinds[place])));
+        let targets = [0, 1]
+            .map(|place| Target::new(&servers[place], query, shop.requests(query, kinds[place])));
         load::check_same_answers(&targets).await;
         for target in &targets {
             target.run(WARM_UP).await;

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 pub struct Server {
     child: Child,
     pub address: String,
+    /// The token of a member of staff.
+    pub token: String,
 }
 
 impl Server {
@@ -19,13 +21,15 @@ impl Server {
             .spawn()
             .expect("a server");
         let output = child.stdout.take().expect("its output");
-        let mut address = String::new();
+        let mut line = String::new();
         BufReader::new(output)
-            .read_line(&mut address)
+            .read_line(&mut line)
             .expect("its address");
+        let (address, token) = line.trim().split_once(' ').expect("a token");
         Self {
             child,
-            address: address.trim().to_owned(),
+            address: address.to_owned(),
+            token: token.to_owned(),
         }
     }
 

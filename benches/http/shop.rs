@@ -1,6 +1,8 @@
 //! The data, and the requests over it.
 
 use entity::product;
+use purser::access::Role;
+use purser::auth::Requester;
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
 use sea_orm::{
@@ -8,9 +10,12 @@ use sea_orm::{
     QueryOrder as _,
 };
 use serde_json::json;
+use uuid::Uuid;
 
 /// How many different rows and pages are asked for.
 const VARIETY: usize = 200;
+/// The least revenue of a group, in hundredths.
+const LEAST: i64 = 10_000;
 
 /// A database with the demo shop.
 pub struct Shop {
@@ -25,16 +30,35 @@ pub struct Shop {
 pub enum Query {
     Product,
     Products,
+    Revenue,
+    RevenueOfEach,
 }
 
 impl Query {
-    pub const ALL: [Query; 2] = [Query::Product, Query::Products];
+    pub const ALL: [Query; 4] = [
+        Query::Product,
+        Query::Products,
+        Query::Revenue,
+        Query::RevenueOfEach,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Product => "product by id with category",
             Self::Products => "20 products, category, 3 reviews, authors",
+            Self::Revenue => "revenue by month and category",
+            Self::RevenueOfEach => "20 products, revenue by month",
         }
+    }
+
+    /// Whether only staff may ask it.
+    pub fn needs_token(self) -> bool {
+        matches!(self, Self::Revenue | Self::RevenueOfEach)
+    }
+
+    /// Whether a table is read from end to end.
+    pub fn is_over_every_row(self) -> bool {
+        matches!(self, Self::Revenue)
     }
 
     fn document(self) -> &'static str {
@@ -48,6 +72,23 @@ impl Query {
                  orderBy: [{ createdAt: ASC }]) { nodes { id name priceCents createdAt \
                  category { id name } reviews(first: 3) { nodes { id rating title \
                  author { id displayName } } } } } }"
+            }
+            Self::Revenue => {
+                "query Revenue($least: BigInt!) { orderItemGroups(first: 50, \
+                 by: [{ order: { placedAt: { unit: MONTH } } }, \
+                 { product: { category: { slug: VALUE } } }], \
+                 having: { lineTotalCents: { sum: { gte: $least } } }, \
+                 orderBy: [{ lineTotalCents: { sum: DESC } }]) { nodes { \
+                 key { order { placedAt { start } } product { category { slug } } } \
+                 count lineTotalCents { sum } } } }"
+            }
+            Self::RevenueOfEach => {
+                "query RevenueOfEach($after: String, $least: BigInt!) { products(first: 20, \
+                 after: $after, orderBy: [{ createdAt: ASC }]) { nodes { id name \
+                 orderItemGroups(first: 6, by: [{ order: { placedAt: { unit: MONTH } } }], \
+                 having: { lineTotalCents: { sum: { gte: $least } } }, \
+                 orderBy: [{ lineTotalCents: { sum: DESC } }]) { nodes { \
+                 key { order { placedAt { start } } } count lineTotalCents { sum } } } } } }"
             }
         }
     }
@@ -103,6 +144,11 @@ impl Shop {
 
     /// Paths and bodies for a kind of server.
     pub fn requests(&self, query: Query, kind: &str) -> Vec<(String, String)> {
+        if query.is_over_every_row() {
+            return (1..=3)
+                .map(|part| Self::revenue(kind, part * LEAST))
+                .collect();
+        }
         let step = (self.products.len() - 50) / VARIETY;
         self.products
             .iter()
@@ -117,12 +163,25 @@ impl Shop {
                     let body = json!({ "createdAt": product.created_at, "id": product.id });
                     ("/products".to_owned(), body.to_string())
                 }
+                ("hand", _) => {
+                    let body = json!({
+                        "createdAt": product.created_at, "id": product.id, "least": LEAST
+                    });
+                    ("/products/revenue".to_owned(), body.to_string())
+                }
                 (_, query) => {
                     let variables = match query {
                         Query::Product => {
                             json!({ "id": format!("product_{}", product.id.simple()) })
                         }
-                        Query::Products => json!({ "after": Self::cursor(product) }),
+                        Query::Products => {
+                            json!({ "after": Self::cursor(product, Requester::Anonymous) })
+                        }
+                        _ => {
+                            let (id, role) = (Uuid::nil(), Role::Staff);
+                            let staff = Requester::User { id, role };
+                            json!({ "after": Self::cursor(product, staff), "least": LEAST })
+                        }
                     };
                     let body = json!({ "query": query.document(), "variables": variables });
                     ("/graphql".to_owned(), body.to_string())
@@ -131,14 +190,21 @@ impl Shop {
             .collect()
     }
 
+    fn revenue(kind: &str, least: i64) -> (String, String) {
+        let variables = json!({ "least": least });
+        if kind == "hand" {
+            return ("/revenue".to_owned(), variables.to_string());
+        }
+        let body = json!({ "query": Query::Revenue.document(), "variables": variables });
+        ("/graphql".to_owned(), body.to_string())
+    }
+
     /// The position of a product in the list, as the API would print it.
-    fn cursor(product: &product::Model) -> String {
-        use purser::access::Role;
-        use purser::auth::Requester;
+    fn cursor(product: &product::Model, requester: Requester) -> String {
         use purser::plan::{Cursor, Direction, Fingerprint, Nulls, OrderTerm, Planner, Value};
         let catalog = purser::app::catalog().expect("a catalogue");
         let entity = catalog.by_name("Product").expect("products");
-        let mut planner = Planner::new(&catalog, Requester::Anonymous);
+        let mut planner = Planner::new(&catalog, requester);
         let source = planner.source(entity);
         let created_at = entity.field("createdAt").expect("a field");
         let order =
@@ -151,7 +217,7 @@ impl Shop {
         let cursor = Cursor {
             values: values.into_iter().map(Some).collect(),
         };
-        let fingerprint = Fingerprint::new(entity, &order, Role::Anonymous);
+        let fingerprint = Fingerprint::new(entity, &order, requester.role());
         cursor.print(fingerprint, &order)
     }
 }

@@ -145,9 +145,10 @@ impl<'c, 'r> Reader<'c, 'r> {
         grouping.samples.push(Sample {
             order,
             first: self.bind(Value::Int(first)),
-            object,
         });
-        Ok(Member::Sample(grouping.samples.len() - 1))
+        let source = source.clone();
+        let row = Box::new(plan::Row { source, object });
+        Ok(Member::Sample(grouping.samples.len() - 1, row))
     }
 
     /// Reads the statistics over the group before one.

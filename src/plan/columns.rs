@@ -141,7 +141,7 @@ impl<'c> Found<'c> {
     fn object(&mut self, object: &Object<'c>) {
         for (_, member) in &object.members {
             match member {
-                Member::Typename(_) | Member::Null | Member::Sample(_) => {}
+                Member::Typename(_) | Member::Null | Member::Sample(..) => {}
                 Member::Object(object, value) => {
                     self.object(object);
                     if let Some(value) = value {

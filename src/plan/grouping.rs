@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Alias, Content, Enough, Measure, Object, OrderTerm, ParamId, Part, Planner, Population,
-    Predicate, Scalar, Source, Unit,
+    Alias, Content, Enough, Measure, OrderTerm, ParamId, Part, Planner, Population, Predicate,
+    Scalar, Source, Unit,
 };
 use crate::catalog::{Entity, Kind};
 
@@ -115,8 +115,6 @@ pub struct Sample<'c> {
     pub order: Vec<OrderTerm<'c>>,
     /// How many.
     pub first: ParamId,
-    /// What is read of each.
-    pub object: Object<'c>,
 }
 
 /// What is told of a group by its keys and statistics.

@@ -85,18 +85,44 @@ impl Predicate<'_> {
     /// Whether other rows are looked up to tell.
     #[must_use]
     pub fn asks_others(&self) -> bool {
+        self.any_part(&|part| match part {
+            Self::Exists(_) | Self::Reached(..) | Self::Search { .. } => true,
+            _ => part.values().any(Scalar::asks_others),
+        })
+    }
+
+    /// Whether statistics over other rows are computed to tell.
+    #[must_use]
+    pub fn has_statistics(&self) -> bool {
+        self.any_part(&|part| match part {
+            Self::Exists(source) => source.has_statistics(),
+            _ => part.values().any(Scalar::has_statistics),
+        })
+    }
+
+    /// Whether any condition that this one is made of passes a test.
+    fn any_part(&self, test: &dyn Fn(&Self) -> bool) -> bool {
         match self {
-            Self::True | Self::False => false,
-            Self::And(members) | Self::Or(members) => members.iter().any(Self::asks_others),
-            Self::Not(inner) => inner.asks_others(),
-            Self::CompareRow(keys, _) => keys.iter().any(|(scalar, _)| scalar.asks_others()),
+            Self::And(members) | Self::Or(members) => {
+                members.iter().any(|member| member.any_part(test))
+            }
+            Self::Not(inner) => inner.any_part(test),
+            part => test(part),
+        }
+    }
+
+    /// The values that are compared.
+    fn values(&self) -> impl Iterator<Item = &Scalar<'_>> {
+        let (row, one) = match self {
+            Self::CompareRow(keys, _) => (keys.as_slice(), None),
             Self::Compare(scalar, ..)
             | Self::IsNull(scalar)
             | Self::In(scalar, _)
             | Self::Matches(scalar, ..)
-            | Self::MatchesCaseless(scalar, _) => scalar.asks_others(),
-            Self::Exists(_) | Self::Reached(..) | Self::Search { .. } => true,
-        }
+            | Self::MatchesCaseless(scalar, _) => ([].as_slice(), Some(scalar)),
+            _ => ([].as_slice(), None),
+        };
+        row.iter().map(|(scalar, _)| scalar).chain(one)
     }
 
     /// Rows that meet both.

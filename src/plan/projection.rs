@@ -31,6 +31,6 @@ pub enum Member<'c> {
     Connection(Box<Connection<'c>>),
     /// Statistics over related rows.
     Aggregate(Box<Aggregate<'c>>),
-    /// One of the samples of a group's rows.
-    Sample(usize),
+    /// What is read of the rows of one of a group's samples.
+    Sample(usize, Box<Row<'c>>),
 }

@@ -121,6 +121,14 @@ impl Scalar<'_> {
         is_elsewhere || !self.through.is_empty() || self.mask.as_deref().is_some_and(is_masked)
     }
 
+    /// Whether statistics over other rows are computed to tell it.
+    #[must_use]
+    pub fn has_statistics(&self) -> bool {
+        matches!(self.content, Content::Statistic(_))
+            || self.through.iter().any(|step| step.source.has_statistics())
+            || self.mask.as_ref().is_some_and(|mask| mask.has_statistics())
+    }
+
     /// A text that tells it from every other value of the same row.
     #[must_use]
     pub fn label(&self) -> String {

@@ -94,6 +94,13 @@ impl<'c> Source<'c> {
             .filter(|predicate| !matches!(predicate, Predicate::True))
     }
 
+    /// Whether statistics over other rows are computed to tell which rows
+    /// these are.
+    #[must_use]
+    pub fn has_statistics(&self) -> bool {
+        self.condition().any(Predicate::has_statistics)
+    }
+
     /// Narrows the rows further. The row rule stays.
     pub fn narrow(&mut self, predicate: Predicate<'c>) {
         let filter = std::mem::replace(&mut self.filter, Predicate::True);

@@ -81,7 +81,9 @@ pub(super) async fn sqlite(
         // mapped needs no cache.
         .pragma("mmap_size", "268435456")
         .pragma("cache_size", "-2048")
-        .pragma("temp_store", "MEMORY")
+        // What is sorted and grouped beyond a cache goes to files, so that
+        // memory does not grow with the rows.
+        .pragma("temp_store", "FILE")
         .disable_statement_logging();
     // One writer: SQLite has no more, and waiting for it here is fairer than
     // its busy handler.

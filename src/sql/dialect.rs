@@ -74,6 +74,11 @@ pub(super) trait Grammar: Calendar + Sync {
     fn json_gather(&self) -> &'static str;
     /// Template: such an array, or an empty one where there were no rows.
     fn or_empty(&self) -> &'static str;
+    /// Template: the ids `{id}` of rows, gathered in the order of `{order}`.
+    fn gather_ids(&self) -> &'static str;
+    /// Template: the rows of `{table}` whose ids `{id}` are among `{ids}`,
+    /// gathered so. Beside it `k.n` is the place of each.
+    fn rows_of_ids(&self) -> &'static str;
     /// An empty JSON array.
     fn empty_array(&self) -> &'static str;
     /// An empty JSON object.
@@ -124,6 +129,9 @@ pub(super) trait Grammar: Calendar + Sync {
     fn needs_bounded_pages(&self) -> bool;
     /// Begins a test for rows, before what is selected.
     fn exists(&self) -> &'static str;
+    /// Whether the conditions within such a test are evaluated for each
+    /// surrounding row anew, however often they are asked about the same row.
+    fn repeats_conditions(&self) -> bool;
     /// Whether a comparison of rows begins an index at the row.
     fn seeks_rows(&self) -> bool;
     /// What stands before a parameter that a plan could be estimated by: one

@@ -2,7 +2,7 @@ use super::fill::COMBINATIONS;
 use super::statement::Writer;
 use super::statistic::{Computed, Over};
 use crate::catalog::Kind;
-use crate::plan::{Alias, Derived, GroupColumn, Grouping, Measure, Output, Predicate, Rows};
+use crate::plan::{Alias, Derived, GroupColumn, Grouping, Measure, Output, Predicate, Row, Rows};
 
 /// The key of the surrounding row, where groups of all of them are made at
 /// once.
@@ -374,24 +374,27 @@ impl Writer {
     }
 
     /// Writes what a page of groups is joined to, to tell some of the rows of
-    /// each: the first rows of every group, gathered by its keys.
+    /// each: the ids of the first rows of every group, gathered by its keys.
+    /// What is read of a row is not computed for groups beyond the page.
     pub(super) fn samples(&mut self, grouping: &Grouping<'_>) {
         let all: Vec<_> = (0..grouping.keys.len()).collect();
-        let source = grouping.population.source.alias();
+        let source = &grouping.population.source;
+        let (alias, id) = (source.alias(), &source.entity().key().name);
         let groups = format!("t{}", grouping.alias.0);
         for (place, sample) in grouping.samples.iter().enumerate() {
             self.push(" LEFT JOIN (SELECT ");
             self.key_columns(grouping, "");
             self.push(", ");
-            self.push(self.grammar.json_gather());
-            self.object(&sample.object);
-            self.push(" ORDER BY ");
-            self.column(source, NUMBER);
-            self.push(") AS ");
+            let gathered = self.grammar.gather_ids();
+            self.fill(gathered, |writer, name| match name {
+                "id" => writer.column(alias, id),
+                _ => writer.column(alias, NUMBER),
+            });
+            self.push(" AS ");
             self.name(VALUE);
             self.push(" FROM (SELECT ");
-            self.alias(source);
-            self.push(".*, ");
+            self.column(alias, id);
+            self.push(", ");
             self.keys(grouping);
             self.push(", row_number() OVER (PARTITION BY ");
             self.key_values(grouping);
@@ -402,9 +405,9 @@ impl Writer {
             self.push(" ");
             self.members_of_groups(grouping, &[]);
             self.push(") ");
-            self.alias(source);
+            self.alias(alias);
             self.push(" WHERE ");
-            self.column(source, NUMBER);
+            self.column(alias, NUMBER);
             self.push(" <= ");
             self.param(sample.first);
             self.group_by(grouping, None);
@@ -413,13 +416,25 @@ impl Writer {
         }
     }
 
-    /// Writes some of the rows of a group.
-    pub(super) fn sample(&mut self, place: usize) {
-        let json = self.grammar.json_value(&Kind::Json);
-        self.template(json, |writer| {
-            writer.push(&format!("coalesce(r{place}."));
-            writer.name(VALUE);
-            writer.push(",'[]')");
+    /// Writes some of the rows of a group, which are those of its sample.
+    pub(super) fn sample(&mut self, place: usize, row: &Row<'_>) {
+        self.push("(SELECT ");
+        let or_empty = self.grammar.or_empty();
+        self.template(or_empty, |writer| {
+            writer.push(writer.grammar.json_gather());
+            writer.object(&row.object);
+            writer.push(" ORDER BY k.n)");
         });
+        self.push(" FROM ");
+        let table = self.grammar.rows_of_ids();
+        self.fill(table, |writer, name| match name {
+            "ids" => {
+                writer.push(&format!("r{place}."));
+                writer.name(VALUE);
+            }
+            "table" => writer.table(&row.source),
+            _ => writer.column(row.source.alias(), &row.source.entity().key().name),
+        });
+        self.push(")");
     }
 }

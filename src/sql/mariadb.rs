@@ -66,6 +66,14 @@ impl Grammar for Mariadb {
         "IF(COUNT(*)=0,JSON_ARRAY(),{})"
     }
 
+    fn gather_ids(&self) -> &'static str {
+        "JSON_ARRAYAGG(HEX({id}) ORDER BY {order})"
+    }
+
+    fn rows_of_ids(&self) -> &'static str {
+        "JSON_TABLE({ids},'$[*]' COLUMNS(n FOR ORDINALITY,id CHAR(32) PATH '$')) k STRAIGHT_JOIN {table} ON {id} = UNHEX(k.id)"
+    }
+
     fn empty_array(&self) -> &'static str {
         "JSON_ARRAY()"
     }
@@ -162,6 +170,10 @@ impl Grammar for Mariadb {
 
     fn exists(&self) -> &'static str {
         "EXISTS("
+    }
+
+    fn repeats_conditions(&self) -> bool {
+        false
     }
 
     fn seeks_rows(&self) -> bool {

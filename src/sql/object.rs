@@ -94,7 +94,7 @@ impl Writer {
                 self.ancestors(&row.source, &row.object);
                 self.push(")");
             }
-            Member::Sample(place) => self.sample(*place),
+            Member::Sample(place, row) => self.sample(*place, row),
             Member::Aggregate(aggregate) => {
                 self.push("(");
                 self.aggregate(aggregate);

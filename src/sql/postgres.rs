@@ -70,6 +70,14 @@ impl Grammar for Postgres {
         "coalesce({},'[]')"
     }
 
+    fn gather_ids(&self) -> &'static str {
+        "array_agg({id} ORDER BY {order})"
+    }
+
+    fn rows_of_ids(&self) -> &'static str {
+        "unnest({ids}) WITH ORDINALITY k(id,n) JOIN {table} ON {id} = k.id"
+    }
+
     fn empty_array(&self) -> &'static str {
         "'[]'::json"
     }
@@ -177,6 +185,10 @@ impl Grammar for Postgres {
 
     fn exists(&self) -> &'static str {
         "EXISTS("
+    }
+
+    fn repeats_conditions(&self) -> bool {
+        false
     }
 
     fn seeks_rows(&self) -> bool {

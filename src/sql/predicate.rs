@@ -70,12 +70,7 @@ impl Writer {
                     writer.with_param(template, *param, |writer| writer.operand(value));
                 });
             }
-            Predicate::Exists(source) => {
-                self.push(self.grammar.exists());
-                self.push("SELECT 1 ");
-                self.from(source, &[]);
-                self.push(")");
-            }
+            Predicate::Exists(source) => self.exists(source),
             Predicate::Reached(key, walk) => {
                 self.operand(key);
                 self.push(" IN (");
@@ -89,6 +84,32 @@ impl Writer {
                 rare,
             } => self.search(*alias, entity, *words, *rare),
         }
+    }
+
+    /// Writes that a source has a row. What statistics tell is asked for all
+    /// rows at once where it would be computed for each surrounding row anew.
+    fn exists(&mut self, source: &Source<'_>) {
+        match source.link() {
+            Some(Link::Column(join))
+                if self.grammar.repeats_conditions() && source.has_statistics() =>
+            {
+                // The plus keeps the order in which the surrounding rows are
+                // read.
+                self.push("+");
+                self.column(join.parent, &join.parent_column.name);
+                self.push(" IN (SELECT ");
+                self.column(source.alias(), &join.column.name);
+                self.push(" FROM ");
+                self.table(source);
+                self.conditions(" WHERE ", source, &[], |_| false);
+            }
+            _ => {
+                self.push(self.grammar.exists());
+                self.push("SELECT 1 ");
+                self.from(source, &[]);
+            }
+        }
+        self.push(")");
     }
 
     fn joined(&mut self, members: &[Predicate<'_>], separator: &str) {

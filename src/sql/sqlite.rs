@@ -68,6 +68,14 @@ impl Grammar for Sqlite {
         "{}"
     }
 
+    fn gather_ids(&self) -> &'static str {
+        "json_group_array(hex({id}) ORDER BY {order})"
+    }
+
+    fn rows_of_ids(&self) -> &'static str {
+        "(SELECT key AS n, unhex(value) AS id FROM json_each({ids})) k CROSS JOIN {table} ON {id} = k.id"
+    }
+
     fn empty_array(&self) -> &'static str {
         "json_array()"
     }
@@ -162,6 +170,10 @@ impl Grammar for Sqlite {
         // The plus keeps SQLite 3.51 from making a join of it, which skips
         // other rows than it should where there is an OFFSET.
         "+EXISTS("
+    }
+
+    fn repeats_conditions(&self) -> bool {
+        true
     }
 
     fn seeks_rows(&self) -> bool {
