@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::auth::TokenError;
+use crate::plan::Fill;
 use crate::run::RunError;
 
 /// What went wrong, in a word that programs may rely on.
@@ -225,9 +226,12 @@ impl From<RunError> for ApiError {
                 tracing::info!(%detail, "statistic out of range");
                 Self::new(
                     Code::OutOfRange,
-                    "A statistic is beyond what can be told exactly: a sum beyond ±(2^53−1), \
-                     numbers beyond ±1e100 that are added up, or too many values for a percentile; \
-                     or more than 50000 groups are filled in. Narrow the filter.",
+                    format!(
+                        "A statistic is beyond what can be told exactly: a sum beyond ±(2^53−1), \
+                         numbers beyond ±1e100 that are added up, or too many values for a \
+                         percentile; or more than {} groups are filled in. Narrow the filter.",
+                        Fill::MOST_GROUPS
+                    ),
                 )
             }
             RunError::Failed(detail) => Self::internal(&detail),

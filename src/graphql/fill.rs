@@ -9,8 +9,6 @@ use crate::plan::{Fill, Value, Zone};
 
 /// The most stretches of time that are filled in.
 const MOST_STRETCHES: usize = 1_000;
-/// The most groups that are filled in, for all that other keys come to.
-const MOST_GROUPS: u64 = 50_000;
 
 const MICROSECONDS: i64 = 1_000_000;
 const DAY: i64 = 86_400 * MICROSECONDS;
@@ -69,7 +67,7 @@ impl<'c> Reader<'c, '_> {
             value = following;
         }
         let groups = values.len() as u64;
-        let combinations = MOST_GROUPS / groups.max(1);
+        let combinations = Fill::MOST_GROUPS / groups.max(1);
         Ok(Fill {
             key,
             groups,

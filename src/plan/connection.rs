@@ -140,6 +140,28 @@ impl Connection<'_> {
         })
     }
 
+    /// Whether rows are counted by the values of their fields.
+    #[must_use]
+    pub fn has_facets(&self) -> bool {
+        self.members
+            .iter()
+            .any(|(_, member)| matches!(member, ConnectionMember::Facets(_)))
+    }
+
+    /// Whether groups or walks hang on the page's rows, or on rows related to
+    /// them.
+    #[must_use]
+    pub fn nests_derived_tables(&self) -> bool {
+        self.members.iter().any(|(_, member)| match member {
+            ConnectionMember::Nodes(object) => object.has_derived_tables(),
+            ConnectionMember::Edges(edges) => edges.iter().any(|(_, member)| match member {
+                EdgeMember::Node(object) => object.has_derived_tables(),
+                EdgeMember::Typename(_) | EdgeMember::Cursor => false,
+            }),
+            _ => false,
+        })
+    }
+
     /// Whether the page has no rows by its size.
     #[must_use]
     pub fn is_empty(&self) -> bool {

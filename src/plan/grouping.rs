@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Alias, Content, Enough, Measure, OrderTerm, ParamId, Part, Planner, Population, Predicate,
-    Scalar, Source, Unit,
+    Alias, Content, Enough, Link, Measure, OrderTerm, ParamId, Part, Planner, Population,
+    Predicate, Scalar, Source, Unit,
 };
 use crate::catalog::{Entity, Kind};
 
@@ -100,6 +100,9 @@ pub struct Fill<'c> {
 }
 
 impl Fill<'_> {
+    /// The most groups that are filled in, for all that other keys come to.
+    pub const MOST_GROUPS: u64 = 20_000;
+
     /// The places of the other keys of groups.
     #[must_use]
     pub fn others(&self, grouping: &Grouping<'_>) -> Vec<usize> {
@@ -313,6 +316,16 @@ impl<'c> Rows<'c> {
         match self {
             Self::Entity(source) => source,
             Self::Groups(grouping) => &grouping.population.source,
+        }
+    }
+
+    /// Whether they are those of a derived table: groups, or what a walk
+    /// reaches.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        match self {
+            Self::Entity(source) => matches!(source.link(), Some(Link::Walk(_))),
+            Self::Groups(_) => true,
         }
     }
 

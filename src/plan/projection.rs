@@ -10,6 +10,29 @@ pub struct Object<'c> {
     pub members: Vec<(String, Member<'c>)>,
 }
 
+impl Object<'_> {
+    /// Whether groups or walks hang on the row, or on rows related to it:
+    /// they take a derived table.
+    #[must_use]
+    pub fn has_derived_tables(&self) -> bool {
+        self.members.iter().any(|(_, member)| match member {
+            Member::Object(object, _) => object.has_derived_tables(),
+            Member::Ancestors(_) => true,
+            Member::ToOne(row) | Member::Sample(_, row) => row.object.has_derived_tables(),
+            Member::Connection(connection) => {
+                connection.rows.is_derived()
+                    || connection.has_facets()
+                    || connection.nests_derived_tables()
+            }
+            Member::Typename(_)
+            | Member::Null
+            | Member::GlobalId(..)
+            | Member::Scalar(_)
+            | Member::Aggregate(_) => false,
+        })
+    }
+}
+
 /// What stands under one response key.
 #[derive(Clone, Debug)]
 pub enum Member<'c> {

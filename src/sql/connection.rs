@@ -47,15 +47,17 @@ impl Writer {
         // A SELECT within one that finds no rows may be null on MariaDB, so
         // that no groups are made beside what is read of a page.
         let apart = !self.grammar.correlates_derived_tables() && connection.makes_groups_besides();
-        self.members(&connection.members, |writer, member| {
-            if apart && connection.reads_for(member) {
-                writer.push("(SELECT ");
-                writer.connection_member(page, member, nested);
-                writer.page_from(page, nested, by_keys);
-                writer.push(")");
-            } else {
-                writer.connection_member(page, member, nested);
-            }
+        self.around_page(connection, nested, |writer| {
+            writer.members(&connection.members, |writer, member| {
+                if apart && connection.reads_for(member) {
+                    writer.push("(SELECT ");
+                    writer.connection_member(page, member, nested);
+                    writer.page_from(page, nested, by_keys);
+                    writer.push(")");
+                } else {
+                    writer.connection_member(page, member, nested);
+                }
+            });
         });
         if connection.reads_page() && !apart {
             self.page_from(page, nested, by_keys);
@@ -269,6 +271,28 @@ impl Writer {
             self.name(READ);
             self.push(" FROM ");
         }
+        self.page_rows(connection);
+        if page.numbered {
+            if let Rows::Groups(grouping) = &connection.rows {
+                self.spans_of_bounds(grouping);
+            }
+            self.push(") ");
+            self.alias(alias);
+        }
+        if let Rows::Groups(grouping) = &connection.rows {
+            self.samples(grouping);
+        }
+        if page.numbered && connection.looks_ahead() {
+            self.push(" WHERE ");
+            self.number(page, NUMBER);
+            self.push(" <= ");
+            self.param(connection.kept());
+        }
+    }
+
+    /// Writes the rows of a page as a derived table, up to one past it.
+    pub(super) fn page_rows(&mut self, connection: &Connection<'_>) {
+        let alias = connection.rows.alias();
         let bounded = connection.offset.is_none() && self.grammar.needs_bounded_pages();
         if bounded {
             self.push("(SELECT ");
@@ -300,22 +324,6 @@ impl Writer {
         self.limit(connection, connection.looks_ahead());
         self.push(") ");
         self.alias(alias);
-        if page.numbered {
-            if let Rows::Groups(grouping) = &connection.rows {
-                self.spans_of_bounds(grouping);
-            }
-            self.push(") ");
-            self.alias(alias);
-        }
-        if let Rows::Groups(grouping) = &connection.rows {
-            self.samples(grouping);
-        }
-        if page.numbered && connection.looks_ahead() {
-            self.push(" WHERE ");
-            self.number(page, NUMBER);
-            self.push(" <= ");
-            self.param(connection.kept());
-        }
     }
 
     fn limit(&mut self, connection: &Connection<'_>, ahead: bool) {

@@ -5,6 +5,7 @@
 //! The database shapes the JSON of the answer. The flow goes on in
 //! [`crate::run`].
 
+mod around;
 mod bounds;
 mod calendar;
 mod connection;

@@ -8,7 +8,7 @@ impl Writer {
     /// Writes `SELECT <object> FROM …` for at most one row.
     pub(super) fn row(&mut self, row: &Row<'_>) {
         self.push("SELECT ");
-        self.object(&row.object);
+        self.around_row(row, |writer| writer.object(&row.object));
         self.push(" ");
         self.from(&row.source, &[]);
     }

@@ -1,4 +1,5 @@
 use super::Dialect;
+use super::around::Around;
 use super::dialect::Grammar;
 use crate::plan::{Alias, ParamId};
 
@@ -16,7 +17,13 @@ pub(super) struct Writer {
     pub(super) grammar: &'static dyn Grammar,
     sql: String,
     binds: Vec<ParamId>,
+    /// What is known of the rows around, from the outermost in.
+    pub(super) around: Vec<Around>,
 }
+
+/// A part of a statement, with the parameters of its placeholders.
+#[derive(Clone)]
+pub(super) struct Text(String, Vec<ParamId>);
 
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Self {
@@ -24,6 +31,7 @@ impl Writer {
             grammar: dialect.grammar(),
             sql: String::with_capacity(2048),
             binds: Vec::new(),
+            around: Vec::new(),
         }
     }
 
@@ -36,6 +44,24 @@ impl Writer {
 
     pub(super) fn push(&mut self, text: &str) {
         self.sql.push_str(text);
+    }
+
+    /// Writes something beside the statement, to be put into it later, where
+    /// placeholders have no numbers.
+    pub(super) fn aside(&mut self, write: impl FnOnce(&mut Self)) -> Text {
+        let sql = std::mem::take(&mut self.sql);
+        let binds = std::mem::take(&mut self.binds);
+        write(self);
+        Text(
+            std::mem::replace(&mut self.sql, sql),
+            std::mem::replace(&mut self.binds, binds),
+        )
+    }
+
+    /// Puts in what was written beside the statement.
+    pub(super) fn text(&mut self, Text(sql, binds): Text) {
+        self.sql.push_str(&sql);
+        self.binds.extend(binds);
     }
 
     /// Writes a placeholder. Where the database can name one twice, the same

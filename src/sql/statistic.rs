@@ -285,14 +285,17 @@ impl Writer {
         self.conditions(" WHERE ", source, further, |writer| writer.link(source));
     }
 
-    /// Writes the same of the rows that hang on any surrounding row.
+    /// Writes the same of the rows that hang on any row that may surround them.
     pub(super) fn population_of_all(
         &mut self,
         population: &Population<'_>,
         further: &[&Predicate<'_>],
     ) {
         self.with_joins(population);
-        self.conditions(" WHERE ", &population.source, further, |_| false);
+        let source = &population.source;
+        self.conditions(" WHERE ", source, further, |writer| {
+            writer.hangs_around(source)
+        });
     }
 
     fn with_joins(&mut self, population: &Population<'_>) {

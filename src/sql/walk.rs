@@ -60,7 +60,8 @@ impl Writer {
     }
 
     /// Where a walk cannot refer to the surrounding row, it begins at every
-    /// row there is, and what belongs to the surrounding one is chosen here.
+    /// row that may be, and what belongs to the surrounding one is chosen
+    /// here.
     fn start(&mut self, walk: &Walk<'_>) {
         if let Some((parent, column)) = walk.start.joined_to()
             && !self.grammar.correlates_derived_tables()
@@ -91,7 +92,7 @@ impl Writer {
         } else {
             self.push("FROM ");
             self.table(start);
-            self.conditions(" WHERE ", start, &[], |_| false);
+            self.conditions(" WHERE ", start, &[], |writer| writer.hangs_around(start));
         }
         self.push(" UNION ALL SELECT ");
         self.walked(walk);

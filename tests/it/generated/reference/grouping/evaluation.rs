@@ -18,7 +18,7 @@ use crate::generated::reference::statistics::{self, expected, measure, written};
 use crate::generated::shop::Record;
 
 /// The most groups that are filled in.
-const MOST_FILLED: usize = 50_000;
+const MOST_FILLED: usize = 20_000;
 
 impl Groups {
     pub fn over<'s>(&self, rows: &Rows<'s>, all: impl Iterator<Item = &'s Record>) -> Expected {
