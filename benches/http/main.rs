@@ -12,6 +12,7 @@
 //! | `BENCH_ROUNDS` | how often each is measured | 7 |
 //! | `BENCH_SECONDS` | how long each time | 3 |
 //! | `BENCH_CONNECTIONS` | how many clients at once; statistics over every row have two | 16 |
+//! | `BENCH_QUERY` | only what has this in its name, or is of a database of this name | everything |
 //! | `BENCH_POOL` | how many database connections either server has | 8 |
 
 #![expect(
@@ -69,8 +70,10 @@ async fn compare() {
         Ok(url) => shops.push(Shop::make_on_server(&url, scale).await),
         Err(_) => println!("not covered: TEST_POSTGRES_URL is not set"),
     }
+    let only = std::env::var("BENCH_QUERY").unwrap_or_default();
     for shop in shops {
-        for query in Query::ALL {
+        let queries = Query::ALL.into_iter();
+        for query in queries.filter(|query| shop.name == only || query.name().contains(&only)) {
             measure(&shop, query).await;
         }
         shop.remove().await;

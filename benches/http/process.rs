@@ -2,10 +2,15 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A running server. It ends when this is dropped.
 pub struct Server {
     child: Child,
+    /// The most memory of its own that it has had, in kibibytes.
+    peak: Arc<AtomicU64>,
     pub address: String,
     /// The token of a member of staff.
     pub token: String,
@@ -26,8 +31,11 @@ impl Server {
             .read_line(&mut line)
             .expect("its address");
         let (address, token) = line.trim().split_once(' ').expect("a token");
+        let peak = Arc::new(AtomicU64::new(0));
+        watch(child.id(), Arc::clone(&peak));
         Self {
             child,
+            peak,
             address: address.to_owned(),
             token: token.to_owned(),
         }
@@ -35,7 +43,7 @@ impl Server {
 
     /// The processor time it has used so far, in microseconds.
     pub fn cpu_microseconds(&self) -> f64 {
-        let stat = self.read("stat");
+        let stat = read(self.child.id(), "stat");
         // Fields 14 and 15, counted after the name in parentheses (proc(5)).
         let after_name = stat.rsplit(')').next().unwrap_or_default();
         let ticks: f64 = after_name
@@ -47,17 +55,10 @@ impl Server {
         ticks * 10_000.0
     }
 
-    /// The most memory it has had, in mebibytes.
+    /// The most memory of its own that it has had, in mebibytes: what it has
+    /// mapped of the database is the system's.
     pub fn peak_mebibytes(&self) -> u64 {
-        self.read("status")
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok())
-            .map_or(0, |kibibytes| kibibytes / 1024)
-    }
-
-    fn read(&self, file: &str) -> String {
-        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).unwrap_or_default()
+        self.peak.load(Ordering::Relaxed) / 1024
     }
 }
 
@@ -66,4 +67,26 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Watches the memory of a process until it ends.
+fn watch(process: u32, peak: Arc<AtomicU64>) {
+    std::thread::spawn(move || {
+        loop {
+            let status = read(process, "status");
+            let own = status
+                .lines()
+                .find_map(|line| line.strip_prefix("RssAnon:"))
+                .and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+            let Some(own) = own else {
+                return;
+            };
+            peak.fetch_max(own, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+}
+
+fn read(process: u32, file: &str) -> String {
+    std::fs::read_to_string(format!("/proc/{process}/{file}")).unwrap_or_default()
 }
