@@ -38,7 +38,7 @@ pub async fn serve(kind: &str, url: &str) {
         .sign(staff.id, Role::Staff, SystemTime::now())
         .expect("a token");
     let router = if kind == "hand" {
-        hand::router(&database)
+        hand::router(&database, tokens)
     } else {
         let catalog = app::catalog().expect("a catalogue");
         router(Arc::new(Door {

@@ -112,6 +112,8 @@ pub(super) trait Grammar: Calendar + Sync {
     /// condition, between, after.
     fn where_only(&self) -> [&'static str; 3];
 
+    /// Joins the row that each one refers to.
+    fn join(&self) -> &'static str;
     /// Whether derived tables are joined fast whose keys can be null.
     fn joins_null_keys(&self) -> bool;
     /// Whether a derived table may refer to rows around it.

@@ -144,6 +144,10 @@ impl Grammar for Mariadb {
         ["JSON_EXTRACT(CASE WHEN ", " THEN ", " END,'$')"]
     }
 
+    fn join(&self) -> &'static str {
+        " JOIN "
+    }
+
     fn joins_null_keys(&self) -> bool {
         false
     }

@@ -156,6 +156,10 @@ impl Grammar for Postgres {
         ["CASE WHEN ", " THEN ", " END"]
     }
 
+    fn join(&self) -> &'static str {
+        " JOIN "
+    }
+
     fn joins_null_keys(&self) -> bool {
         true
     }

@@ -142,6 +142,12 @@ impl Grammar for Sqlite {
         ["CASE WHEN ", " THEN ", " END"]
     }
 
+    fn join(&self) -> &'static str {
+        // In this order: a scan and what it refers to. The planner may begin
+        // with a small table instead and jump about in the large one.
+        " CROSS JOIN "
+    }
+
     fn joins_null_keys(&self) -> bool {
         false
     }

@@ -302,7 +302,11 @@ impl Writer {
         self.push("FROM ");
         self.table(&population.source);
         for step in &population.joins {
-            self.push(if step.always { " JOIN " } else { " LEFT JOIN " });
+            self.push(if step.always {
+                self.grammar.join()
+            } else {
+                " LEFT JOIN "
+            });
             self.table(&step.source);
             self.conditions(" ON ", &step.source, &[], |writer| {
                 writer.link(&step.source)

@@ -33,6 +33,9 @@ pub struct Verdict {
 #[derive(Debug, Default)]
 pub struct Tally {
     pub operations: usize,
+    /// How many of those ask for groups, and how many for other statistics.
+    pub grouped: usize,
+    pub statistical: usize,
     pub follow_ups: usize,
     /// How many were answered with data.
     pub answered: usize,
@@ -118,6 +121,12 @@ impl Tally {
             self.follow_ups += 1;
         } else {
             self.operations += 1;
+            let asks = |words: &[&str]| words.iter().any(|word| operation.document.contains(word));
+            if asks(&["Groups(", "facets"]) {
+                self.grouped += 1;
+            } else if asks(&["Aggregate"]) {
+                self.statistical += 1;
+            }
         }
         if answer.has_data() {
             self.answered += 1;
@@ -139,8 +148,11 @@ impl Tally {
 
     fn summary(&self) -> String {
         let mut text = format!(
-            "{} operations and {} that follow; {} % answered, {} % of those with rows",
+            "{} operations ({} with groups, {} with other statistics) and {} that follow; \
+             {} % answered, {} % of those with rows",
             self.operations,
+            self.grouped,
+            self.statistical,
             self.follow_ups,
             self.answered_percent(),
             self.with_rows * 100 / self.answered.max(1),
