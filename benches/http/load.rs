@@ -26,16 +26,16 @@ pub struct Run {
 
 impl<'s> Target<'s> {
     pub fn new(server: &'s Server, query: Query, requests: Vec<(String, String)>) -> Self {
-        let mut head = format!("host: {}\r\n", server.address);
-        if query.needs_token() {
-            head.push_str(&format!("authorization: Bearer {}\r\n", server.token));
-        }
+        let token = query.needs_token().then_some(&server.token);
+        let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n"));
+        let authorization = authorization.unwrap_or_default();
         let requests = requests
             .into_iter()
             .map(|(path, body)| {
                 format!(
-                    "POST {path} HTTP/1.1\r\n{head}content-type: application/json\r\n\
-                     content-length: {}\r\n\r\n{body}",
+                    "POST {path} HTTP/1.1\r\nhost: {}\r\n{authorization}\
+                     content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                    server.address,
                     body.len()
                 )
                 .into_bytes()
