@@ -1,4 +1,4 @@
-use super::{Alias, ParamId, Scalar, Source, Walk};
+use super::{Alias, Function, ParamId, Scalar, Source, Walk};
 use crate::catalog::Entity;
 
 /// A condition on rows, with values as parameters.
@@ -91,12 +91,12 @@ impl Predicate<'_> {
         })
     }
 
-    /// Whether statistics over other rows are computed to tell.
-    #[must_use]
-    pub fn has_statistics(&self) -> bool {
+    /// Whether statistics over other rows that pass a test are computed to
+    /// tell.
+    pub fn has_statistic(&self, test: fn(Function) -> bool) -> bool {
         self.any_part(&|part| match part {
-            Self::Exists(source) => source.has_statistics(),
-            _ => part.values().any(Scalar::has_statistics),
+            Self::Exists(source) => source.has_statistic(test),
+            _ => part.values().any(|scalar| scalar.has_statistic(test)),
         })
     }
 

@@ -1,4 +1,6 @@
-use super::{Alias, Link, Measure, Output, ParamId, Planner, Population, Predicate, Source};
+use super::{
+    Alias, Function, Link, Measure, Output, ParamId, Planner, Population, Predicate, Source,
+};
 use crate::access;
 use crate::catalog::{Column, Field, Kind};
 
@@ -121,12 +123,15 @@ impl Scalar<'_> {
         is_elsewhere || !self.through.is_empty() || self.mask.as_deref().is_some_and(is_masked)
     }
 
-    /// Whether statistics over other rows are computed to tell it.
-    #[must_use]
-    pub fn has_statistics(&self) -> bool {
-        matches!(self.content, Content::Statistic(_))
-            || self.through.iter().any(|step| step.source.has_statistics())
-            || self.mask.as_ref().is_some_and(|mask| mask.has_statistics())
+    /// Whether statistics over other rows that pass a test are computed to
+    /// tell it.
+    pub fn has_statistic(&self, test: fn(Function) -> bool) -> bool {
+        let is_one = matches!(&self.content, Content::Statistic(statistic)
+            if test(statistic.1.function));
+        let mut steps = self.through.iter();
+        is_one
+            || steps.any(|step| step.source.has_statistic(test))
+            || (self.mask.as_ref()).is_some_and(|mask| mask.has_statistic(test))
     }
 
     /// A text that tells it from every other value of the same row.

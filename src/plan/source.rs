@@ -1,4 +1,4 @@
-use super::{ParamId, Planner, Predicate, Walk};
+use super::{Function, ParamId, Planner, Predicate, Walk};
 use crate::access::{self, Context};
 use crate::catalog::{Column, Entity, Relation};
 
@@ -94,11 +94,11 @@ impl<'c> Source<'c> {
             .filter(|predicate| !matches!(predicate, Predicate::True))
     }
 
-    /// Whether statistics over other rows are computed to tell which rows
-    /// these are.
-    #[must_use]
-    pub fn has_statistics(&self) -> bool {
-        self.condition().any(Predicate::has_statistics)
+    /// Whether statistics over other rows that pass a test are computed to
+    /// tell which rows these are.
+    pub fn has_statistic(&self, test: fn(Function) -> bool) -> bool {
+        self.condition()
+            .any(|predicate| predicate.has_statistic(test))
     }
 
     /// Narrows the rows further. The row rule stays.

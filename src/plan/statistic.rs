@@ -197,6 +197,25 @@ pub enum Function {
 }
 
 impl Function {
+    /// Whether there are values of which it cannot be told exactly.
+    #[must_use]
+    pub fn may_be_out_of_range(self) -> bool {
+        match self {
+            Self::Count
+            | Self::CountDistinct
+            | Self::CountTrue
+            | Self::CountFalse
+            | Self::Min
+            | Self::Max
+            | Self::Mode => false,
+            Self::Sum
+            | Self::Average
+            | Self::Percentile { .. }
+            | Self::Variance
+            | Self::Deviation => true,
+        }
+    }
+
     /// What comes of values of a kind.
     #[must_use]
     pub fn kind(self, of: &Kind) -> &Kind {

@@ -3,8 +3,8 @@ use migration::search::COLUMN;
 use super::statement::Writer;
 use crate::catalog::{Column, Entity};
 use crate::plan::{
-    Alias, Comparison, Content, Direction, GroupColumn, Link, Nulls, OrderTerm, ParamId, Predicate,
-    Scalar, Source, spell_out,
+    Alias, Comparison, Content, Direction, Function, GroupColumn, Link, Nulls, OrderTerm, ParamId,
+    Predicate, Scalar, Source, spell_out,
 };
 
 impl Writer {
@@ -87,11 +87,15 @@ impl Writer {
     }
 
     /// Writes that a source has a row. What statistics tell is asked for all
-    /// rows at once where it would be computed for each surrounding row anew.
+    /// rows at once where it would be computed for each surrounding row anew;
+    /// but not if one may be out of range, which would be an error even of a
+    /// row that no surrounding one leads to.
     fn exists(&mut self, source: &Source<'_>) {
         match source.link() {
             Some(Link::Column(join))
-                if self.grammar.repeats_conditions() && source.has_statistics() =>
+                if self.grammar.repeats_conditions()
+                    && source.has_statistic(|_| true)
+                    && !source.has_statistic(Function::may_be_out_of_range) =>
             {
                 // The plus keeps the order in which the surrounding rows are
                 // read.
