@@ -5,8 +5,8 @@ use apollo_compiler::executable::{
 use apollo_compiler::response::JsonMap;
 
 use super::document::Limits;
+use super::meter::within;
 use super::node::NODE;
-use super::selection::within;
 use crate::error::ApiError;
 
 /// Fields that share a response key, in the order of the document.

@@ -32,6 +32,7 @@ mod json;
 mod logic;
 mod lookup;
 mod measure;
+mod meter;
 mod node;
 mod number_bucket;
 mod object;

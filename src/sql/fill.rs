@@ -80,12 +80,7 @@ impl Writer {
             self.push(") AS ");
             self.name(COMBINATIONS);
         }
-        for place in grouping.measures.keys() {
-            self.push(", max(");
-            self.group_column(GroupColumn::Measure(*place));
-            self.push(") AS ");
-            self.group_column(GroupColumn::Measure(*place));
-        }
+        self.measures_put_together(grouping);
         self.push(" FROM (SELECT ");
         self.key_columns(grouping, "");
         if marked {

@@ -203,12 +203,7 @@ impl Writer {
         }
         self.push("(SELECT ");
         self.key_columns(grouping, "");
-        for place in grouping.measures.keys() {
-            self.push(", max(");
-            self.group_column(GroupColumn::Measure(*place));
-            self.push(") AS ");
-            self.group_column(GroupColumn::Measure(*place));
-        }
+        self.measures_put_together(grouping);
         self.push(" FROM (");
         self.together(grouping);
         for (place, measure) in apart {
@@ -234,6 +229,16 @@ impl Writer {
             self.push(") IS NOT NULL");
         }
         self.push(")");
+    }
+
+    /// Writes the statistics of groups from rows of which one at most has each.
+    pub(super) fn measures_put_together(&mut self, grouping: &Grouping<'_>) {
+        for place in grouping.measures.keys() {
+            self.push(", max(");
+            self.group_column(GroupColumn::Measure(*place));
+            self.push(") AS ");
+            self.group_column(GroupColumn::Measure(*place));
+        }
     }
 
     /// Writes `SELECT …` of groups with the statistics that are computed by

@@ -1,0 +1,224 @@
+use super::collect::Collector;
+use super::cost::Cost;
+use super::document::Limits;
+use super::selection::Reader;
+use crate::access::Role;
+use crate::error::{ApiError, Code};
+
+/// What reading an operation has come to so far, against its [`Limits`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spent {
+    pub selections: usize,
+    pub conditions: usize,
+    pub items: usize,
+    pub cost: Cost,
+    pub values: u64,
+}
+
+impl Spent {
+    /// Refuses what costs more than the role has, or answers with more than
+    /// anyone may have at once.
+    pub(super) fn check(&self, limits: &Limits, role: Role) -> Result<(), ApiError> {
+        self.cost.check(&limits.budgets, role)?;
+        if self.values <= limits.values {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            Code::QueryTooComplex,
+            format!(
+                "The operation may come to {} values, and {} are allowed. \
+                 Ask for fewer fields or smaller pages.",
+                self.values, limits.values
+            ),
+        ))
+    }
+}
+
+/// Where reading is, as far as what it comes to depends on it.
+pub(super) struct Meter {
+    /// How many rows what is being read may stand for.
+    fan: u64,
+    /// How many groups of rows it may stand for besides.
+    repeats: u64,
+    /// What the conditions cost on which the statistics that are being read
+    /// depend.
+    per_measure: u64,
+    /// How many relations the condition or sort key that is being read is away
+    /// from the rows of its list.
+    relations: usize,
+    /// How many texts are looked for whatever their case.
+    patterns: usize,
+    pub spent: Spent,
+}
+
+impl Meter {
+    pub(super) fn new(spent: Spent) -> Self {
+        Self {
+            fan: 1,
+            repeats: 1,
+            per_measure: 0,
+            relations: 0,
+            patterns: 0,
+            spent,
+        }
+    }
+}
+
+impl Reader<'_, '_> {
+    /// Counts what is selected of an object, for each row it stands for.
+    pub(super) fn spend_selections(
+        &mut self,
+        collector: &Collector<'_, '_>,
+    ) -> Result<(), ApiError> {
+        let meter = &mut self.meter;
+        let limits = self.request.limits;
+        meter.spent.selections += collector.selections();
+        within(self.path.len(), limits.depth, "levels of selections")?;
+        within(meter.spent.selections, limits.selections, "selections")?;
+        collector.check(limits)?;
+        let fields = collector.collected.len() as u64;
+        let values = fields
+            .saturating_mul(meter.fan)
+            .saturating_mul(meter.repeats);
+        meter.spent.values = meter.spent.values.saturating_add(values);
+        Ok(())
+    }
+
+    /// Counts one more condition, this deep within its filter.
+    pub(super) fn spend_condition(&mut self, depth: usize) -> Result<(), ApiError> {
+        self.meter.spent.conditions += 1;
+        let limits = self.request.limits;
+        within(depth, limits.depth, "levels of conditions")?;
+        within(self.meter.spent.conditions, limits.conditions, "conditions")
+    }
+
+    /// Counts texts that are looked for whatever their case.
+    pub(super) fn spend_patterns(&mut self, patterns: usize) -> Result<(), ApiError> {
+        self.meter.patterns += patterns;
+        within(
+            self.meter.patterns,
+            self.request.limits.patterns,
+            "texts under one root field that are looked for whatever their case",
+        )
+    }
+
+    /// Counts the items of a list that is compared with.
+    pub(super) fn spend_items(&mut self, items: usize) -> Result<(), ApiError> {
+        self.meter.spent.items += items;
+        within(
+            self.meter.spent.items,
+            self.request.limits.items,
+            "items in lists",
+        )
+    }
+
+    /// Reads a condition or a sort key on the other side of a relation.
+    pub(super) fn across<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let limit = self.request.limits.relations;
+        within(self.meter.relations + 1, limit, "relations in a row")?;
+        self.meter.relations += 1;
+        let result = read(self);
+        self.meter.relations -= 1;
+        result
+    }
+
+    /// Adds to the cost, for each row that what is being read hangs on.
+    pub(super) fn charge(&mut self, units: u64) {
+        let units = units.saturating_mul(self.meter.fan);
+        self.meter.spent.cost.add(&self.path, units);
+    }
+
+    /// Adds a statistic to the cost, and the condition that it depends on.
+    pub(super) fn charge_measure(&mut self, units: u64) {
+        self.charge(units.saturating_add(self.meter.per_measure));
+    }
+
+    /// Reads something, and what it costs for each row it hangs on.
+    pub(super) fn priced<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<(T, u64), ApiError> {
+        let before = self.meter.spent.cost.total();
+        let result = read(self)?;
+        let spent = self.meter.spent.cost.total() - before;
+        Ok((result, spent / self.meter.fan.max(1)))
+    }
+
+    /// Reads statistics that depend on a condition of that cost, which is
+    /// asked anew for each of them.
+    pub(super) fn per_condition<T>(
+        &mut self,
+        price: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let around = self.meter.per_measure;
+        self.meter.per_measure = around.saturating_add(price);
+        let result = read(self);
+        self.meter.per_measure = around;
+        result
+    }
+
+    /// Reads something that up to `most` rows have, for each row it hangs on.
+    pub(super) fn per_row<T>(
+        &mut self,
+        most: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        self.charge(most);
+        self.for_each(most, read)
+    }
+
+    /// The same of rows that are charged already.
+    pub(super) fn for_each<T>(
+        &mut self,
+        most: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let around = self.meter.fan;
+        self.meter.fan = around.saturating_mul(most);
+        let result = read(self);
+        self.meter.fan = around;
+        result
+    }
+
+    /// Reads what is told of each of up to `most` groups. What is computed of
+    /// all of them costs as much as of one: every row is in one group.
+    pub(super) fn per_group<T>(
+        &mut self,
+        most: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        self.charge(most);
+        let around = self.meter.repeats;
+        self.meter.repeats = around.saturating_mul(most);
+        let result = read(self);
+        self.meter.repeats = around;
+        result
+    }
+
+    /// Reads what is told of up to `most` rows of each group.
+    pub(super) fn per_sample<T>(
+        &mut self,
+        most: u64,
+        read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let groups = std::mem::replace(&mut self.meter.repeats, 1);
+        let result = self.per_row(groups.saturating_mul(most), read);
+        self.meter.repeats = groups;
+        result
+    }
+}
+
+/// Refuses what comes to more than its limit.
+pub(super) fn within(count: usize, limit: usize, what: &str) -> Result<(), ApiError> {
+    if count <= limit {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Code::QueryTooComplex,
+        format!("The operation comes to more than {limit} {what}. Ask for less at once."),
+    ))
+}
