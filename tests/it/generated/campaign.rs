@@ -20,6 +20,8 @@ const LANES: usize = 8;
 const MOST_FOLLOWED: usize = 3;
 /// How many faults are told; the rest are mostly the same ones again.
 const MOST_FAULTS: usize = 3;
+/// After how many operations a long run says how far it is.
+const STRIDE: u64 = 2_000;
 
 /// What came of one operation.
 pub struct Verdict {
@@ -59,6 +61,10 @@ pub async fn run(
     let failed = Mutex::new(Vec::new());
     stream::iter(0..count)
         .for_each_concurrent(LANES, async |number| {
+            if number > 0 && number.is_multiple_of(STRIDE) {
+                let caller = generator.caller().name();
+                announce(&format!("generated: {caller}: {number} of {count}"));
+            }
             let mut operation = generator.operation(number);
             for follow_up in 0..=MOST_FOLLOWED {
                 if failed.lock().unwrap().len() >= MOST_FAULTS {
