@@ -11,6 +11,15 @@ impl Writer {
 
     /// Writes some of the keys of a row's group, with their names.
     pub(super) fn keys_at(&mut self, grouping: &Grouping<'_>, places: &[usize]) {
+        self.named(grouping, places, Self::key);
+    }
+
+    fn named(
+        &mut self,
+        grouping: &Grouping<'_>,
+        places: &[usize],
+        write: fn(&mut Self, &GroupKey<'_>),
+    ) {
         if self.gathers_all(grouping) {
             self.parent(grouping);
             self.push(" AS ");
@@ -18,7 +27,7 @@ impl Writer {
             self.push(", ");
         }
         self.separated(places, ", ", |writer, place| {
-            writer.key(&grouping.keys[*place]);
+            write(writer, &grouping.keys[*place]);
             writer.push(" AS ");
             writer.group_column(GroupColumn::Key(*place));
         });
@@ -90,9 +99,20 @@ impl Writer {
         }
     }
 
-    /// Writes by what rows are of one group, in the cheapest way.
-    pub(super) fn group_by_values(&mut self, grouping: &Grouping<'_>) {
-        self.push(" GROUP BY ");
+    /// Writes what the rows of a group are equal in, with the names of the
+    /// keys, which are made of it. It is cheaper to group by.
+    pub(super) fn equals(&mut self, grouping: &Grouping<'_>) {
+        let all: Vec<_> = (0..grouping.keys.len()).collect();
+        self.named(grouping, &all, Self::equal);
+    }
+
+    /// Whether keys are made of what the rows of a group are equal in.
+    pub(super) fn makes_keys(&self, grouping: &Grouping<'_>) -> bool {
+        grouping.keys.iter().any(|key| self.made_of(key) != "{}")
+    }
+
+    /// Writes the keys out of what the rows of a group are equal in.
+    pub(super) fn keys_of_equals(&mut self, grouping: &Grouping<'_>) {
         if self.gathers_all(grouping) {
             self.name(PARENT);
             self.push(", ");
@@ -101,14 +121,12 @@ impl Writer {
             grouping.keys.iter().enumerate(),
             ", ",
             |writer, (place, key)| {
-                let Bucket::Time { unit, clock, .. } = &key.bucket else {
-                    return writer.group_column(GroupColumn::Key(place));
-                };
-                let stretch = (writer.grammar).stretch(*unit, key.scalar.kind(), clock.is_some());
-                if stretch.key == "{}" {
-                    writer.group_column(GroupColumn::Key(place));
-                } else {
-                    writer.timed(&stretch.equal, key, *clock);
+                let column = GroupColumn::Key(place);
+                let template = writer.made_of(key);
+                writer.template(template, |writer| writer.group_column(column));
+                if template != "{}" {
+                    writer.push(" AS ");
+                    writer.group_column(column);
                 }
             },
         );
@@ -119,6 +137,22 @@ impl Writer {
     }
 
     fn key(&mut self, key: &GroupKey<'_>) {
+        let template = self.made_of(key);
+        self.template(template, |writer| writer.equal(key));
+    }
+
+    /// Template: a key, out of what the rows of its group are equal in.
+    fn made_of(&self, key: &GroupKey<'_>) -> &'static str {
+        match &key.bucket {
+            Bucket::Time { unit, clock, .. } => {
+                let kind = key.scalar.kind();
+                self.grammar.stretch(*unit, kind, clock.is_some()).key
+            }
+            _ => "{}",
+        }
+    }
+
+    fn equal(&mut self, key: &GroupKey<'_>) {
         let kind = key.scalar.kind();
         match &key.bucket {
             Bucket::Value | Bucket::Level { .. } => self.operand(&key.scalar),
@@ -132,9 +166,7 @@ impl Writer {
             }
             Bucket::Time { unit, clock, .. } => {
                 let stretch = self.grammar.stretch(*unit, kind, clock.is_some());
-                self.template(stretch.key, |writer| {
-                    writer.timed(&stretch.equal, key, *clock);
-                });
+                self.timed(&stretch.equal, key, *clock);
             }
             Bucket::Part { part, clock, .. } => {
                 let part = self.grammar.part(*part, kind, clock.is_some());

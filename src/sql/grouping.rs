@@ -244,15 +244,28 @@ impl Writer {
     /// Writes `SELECT …` of groups with the statistics that are computed by
     /// aggregate functions, and null for the others, if there are any.
     fn together(&mut self, grouping: &Grouping<'_>) {
-        let mut is_all = true;
+        let is_all = (grouping.measures.values()).all(|measure| self.computed_inline(measure));
+        let makes_keys = self.makes_keys(grouping);
+        if makes_keys {
+            self.push("SELECT ");
+            self.keys_of_equals(grouping);
+            for place in grouping.measures.keys() {
+                self.push(", ");
+                self.group_column(GroupColumn::Measure(*place));
+            }
+            if !is_all {
+                self.push(", ");
+                self.name(COUNT);
+            }
+            self.push(" FROM (");
+        }
         self.push("SELECT ");
-        self.keys(grouping);
+        self.equals(grouping);
         for (place, measure) in &grouping.measures {
             self.push(", ");
             if self.computed_inline(measure) {
                 self.inline(measure);
             } else {
-                is_all = false;
                 self.push("NULL");
             }
             self.push(" AS ");
@@ -264,10 +277,13 @@ impl Writer {
         }
         self.push(" ");
         self.members_of_groups(grouping, &[]);
-        self.group_by_values(grouping);
+        self.group_by(grouping, None);
         if let Some(enough) = &grouping.enough {
             self.push(" HAVING ");
             self.enough(Over::Population(&grouping.population), enough);
+        }
+        if makes_keys {
+            self.push(") g");
         }
     }
 
@@ -285,10 +301,10 @@ impl Writer {
         let over = Over::Population(&grouping.population);
         self.push(before);
         self.push("NOT EXISTS(SELECT ");
-        self.keys(grouping);
+        self.equals(grouping);
         self.push(" ");
         self.population(&grouping.population, &[]);
-        self.group_by_values(grouping);
+        self.group_by(grouping, None);
         self.push(" HAVING NOT (");
         self.enough(over, enough);
         self.push("))");
