@@ -1,7 +1,7 @@
 //! The commands.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -147,7 +147,7 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
             .and_then(|name| Role::from_name(name))
             .unwrap_or(Role::Admin);
         let Printed(schema) = Printed::new(&*app::catalog()?, role).map_err(AppError::from)?;
-        println!("{schema}");
+        writeln!(std::io::stdout(), "{schema}")?;
         return Ok(());
     }
     let (name, matches) = matches.subcommand().unwrap_or(("serve", matches));
@@ -208,7 +208,7 @@ fn explain(config: &Config, matches: &ArgMatches) -> Result<(), Box<dyn std::err
     match app::explain(config, &question)? {
         Ok(explained) => {
             for field in explained {
-                println!("{}", explanation(&field));
+                writeln!(std::io::stdout(), "{}", explanation(&field))?;
             }
             Ok(())
         }

@@ -250,10 +250,11 @@ impl<'c, 'r> Reader<'c, 'r> {
         let mut meeting = self.itself(source);
         meeting.narrow(filter);
         let is_met = Predicate::IsNull(self.key(&meeting)).negate();
-        population.joins.push(Step {
+        let step = Step {
             source: meeting,
             always: false,
-        });
+        };
+        self.join(population, step)?;
         Ok(is_met)
     }
 
@@ -269,7 +270,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             .view()
             .relation(source.entity(), name)
             .ok_or_else(|| ApiError::internal(&format!("no statistics of {name}")))?;
-        Ok(self.joined(source, population, relation))
+        self.joined(source, population, relation)
     }
 
     /// The row that those of `source` refer to, joined to a population once.
@@ -278,21 +279,22 @@ impl<'c, 'r> Reader<'c, 'r> {
         source: &Source<'c>,
         population: &mut Population<'c>,
         relation: &'c Relation,
-    ) -> Source<'c> {
+    ) -> Result<Source<'c>, ApiError> {
         let view = self.view();
         let target = view.catalog.entity(relation.target);
         if let Some(step) = population.related(source, relation, target) {
-            return step.source.clone();
+            return Ok(step.source.clone());
         }
         self.charge(cost::RELATED);
         let always = view
             .catalog
             .always_related(source.entity(), relation, view.role);
         let related = self.child(source, relation);
-        population.joins.push(Step {
+        let step = Step {
             always: always && population.has_always(source.alias()),
             source: related.clone(),
-        });
-        related
+        };
+        self.join(population, step)?;
+        Ok(related)
     }
 }

@@ -35,6 +35,12 @@ pub struct Limits {
     pub root_fields: usize,
     /// Fields of one object. Databases take no function of more arguments.
     pub members: usize,
+    /// Tables that statistics over rows join: those that rows refer to, and
+    /// `matching` that asks about other rows. Databases join some sixty.
+    pub joins: usize,
+    /// Statistics of groups under one field, and what is derived of them.
+    /// Databases compute no more columns, nor put more selects together.
+    pub measures: usize,
     /// Conditions of all filters of an operation. Databases take no expression
     /// that is deeper.
     pub conditions: usize,
@@ -69,6 +75,8 @@ impl Default for Limits {
             introspection: 300,
             root_fields: 50,
             members: 400,
+            joins: 40,
+            measures: 400,
             conditions: 400,
             patterns: 30,
             budgets: Budgets::default(),

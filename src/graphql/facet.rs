@@ -153,7 +153,7 @@ pub(super) fn field(view: View<'_>, entity: &Entity) -> Option<Field> {
 #[derive(Clone, Copy)]
 enum Own<'n, 'c> {
     Name(&'n str),
-    Path(&'c catalog::Field, &'n str),
+    Path(&'c catalog::Field, &'n [json::Step]),
 }
 
 impl<'c, 'r> Reader<'c, 'r> {
@@ -216,7 +216,8 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<Facet<'c>, ApiError> {
         let path = Input::given(fields[0], json::PATH, self.variables())
             .ok_or_else(|| ApiError::internal(&"facets of documents without a path"))?;
-        let own = Own::Path(field, path.text().unwrap_or_default());
+        let steps = json::steps(path)?;
+        let own = Own::Path(field, &steps);
         let mut members = Vec::new();
         for (key, fields) in self.collect(fields, OF_DOCUMENTS)? {
             let member = self.under(key, |reader| {

@@ -99,8 +99,8 @@ pub(super) struct Named<'c> {
 #[derive(PartialEq)]
 pub(super) enum Distinction {
     Nothing,
-    Width(f64),
-    Path(String, Reading),
+    Steps(number_bucket::Steps),
+    Path(Vec<json::Step>, Reading),
     Time(Timed),
     Level(i64),
 }
@@ -129,7 +129,7 @@ impl Distinction {
         match self {
             Self::Nothing => true,
             Self::Time(timed) => timed.is_value(),
-            Self::Width(_) | Self::Path(..) | Self::Level(_) => false,
+            Self::Steps(_) | Self::Path(..) | Self::Level(_) => false,
         }
     }
 }
@@ -171,8 +171,13 @@ impl<'c> Reader<'c, '_> {
                 known.is_at(&named.path, named.field) && known.distinction == named.distinction
             });
             if twice {
-                return Err(ApiError::input("This key is given twice; once is enough.")
-                    .within(place.to_string()));
+                let why = match named.distinction {
+                    Distinction::Path(..) => {
+                        "What stands at this path is a key already: once for each way to read it."
+                    }
+                    _ => "This key is given twice; once is enough.",
+                };
+                return Err(ApiError::input(why).within(place.to_string()));
             }
             if let Distinction::Time(timed) = &named.distinction
                 && timed.fills
@@ -268,7 +273,7 @@ impl<'c> Reader<'c, '_> {
         if *kind == Kind::Json {
             let (reading, value) = json::said(input)?;
             let path = json::entry(input, json::PATH)?;
-            let text = path.text().unwrap_or_default().to_owned();
+            let steps = json::steps(path)?;
             let scalar = self.json_value(source, field, path, reading)?;
             let bucket = if reading == Reading::Number {
                 self.steps(&Kind::Float, value)
@@ -277,12 +282,12 @@ impl<'c> Reader<'c, '_> {
             } else {
                 Bucket::Value
             };
-            return Ok((Distinction::Path(text, reading), key(scalar, bucket)));
+            return Ok((Distinction::Path(steps, reading), key(scalar, bucket)));
         }
         let scalar = self.scalar(source, field);
         if let Some(kind) = number_bucket::of(kind) {
-            let (width, bucket) = self.steps(&kind, input)?;
-            let distinction = width.map_or(Distinction::Nothing, Distinction::Width);
+            let (steps, bucket) = self.steps(&kind, input)?;
+            let distinction = steps.map_or(Distinction::Nothing, Distinction::Steps);
             return Ok((distinction, key(scalar, bucket)));
         }
         if time_bucket::has(kind) {

@@ -107,7 +107,7 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> (Object, InputObject) {
 /// The arguments of a key that tell it from others of the same field.
 fn arguments(kind: &Kind) -> Vec<InputValue> {
     match (number_bucket::of(kind), kind) {
-        (Some(number), _) => vec![number_bucket::argument(&number)],
+        (Some(number), _) => number_bucket::arguments(&number),
         (None, Kind::Json) => vec![
             InputValue::new(json::PATH, TypeRef::named(TypeRef::STRING))
                 .description("Which, where rows are grouped by several paths."),
@@ -197,18 +197,21 @@ impl<'c, 'r> Reader<'c, 'r> {
         field: Option<&'c catalog::Field>,
         asked: &[&'r Selected],
     ) -> Result<usize, ApiError> {
-        let width = self.asked_width(asked[0]);
+        let steps = self.asked_steps(asked[0]);
         let time = self.asked_time(asked[0])?;
         let level = self.asked_level(asked[0]);
-        let wanted = Input::given(asked[0], json::PATH, self.variables()).and_then(Input::text);
+        let wanted = Input::given(asked[0], json::PATH, self.variables())
+            .filter(|path| !path.is_null())
+            .map(json::steps)
+            .transpose()?;
         let found = keys.0.iter().enumerate().filter(|(_, key)| {
             key.is_at(path, field)
                 && match &key.distinction {
-                    Distinction::Nothing => width.is_none(),
-                    #[expect(clippy::float_cmp, reason = "written twice by the same client")]
-                    Distinction::Width(known) => width.is_none_or(|width| width == *known),
+                    Distinction::Nothing => steps.is_nothing(),
+                    Distinction::Steps(known) => known.is_asked(&steps),
                     Distinction::Path(known, reading) => {
-                        wanted.is_none_or(|path| path == known) && self.reads(asked, *reading)
+                        wanted.as_ref().is_none_or(|path| path == known)
+                            && self.reads(asked, *reading)
                     }
                     Distinction::Time(timed) => timed.is_asked(&time),
                     Distinction::Level(known) => level.is_none_or(|level| level == *known),
@@ -219,6 +222,10 @@ impl<'c, 'r> Reader<'c, 'r> {
         let by_value = |place: &&usize| keys.0[**place].distinction.is_value();
         match (found.as_slice(), found.iter().find(by_value)) {
             ([place], _) | (_, Some(place)) => Ok(*place),
+            ([], _) if wanted.is_some() => Err(ApiError::input(format!(
+                "The rows are not grouped by this {name}, read so. Name its path in `by`, and ask \
+                 for each way to read it in a selection of its own."
+            ))),
             ([], _) => Err(ApiError::input(format!(
                 "The rows are not grouped by this {name}. Name it in `by`."
             ))),
@@ -260,7 +267,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 Ok(Member::Object(plan::Object { members }, Some(value)))
             }
             Distinction::Time(timed) => self.time_key(grouping, place, timed, fields),
-            Distinction::Nothing | Distinction::Width(_) | Distinction::Level(_) => {
+            Distinction::Nothing | Distinction::Steps(_) | Distinction::Level(_) => {
                 Ok(match number_bucket::of(value.kind()) {
                     Some(kind) => self.number_key(&kind, grouping, place, fields)?,
                     None if keys.0[place]

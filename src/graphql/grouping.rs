@@ -229,6 +229,9 @@ impl<'c, 'r> Reader<'c, 'r> {
             members.push((key.to_owned(), member));
         }
         connection.members = members;
+        if let Rows::Groups(grouping) = &connection.rows {
+            self.spend_measures(grouping)?;
+        }
         Ok(connection)
     }
 

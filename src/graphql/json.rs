@@ -116,22 +116,21 @@ impl<'c> Reader<'c, '_> {
         source: &Source<'c>,
         field: &'c Field,
         input: Input<'_>,
-        without: Option<&str>,
+        without: Option<&[Step]>,
     ) -> Result<Predicate<'c>, ApiError> {
         if input.is_null() {
             return Err(ApiError::input("Null is no condition. Leave it out."));
         }
         let mut conditions = Vec::new();
         for (place, item) in input.items().into_iter().enumerate() {
-            if without.is_some() && item.entry(PATH).and_then(Input::text) == without {
+            if without.is_some() && without == path_of(item).ok().as_deref() {
                 continue;
             }
             for (name, value) in item.entries() {
                 self.spend_condition(0)?;
                 if name == PATH {
                     // Checked even if nothing is said of it.
-                    read(value.text().unwrap_or_default())
-                        .map_err(|error| error.within(PATH).within(place.to_string()))?;
+                    steps(value).map_err(|error| error.within(place.to_string()))?;
                     continue;
                 }
                 let condition = self
@@ -229,6 +228,17 @@ impl<'c> Reader<'c, '_> {
     }
 }
 
+/// The path that an input object says. Paths that lead to the same are equal,
+/// however they are written.
+pub(super) fn path_of(input: Input<'_>) -> Result<Vec<Step>, ApiError> {
+    steps(entry(input, PATH)?)
+}
+
+/// The steps of a path.
+pub(super) fn steps(path: Input<'_>) -> Result<Vec<Step>, ApiError> {
+    read(path.text().unwrap_or_default()).map_err(|error| error.within(PATH))
+}
+
 /// The field of that name of an input object.
 pub(super) fn entry<'r>(input: Input<'r>, name: &str) -> Result<Input<'r>, ApiError> {
     input
@@ -237,8 +247,8 @@ pub(super) fn entry<'r>(input: Input<'r>, name: &str) -> Result<Input<'r>, ApiEr
 }
 
 /// A step of a path.
-#[derive(Debug, PartialEq, Eq)]
-enum Step {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
     /// To a member of an object.
     Name(String),
     /// To an item of an array.
@@ -303,8 +313,8 @@ fn name(text: &str) -> Result<(Step, &str), ApiError> {
             .any(|character| matches!(character, '"' | '\\') || character.is_control());
     if name.is_empty() || wrong {
         return Err(ApiError::input(
-            "A step of a path is a name, without quotes, backslashes and control characters, \
-             or a place in an array, as in ports[0].kind.",
+            "A step of a path is a name, without quotes, backslashes, control characters and \
+             blanks around it, or a place in an array, as in ports[0].kind.",
         ));
     }
     if name.starts_with('-') {

@@ -4,6 +4,7 @@ use super::document::Limits;
 use super::selection::Reader;
 use crate::access::Role;
 use crate::error::{ApiError, Code};
+use crate::plan::{Grouping, Population, Step};
 
 /// What reading an operation has come to so far, against its [`Limits`].
 #[derive(Clone, Debug, Default)]
@@ -110,6 +111,29 @@ impl Reader<'_, '_> {
             self.request.limits.items,
             "items in lists",
         )
+    }
+
+    /// Joins a table to rows that statistics are computed over.
+    pub(super) fn join<'c>(
+        &self,
+        population: &mut Population<'c>,
+        step: Step<'c>,
+    ) -> Result<(), ApiError> {
+        let limit = self.request.limits.joins;
+        within(
+            population.joins.len() + 1,
+            limit,
+            "tables joined for statistics",
+        )?;
+        population.joins.push(step);
+        Ok(())
+    }
+
+    /// Counts what is computed of groups under one field.
+    pub(super) fn spend_measures(&self, grouping: &Grouping<'_>) -> Result<(), ApiError> {
+        let count = grouping.measures.len() + grouping.derived.len();
+        let limit = self.request.limits.measures;
+        within(count, limit, "statistics of groups under one field")
     }
 
     /// Reads a condition or a sort key on the other side of a relation.

@@ -73,19 +73,53 @@ pub(super) fn define_key(kind: &Kind) -> Object {
         )
 }
 
-/// The argument of a key that tells it from another of the same field.
-pub(super) fn argument(kind: &Kind) -> InputValue {
-    InputValue::new(WIDTH, TypeRef::named(scalar::type_name(kind)))
-        .description("Which, where rows are grouped by steps of several widths.")
+/// The arguments of a key that tell it from others of the same field.
+pub(super) fn arguments(kind: &Kind) -> Vec<InputValue> {
+    let ty = scalar::type_name(kind);
+    vec![
+        InputValue::new(WIDTH, TypeRef::named(ty))
+            .description("Which, where rows are grouped by steps of several widths."),
+        InputValue::new(ORIGIN, TypeRef::named(ty))
+            .description("Which, where rows are grouped by steps of several origins."),
+    ]
+}
+
+/// The steps that numbers are grouped by, as they were said.
+#[derive(PartialEq)]
+pub(super) struct Steps {
+    width: f64,
+    origin: f64,
+}
+
+impl Steps {
+    /// Whether a key that is asked with these arguments may be this one.
+    #[expect(clippy::float_cmp, reason = "written twice by the same client")]
+    pub fn is_asked(&self, asked: &Asked) -> bool {
+        asked.width.is_none_or(|width| width == self.width)
+            && asked.origin.is_none_or(|origin| origin == self.origin)
+    }
+}
+
+/// The arguments that a key of numbers is asked with.
+pub(super) struct Asked {
+    width: Option<f64>,
+    origin: Option<f64>,
+}
+
+impl Asked {
+    /// Whether any value may be meant.
+    pub fn is_nothing(&self) -> bool {
+        self.width.is_none() && self.origin.is_none()
+    }
 }
 
 impl<'c, 'r> Reader<'c, 'r> {
-    /// Reads how numbers are grouped, and how wide the steps are.
+    /// Reads how numbers are grouped, and by which steps.
     pub(super) fn steps(
         &mut self,
         kind: &Kind,
         input: Input<'_>,
-    ) -> Result<(Option<f64>, Bucket), ApiError> {
+    ) -> Result<(Option<Steps>, Bucket), ApiError> {
         let given = |name| input.entry(name);
         let Some(width) = given(WIDTH) else {
             return match given(ORIGIN) {
@@ -126,12 +160,20 @@ impl<'c, 'r> Reader<'c, 'r> {
             origin: bind(given(ORIGIN), origin)?,
             text,
         };
-        Ok((Some(wide), bucket))
+        let steps = Steps {
+            width: wide,
+            origin,
+        };
+        Ok((Some(steps), bucket))
     }
 
-    /// The width that a key is asked with.
-    pub(super) fn asked_width(&self, asked: &Selected) -> Option<f64> {
-        Input::given(asked, WIDTH, self.variables()).and_then(Input::float)
+    /// Reads the arguments that a key of numbers is asked with.
+    pub(super) fn asked_steps(&self, asked: &Selected) -> Asked {
+        let given = |name| Input::given(asked, name, self.variables()).and_then(Input::float);
+        Asked {
+            width: given(WIDTH),
+            origin: given(ORIGIN),
+        }
     }
 
     /// Reads what is asked of a number that is a key.

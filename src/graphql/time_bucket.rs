@@ -204,6 +204,8 @@ pub(super) fn arguments(kind: &Kind) -> Vec<InputValue> {
             .description("Which, where rows are grouped by several units."),
         InputValue::new(PART, TypeRef::named(part_name(kind)))
             .description("Which, where rows are grouped by several parts."),
+        InputValue::new(WEEK_START, TypeRef::named(WEEKDAY))
+            .description("Which, where rows are grouped by weeks from several days on."),
     ];
     if *kind == Kind::DateTime {
         arguments.push(
@@ -240,6 +242,12 @@ fn part(input: Input<'_>) -> Option<Part> {
     let name = input.text()?;
     let (_, part, _) = PARTS.iter().find(|(known, ..)| *known == name)?;
     Some(*part)
+}
+
+fn weekday(input: Input<'_>) -> Option<Weekday> {
+    let name = input.text()?;
+    let (_, day) = WEEKDAYS.iter().find(|(known, _)| *known == name)?;
+    Some(*day)
 }
 
 fn zone(input: Input<'_>) -> Result<Option<Zone>, ApiError> {
@@ -283,9 +291,7 @@ impl Timed {
             let Some(Unit::Week(start)) = &mut timed.unit else {
                 return refused(WEEK_START, "Only weeks begin on a day of the week.");
             };
-            let name = first.text();
-            let known = WEEKDAYS.iter().find(|(known, _)| Some(*known) == name);
-            *start = known.map_or(*start, |(_, day)| *day);
+            *start = weekday(first).unwrap_or(*start);
         }
         Ok(timed)
     }
@@ -298,6 +304,7 @@ impl Timed {
         };
         asked.unit.as_ref().is_none_or(same_unit)
             && asked.part.is_none_or(|part| self.part == Some(part))
+            && (asked.week).is_none_or(|start| self.unit == Some(Unit::Week(start)))
             && asked
                 .zone
                 .as_ref()
@@ -319,6 +326,8 @@ impl Timed {
 pub(super) struct Asked {
     unit: Option<Unit>,
     part: Option<Part>,
+    /// The day that weeks begin on.
+    week: Option<Weekday>,
     /// Its name.
     zone: Option<String>,
 }
@@ -359,6 +368,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         Ok(Asked {
             unit: given(UNIT).and_then(unit),
             part: given(PART).and_then(part),
+            week: given(WEEK_START).and_then(weekday),
             zone: given(TIME_ZONE)
                 .map(zone)
                 .transpose()?

@@ -88,7 +88,15 @@ fn spelt_out<'c>(keys: &[Key<'c>], inclusive: bool) -> Predicate<'c> {
         }
         _ => Predicate::True,
     };
-    lead.and(Predicate::any(ways))
+    match (Predicate::any(ways), keys.first()) {
+        // MariaDB would take what is plainly false to leave no row around
+        // those that are asked for either.
+        (Predicate::False, Some((term, _))) => {
+            let is_null = Predicate::IsNull(term.scalar.clone());
+            is_null.clone().and(is_null.negate())
+        }
+        (ways, _) => lead.and(ways),
+    }
 }
 
 /// The same condition as [`Predicate::CompareRow`], spelt out for databases

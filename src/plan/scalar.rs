@@ -64,7 +64,8 @@ pub struct JsonPath {
 pub enum Reading {
     /// As it is; null where there is nothing.
     Json,
-    /// A number; null where there is none.
+    /// A number; null where there is none, or one of 1.797e308 or more either
+    /// way, which doubles end at.
     Number,
     /// A text; null where there is none.
     Text,

@@ -58,10 +58,13 @@ const POSTGRES_SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; \
 /// statement, of which there may be hundreds. The fifth keeps a row rule from
 /// being joined first, and all that it admits sorted; and groups from being
 /// made for one row at a time, which makes one group of several where they are
-/// sorted as texts. Then comes the time that a statement may take.
+/// sorted as texts; and conditions from being moved into derived tables, where
+/// those with OR fail or lose groups. Then comes the time that a statement may
+/// take.
 const MARIADB_SESSION: &str = "SET SESSION group_concat_max_len = 4294967295, \
      max_sort_length = 65535, sort_buffer_size = 33554432, tmp_memory_table_size = 2097152, \
-     optimizer_switch = 'exists_to_in=off,split_materialized=off', \
+     optimizer_switch = 'exists_to_in=off,split_materialized=off,\
+     condition_pushdown_for_derived=off', \
      max_statement_time = ";
 
 /// Connections to an `SQLite` file that read, and the one that writes. The

@@ -59,19 +59,32 @@ fn is_timeout(error: &sqlx::Error) -> bool {
         if error.code().is_some_and(|code| code == "57014" || code == "70100"))
 }
 
-/// Whether the statement nests deeper than the database goes: bounds that
-/// `SQLite` is built with, `PostgreSQL`'s 54001, `MariaDB`'s error 1436
-/// (HY000).
+/// Whether the statement is more than the database takes: bounds that `SQLite`
+/// is built with, `PostgreSQL`'s class 54, `MariaDB`'s errors 1116, 1117, 1390
+/// and 1436 (HY000).
 fn is_too_complex(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else {
         return false;
     };
     let message = error.message();
-    error.code().is_some_and(|code| code == "54001")
-        || message.starts_with("Expression tree is too large")
-        || message.starts_with("parser stack overflow")
-        || message.starts_with("Thread stack overrun")
+    error.code().is_some_and(|code| code.starts_with("54"))
+        || TOO_COMPLEX.iter().any(|start| message.starts_with(start))
 }
+
+/// How what `SQLite` and `MariaDB` say of such a statement begins.
+const TOO_COMPLEX: [&str; 11] = [
+    "Expression tree is too large",
+    "parser stack overflow",
+    "at most 64 tables in a join",
+    "too many terms in compound SELECT",
+    "too many columns",
+    "too many SQL variables",
+    "too many arguments on function",
+    "Thread stack overrun",
+    "Too many tables",
+    "Too many columns",
+    "Prepared statement contains too many placeholders",
+];
 
 /// Whether a number is beyond 64 bits: `SQLSTATE` 22003, and what `SQLite`
 /// says of it.

@@ -65,8 +65,21 @@ impl Writer {
         }
         self.column(source.alias(), &join.column.name);
         self.push(" IN (");
-        self.values_around(join.parent, &join.parent_column.name);
+        self.values_around(join.parent, &join.parent_column.name, None);
         self.push(")");
+        true
+    }
+
+    /// Writes `SELECT` of what rows of a source may hang on, under a name, if
+    /// these are known.
+    pub(super) fn those_around(&mut self, source: &Source<'_>, name: &str) -> bool {
+        let Some(Link::Column(join)) = source.link() else {
+            return false;
+        };
+        if !self.is_around(join.parent) {
+            return false;
+        }
+        self.values_around(join.parent, &join.parent_column.name, Some(name));
         true
     }
 
@@ -112,12 +125,16 @@ impl Writer {
     }
 
     /// Writes `SELECT` and what rows around have in a column.
-    fn values_around(&mut self, alias: Alias, column: &str) {
+    fn values_around(&mut self, alias: Alias, column: &str, name: Option<&str>) {
         let Some(place) = self.place_around(alias) else {
             return;
         };
         self.push("SELECT ");
         self.column(alias, column);
+        if let Some(name) = name {
+            self.push(" AS ");
+            self.name(name);
+        }
         self.push(" ");
         let Around { from, link, .. } = &self.around[place];
         let (from, link) = (from.clone(), link.clone());
@@ -126,7 +143,7 @@ impl Writer {
             self.push(" WHERE ");
             self.column(alias, &own);
             self.push(" IN (");
-            self.values_around(parent, &of_parent);
+            self.values_around(parent, &of_parent, None);
             self.push(")");
         }
     }

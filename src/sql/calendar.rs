@@ -267,9 +267,10 @@ impl Calendar for Mariadb {
             Unit::Day => format!("({day}*86400)"),
             Unit::Week(_) => format!("(({day}-{})*86400)", into_week(&day, unit)),
             Unit::Month => format!("(({day}-DAYOFMONTH({clock})+1)*86400)"),
-            Unit::Quarter => format!(
-                "((TO_DAYS(MAKEDATE(YEAR({clock}),1)+INTERVAL QUARTER({clock})-1 QUARTER)-719528)*86400)"
-            ),
+            Unit::Quarter => {
+                let first = format!("({clock}-INTERVAL (MONTH({clock})-1)%3 MONTH)");
+                format!("((TO_DAYS({first})-DAYOFMONTH({first})+1-719528)*86400)")
+            }
             Unit::Year => format!("(({day}-DAYOFYEAR({clock})+1)*86400)"),
         };
         Stretch { equal, key: "{}" }

@@ -165,15 +165,23 @@ impl Writer {
                 self.push(" FROM g");
             }
             self.push(") o) o");
-        } else if let (true, Some(parent), Some((_, column))) = (
-            gathers_all,
-            fill.parent,
-            grouping.population.source.joined_to(),
-        ) {
+        } else if gathers_all {
             self.push(" CROSS JOIN ");
-            self.every(parent, column, PARENT);
+            self.parents(grouping, fill);
             self.push(" o");
         }
+    }
+
+    /// Writes a derived table of the rows that groups are made for.
+    fn parents(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>) {
+        let source = &grouping.population.source;
+        self.push("(");
+        if !self.those_around(source, PARENT)
+            && let (Some(parent), Some((_, column))) = (fill.parent, source.joined_to())
+        {
+            self.every(parent, column, PARENT);
+        }
+        self.push(")");
     }
 
     /// Writes that there are no more combinations than may be filled in. Where

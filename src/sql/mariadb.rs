@@ -224,7 +224,7 @@ impl Grammar for Mariadb {
         match reading {
             Reading::Json => "JSON_EXTRACT({},{?})",
             Reading::Number => {
-                "CASE WHEN JSON_TYPE(JSON_EXTRACT({},{?})) IN ('INTEGER','DOUBLE') THEN CAST(JSON_EXTRACT({},{?}) AS DOUBLE) END"
+                "CASE WHEN JSON_TYPE(JSON_EXTRACT({},{?})) IN ('INTEGER','DOUBLE') THEN NULLIF(NULLIF(LEAST(GREATEST(CAST(JSON_EXTRACT({},{?}) AS DOUBLE),-1.797e308),1.797e308),1.797e308),-1.797e308) END"
             }
             Reading::Text => {
                 "CASE WHEN JSON_TYPE(JSON_EXTRACT({},{?})) = 'STRING' THEN JSON_UNQUOTE(JSON_EXTRACT({},{?})) COLLATE utf8mb4_nopad_bin END"

@@ -229,8 +229,8 @@ impl Grammar for Postgres {
                 "jsonb_path_query_first({},(SELECT ('strict '||{?})::jsonpath),'{ }',true)"
             }
             Reading::Number => {
-                // Greater numbers have no double, and smaller ones are zero.
-                "round(jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"number\" && @>-1.7976931348623158e308 && @<1.7976931348623158e308)')::jsonpath),'{ }',true)::numeric,323)::float8"
+                // Nearer to zero there is no double.
+                "round(jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"number\" && @>-1.797e308 && @<1.797e308)')::jsonpath),'{ }',true)::numeric,323)::float8"
             }
             Reading::Text => {
                 "((jsonb_path_query_first({},(SELECT ('strict '||{?}||' ? (@.type()==\"string\")')::jsonpath),'{ }',true)#>>'{ }') COLLATE \"C\")"

@@ -285,17 +285,15 @@ impl Writer {
         });
     }
 
-    /// Writes a derived table of a column of every row there is, whoever may
-    /// see it: nothing but equality with a row that may be seen may be asked
-    /// of it.
+    /// Writes `SELECT` of a column of every row there is, whoever may see it:
+    /// nothing but equality with a row that may be seen may be asked of it.
     pub(super) fn every(&mut self, entity: &Entity, column: &Column, name: &str) {
-        self.push("(SELECT ");
+        self.push("SELECT ");
         self.name(&column.name);
         self.push(" AS ");
         self.name(name);
         self.push(" FROM ");
         self.name(&entity.table);
-        self.push(")");
     }
 
     pub(super) fn table(&mut self, source: &Source<'_>) {

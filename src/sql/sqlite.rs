@@ -217,7 +217,7 @@ impl Grammar for Sqlite {
         match reading {
             Reading::Json => "({} -> {?})",
             Reading::Number => {
-                "CASE WHEN json_type({},{?}) IN ('integer','real') THEN CAST(json_extract({},{?}) AS REAL) END"
+                "CASE WHEN json_type({},{?}) IN ('integer','real') THEN nullif(nullif(min(max(CAST(json_extract({},{?}) AS REAL),-1.797e308),1.797e308),1.797e308),-1.797e308) END"
             }
             Reading::Text => "CASE WHEN json_type({},{?}) = 'text' THEN json_extract({},{?}) END",
             Reading::Boolean => "CASE json_type({},{?}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",

@@ -111,14 +111,20 @@ impl Writer {
                 });
             }
             Statistic::Measure(measure) => {
-                let template = match measure.kind() {
-                    // As precise as it is printed anyway.
-                    Kind::Float => "{}",
-                    kind => writer.grammar.json_value(kind),
-                };
+                let template = writer.told(measure);
                 writer.template(template, |writer| writer.measure(over, measure));
             }
         });
+    }
+
+    /// Template: a statistic in JSON. Of those with a fraction, databases agree
+    /// to fewer digits than are printed anyway, but for what some row has.
+    fn told(&self, measure: &Measure<'_>) -> &'static str {
+        match (measure.kind(), measure.function) {
+            (kind, Function::Min | Function::Max) => self.grammar.json_value(kind),
+            (Kind::Float, _) => "{}",
+            (kind, _) => self.grammar.json_value(kind),
+        }
     }
 
     /// Writes statistics, or null where there is too little for them to be

@@ -7,13 +7,18 @@ use serde_json::json;
 use super::app::TestApp;
 
 /// What stands in a document, a condition, and whether it is met.
-const NUMBERS: [(&str, &str, bool); 6] = [
+const NUMBERS: [(&str, &str, bool); 10] = [
     // Nearer to zero than any double.
     ("1e-400", "lt: 1", true),
     ("1e-400", "gt: 0", false),
     ("-1e-400", "eq: 0", true),
     ("1.7e308", "gt: 1e308", true),
-    ("1.7976931348623157e308", "gt: 1e308", true),
+    ("1.796e308", "gt: 1e308", true),
+    // Where doubles end, and beyond.
+    ("1.797e308", "isNull: true", true),
+    ("1e400", "isNull: true", true),
+    ("-1e400", "isNull: true", true),
+    ("-1e400", "lt: 0", false),
     ("123456789012345678901234567890", "gt: 1e29", true),
 ];
 

@@ -1,7 +1,7 @@
 //! Keys: what rows are grouped by, and how it is selected.
 
+use apollo_compiler::Name;
 use apollo_compiler::ast::{Selection, Value as Written};
-use apollo_compiler::{Name, Node};
 
 use super::draft::{Draft, argument, name};
 use super::facts::paths;
@@ -22,10 +22,14 @@ pub struct Key {
 enum Way {
     Value,
     Time(Time),
-    Number(Option<i64>),
-    Document(String, &'static str),
+    Number(Steps),
+    Document(String, &'static str, Steps),
     Level(i64),
 }
+
+/// How numbers are grouped: how wide steps are, and where one begins.
+#[derive(Clone, Copy, PartialEq)]
+struct Steps([(&'static str, Option<i64>); 2]);
 
 impl Draft<'_> {
     /// What rows of an entity are grouped by.
@@ -70,7 +74,7 @@ impl Draft<'_> {
             }
         };
         let way = match field.ty.inner_named_type().as_str() {
-            "BigIntGroupBy" | "FloatGroupBy" => Way::Number(self.width()),
+            "BigIntGroupBy" | "FloatGroupBy" => Way::Number(self.steps()),
             "JSONGroupBy" => {
                 let facts = self.facts;
                 let document = facts.value(&mut self.random, entity, &field.name);
@@ -81,7 +85,7 @@ impl Draft<'_> {
                     self.random.pick(&found).0.clone()
                 };
                 let reading = self.random.pick(&["number", "text", "boolean"]);
-                Way::Document(path, reading)
+                Way::Document(path, reading, self.steps())
             }
             "DateTimeGroupBy" => Way::Time(self.time(may_fill)),
             "Int" if self.errs(40) => Way::Level(*self.random.pick(&[0, -1, 65])),
@@ -96,9 +100,12 @@ impl Draft<'_> {
         }
     }
 
-    fn width(&mut self) -> Option<i64> {
+    fn steps(&mut self) -> Steps {
         let wide = [1, 2, 3, 7, 10, 100, 1000, 9999];
-        self.random.percent(60).then(|| *self.random.pick(&wide))
+        let width = self.random.percent(60).then(|| *self.random.pick(&wide));
+        let has_origin = width.is_some() && self.random.percent(30);
+        let origin = has_origin.then(|| *self.random.pick(&[-1, 0, 1, 5, 12345]));
+        Steps([("width", width), ("origin", origin)])
     }
 }
 
@@ -116,18 +123,21 @@ impl Key {
     /// The key as an item of `by`.
     pub fn written(&self) -> Written {
         let value = |way| Written::Enum(name(way));
-        let steps = |width: Option<i64>| {
-            let width = width.map(|width| (name("width"), Node::new(integer(width))));
-            Written::Object(width.into_iter().collect())
+        let steps = |Steps(steps): &Steps| {
+            let given = steps
+                .iter()
+                .filter_map(|(label, number)| Some((label, (*number)?)));
+            let members = given.map(|(label, number)| (name(label), integer(number).into()));
+            Written::Object(members.collect())
         };
         let by = match &self.way {
             Way::Value => value("VALUE"),
             Way::Time(time) => time.written(),
-            Way::Number(width) => steps(*width),
+            Way::Number(by) => steps(by),
             Way::Level(level) => integer(*level),
-            Way::Document(path, reading) => {
+            Way::Document(path, reading, by) => {
                 let by = if *reading == "number" {
-                    steps(None)
+                    steps(by)
                 } else {
                     value("VALUE")
                 };
@@ -154,15 +164,18 @@ impl Key {
                 let members = ["value", "start", "end", "part"].map(leaf);
                 (time.arguments(), Some(members.to_vec()))
             }
-            Way::Number(width) => {
-                let width = width.map(|width| argument("width", integer(width)));
-                (width.into_iter().collect(), Some(number()))
+            Way::Number(Steps(steps)) => {
+                let given = steps
+                    .iter()
+                    .filter_map(|(label, number)| Some((label, (*number)?)));
+                let arguments = given.map(|(label, number)| argument(label, integer(number)));
+                (arguments.collect(), Some(number()))
             }
             Way::Level(level) => {
                 let members = vec![leaf("id"), leaf("name")];
                 (vec![argument("level", integer(*level))], Some(members))
             }
-            Way::Document(path, reading) => {
+            Way::Document(path, reading, _) => {
                 let inner = (*reading == "number").then(number);
                 let path = argument("path", Written::String(path.clone()));
                 let reading = plain(reading, Vec::new(), None, inner);

@@ -217,8 +217,7 @@ impl Key {
             && self.document == other.document
             && self.time == other.time
             && self.level == other.level
-            && (self.document.is_some()
-                || self.steps.map(|steps| steps.width) == other.steps.map(|steps| steps.width))
+            && (self.document.is_some() || self.steps == other.steps)
     }
 
     fn of<'s>(&self, rows: &Rows<'s>, row: &'s Record) -> Datum {

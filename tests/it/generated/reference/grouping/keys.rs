@@ -94,7 +94,7 @@ impl<'d> Planner<'d> {
         asked: &Asked<'d>,
     ) -> Result<usize, Stop> {
         let given = |name: &str| asked.arguments.get(name).filter(|value| !value.is_null());
-        let width = given("width").and_then(Value::as_f64);
+        let [width, origin] = ["width", "origin"].map(|name| given(name).and_then(Value::as_f64));
         let wanted = given("path").and_then(Value::as_str);
         let level = given("level").and_then(Value::as_u64);
         let timed = time::Asked::read(&asked.arguments)?;
@@ -114,10 +114,13 @@ impl<'d> Planner<'d> {
                     }
                     (None, None) => {
                         let own = key.level.map(|own| own.number as u64);
-                        width.is_none() && (level.is_none() || own == level)
+                        width.is_none() && origin.is_none() && (level.is_none() || own == level)
                     }
                     #[expect(clippy::float_cmp, reason = "written twice alike")]
-                    (None, Some(steps)) => width.is_none_or(|width| width == steps.width),
+                    (None, Some(steps)) => {
+                        width.is_none_or(|width| width == steps.width)
+                            && origin.is_none_or(|origin| origin == steps.origin)
+                    }
                 }
         });
         let found: Vec<_> = found.collect();

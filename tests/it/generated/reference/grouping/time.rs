@@ -83,6 +83,7 @@ fn clock(zone: &str) -> Result<Clock, Stop> {
 pub struct Asked {
     unit: Option<Unit>,
     part: Option<Part>,
+    week_start: Option<Weekday>,
     clock: Option<Clock>,
 }
 
@@ -91,6 +92,7 @@ impl Asked {
         Ok(Self {
             unit: given(arguments, "unit").map(unit),
             part: given(arguments, "part").map(part),
+            week_start: given(arguments, "weekStart").map(|day| day.parse().unwrap()),
             clock: given(arguments, "timeZone").map(clock).transpose()?,
         })
     }
@@ -102,6 +104,7 @@ impl Asked {
         };
         self.unit.is_none_or(same_unit)
             && self.part.is_none_or(|part| time.way == Way::Part(part))
+            && (self.week_start).is_none_or(|day| time.way == Way::Unit(Unit::Week(day)))
             && self.clock.is_none_or(|clock| time.clock == clock)
     }
 }
