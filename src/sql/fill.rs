@@ -139,37 +139,42 @@ impl Writer {
         let listed = self.grammar.listed();
         self.template(listed, |writer| writer.param(fill.values));
         self.push(" e");
-        if !others.is_empty() {
-            self.push(" CROSS JOIN (SELECT o.*, ");
-            if gathers_all {
-                self.push("row_number() OVER (PARTITION BY o.");
+        match (others, gathers_all) {
+            ([], false) => {}
+            ([], true) => {
+                self.push(" CROSS JOIN ");
+                self.parents(grouping, fill);
+                self.push(" o");
+            }
+            (others, false) => {
+                self.push(" CROSS JOIN ");
+                self.others(others);
+            }
+            (others, true) => {
+                self.push(" CROSS JOIN (SELECT o.*, row_number() OVER (PARTITION BY o.");
                 self.name(PARENT);
                 self.push(") AS ");
                 self.name(NUMBER);
                 self.push(", count(*) OVER (PARTITION BY o.");
                 self.name(PARENT);
-            } else {
-                self.push("count(*) OVER (");
-            }
-            self.push(") AS ");
-            self.name(COMBINATIONS);
-            self.push(" FROM (SELECT DISTINCT ");
-            if gathers_all {
+                self.push(") AS ");
+                self.name(COMBINATIONS);
+                self.push(" FROM (SELECT DISTINCT ");
                 self.keys_at(grouping, others);
                 self.push(" ");
                 self.members_of_groups(grouping, &[]);
-            } else {
-                self.separated(others, ", ", |writer, other| {
-                    writer.group_column(GroupColumn::Key(*other));
-                });
-                self.push(" FROM g");
+                self.push(") o) o");
             }
-            self.push(") o) o");
-        } else if gathers_all {
-            self.push(" CROSS JOIN ");
-            self.parents(grouping, fill);
-            self.push(" o");
         }
+    }
+
+    /// Writes what the other keys come to among the groups that there are.
+    fn others(&mut self, others: &[usize]) {
+        self.push("(SELECT DISTINCT ");
+        self.separated(others, ", ", |writer, other| {
+            writer.group_column(GroupColumn::Key(*other));
+        });
+        self.push(" FROM g) o");
     }
 
     /// Writes a derived table of the rows that groups are made for.
@@ -186,6 +191,9 @@ impl Writer {
 
     /// Writes that there are no more combinations than may be filled in. Where
     /// those of all surrounding rows are there, one stands for too many.
+    /// Elsewhere they are counted on their own, before anything is joined:
+    /// whether that is an error must not hang on the plan, which rows that
+    /// nobody may see decide as well.
     fn few_combinations(&mut self, grouping: &Grouping<'_>, fill: &Fill<'_>, others: &[usize]) {
         if others.is_empty() {
             return;
@@ -202,8 +210,9 @@ impl Writer {
         } else {
             let at_most = self.grammar.at_most();
             self.with_param(at_most, fill.combinations, |writer| {
-                writer.push("o.");
-                writer.name(COMBINATIONS);
+                writer.push("(SELECT count(*) FROM ");
+                writer.others(others);
+                writer.push(")");
             });
         }
     }
