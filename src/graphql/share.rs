@@ -80,15 +80,14 @@ impl<'c, 'r> Reader<'c, 'r> {
     }
 
     /// A statistic over rows of `source` as part of all: null where these are
-    /// too few for it to be told.
+    /// too few for it to be told, and of those groups alone where they are not.
     fn part(
         &mut self,
         grouping: &mut Grouping<'c>,
         source: &Source<'c>,
         measure: Measure<'c>,
     ) -> Scalar<'c> {
-        let mut part = grouping.share(measure.clone());
-        part.mask = self.figure(grouping, source, measure).mask;
-        part
+        let enough = self.enough(&grouping.population, source, None);
+        grouping.share(measure, enough)
     }
 }

@@ -61,9 +61,12 @@ impl Grouping<'_> {
         let mut grouping = self.clone();
         (grouping.derived).retain(|place, _| found.outputs.contains(&GroupColumn::Derived(*place)));
         for derived in grouping.derived.values() {
-            if let Derived::Previous(measure) | Derived::Share(measure) = derived {
-                found.outputs.push(GroupColumn::Measure(*measure));
-            }
+            let measures = match derived {
+                Derived::Start(..) | Derived::End(..) => [None, None],
+                Derived::Previous(measure) => [Some(*measure), None],
+                Derived::Share(measure, told) => [Some(*measure), told.map(|(rows, _)| rows)],
+            };
+            (found.outputs).extend(measures.into_iter().flatten().map(GroupColumn::Measure));
         }
         (grouping.measures)
             .retain(|place, _| found.outputs.contains(&GroupColumn::Measure(*place)));

@@ -132,8 +132,9 @@ pub enum Derived {
     /// A statistic of the group before it among those that the filled key
     /// alone tells apart.
     Previous(usize),
-    /// A statistic as part of what it comes to over all groups.
-    Share(usize),
+    /// A statistic as part of what it comes to over all groups, as far as it
+    /// is told: where another is at least so much.
+    Share(usize, Option<(usize, ParamId)>),
 }
 
 /// A column of the table that groups make.
@@ -251,10 +252,12 @@ impl<'c> Grouping<'c> {
         self.derive(Derived::Previous(place), kind, true)
     }
 
-    /// The same as part of what it comes to over all groups.
-    pub fn share(&mut self, measure: Measure<'c>) -> Scalar<'c> {
+    /// The same as part of what it comes to over all groups of which it is
+    /// told.
+    pub fn share(&mut self, measure: Measure<'c>, enough: Option<Enough<'c>>) -> Scalar<'c> {
         let place = self.place(measure);
-        self.derive(Derived::Share(place), Kind::Float, true)
+        let told = enough.map(|enough| (self.place(enough.rows), enough.least));
+        self.derive(Derived::Share(place, told), Kind::Float, true)
     }
 
     /// The place of a statistic among those that are computed.

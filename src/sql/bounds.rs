@@ -15,7 +15,7 @@ impl Writer {
                     writer.key_of_group(grouping, *key);
                 }),
                 Derived::End(key, clocks) => self.end(grouping, *place, *key, clocks.is_some()),
-                Derived::Previous(_) | Derived::Share(_) => {}
+                Derived::Previous(_) | Derived::Share(..) => {}
             }
             self.push(" AS ");
             self.group_column(GroupColumn::Derived(*place));

@@ -2,7 +2,9 @@ use super::fill::COMBINATIONS;
 use super::statement::Writer;
 use super::statistic::{Computed, Over};
 use crate::catalog::Kind;
-use crate::plan::{Alias, Derived, GroupColumn, Grouping, Measure, Output, Predicate, Row, Rows};
+use crate::plan::{
+    Alias, Derived, GroupColumn, Grouping, Measure, Output, ParamId, Predicate, Row, Rows,
+};
 
 /// The key of the surrounding row, where groups of all of them are made at
 /// once.
@@ -143,29 +145,37 @@ impl Writer {
                 }
                 self.push(")");
             }
-            Derived::Share(measure) => {
+            Derived::Share(measure, told) => {
                 let is_float = *grouping.measures[&measure].kind() == Kind::Float;
                 let rounded = if is_float {
                     self.grammar.rounded()
                 } else {
                     "{}"
                 };
-                self.template(rounded, |writer| writer.share(grouping, measure));
+                self.template(rounded, |writer| writer.share(grouping, measure, told));
             }
         }
     }
 
-    fn share(&mut self, grouping: &Grouping<'_>, measure: usize) {
+    fn share(&mut self, grouping: &Grouping<'_>, measure: usize, told: Option<(usize, ParamId)>) {
         let double = self.grammar.double();
-        let column = GroupColumn::Measure(measure);
-        self.template(double, |writer| {
+        let part = |writer: &mut Self| {
+            if let Some((rows, least)) = told {
+                writer.push("CASE WHEN g.");
+                writer.group_column(GroupColumn::Measure(rows));
+                writer.push(" >= ");
+                writer.param(least);
+                writer.push(" THEN ");
+            }
             writer.push("g.");
-            writer.group_column(column);
-        });
+            writer.group_column(GroupColumn::Measure(measure));
+            writer.push(if told.is_some() { " END" } else { "" });
+        };
+        self.template(double, part);
         self.push("/NULLIF(");
         self.template(double, |writer| {
-            writer.push("sum(g.");
-            writer.group_column(column);
+            writer.push("sum(");
+            part(writer);
             writer.push(") OVER (");
             writer.partition(grouping, std::iter::empty());
             writer.push(")");

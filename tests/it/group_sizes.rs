@@ -244,6 +244,32 @@ async fn statistics_over_related_rows_take_different_ones() {
 }
 
 #[tokio::test]
+async fn shares_are_of_groups_that_are_told() {
+    for shop in Shop::on_every_database().await {
+        // Of a price there may be one product with many reviews.
+        let query = "{ reviewGroups(first: 1000, by: [{ product: { priceCents: { width: 2000 } } \
+            }]) { nodes { share { product { count priceCents \
+            } } } } }";
+        let [all, told] = shop.both(query).await;
+        let shares = |groups: &Value, of: &str| -> Vec<Option<f64>> {
+            let groups = list(groups, "/reviewGroups/nodes").iter();
+            groups
+                .map(|group| group["share"]["product"][of].as_f64())
+                .collect()
+        };
+        for of in ["count", "priceCents"] {
+            assert!(shares(&all, of).iter().all(Option::is_some));
+            let told = shares(&told, of);
+            let known: Vec<f64> = told.iter().copied().flatten().collect();
+            assert!(known.len() > 1 && known.len() < told.len(), "{told:?}");
+            // Were they parts of more, they would tell how much the others are.
+            assert!((known.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{told:?}");
+        }
+        shop.app.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn facets_tell_no_small_counts() {
     for shop in Shop::on_every_database().await {
         let query = "{ reviews(filter: { createdAt: { lt: \"2023-03-01T00:00:00Z\" } }) { facets { \
