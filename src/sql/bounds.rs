@@ -1,6 +1,10 @@
 use super::statement::Writer;
 use crate::plan::{Bucket, Derived, GroupColumn, Grouping, Unit};
 
+/// The last second that every database has a date for: what would end after it
+/// ends then. (One database takes a constant for the least of it and null.)
+const CALENDAR_ENDS: i64 = 253_402_300_799;
+
 impl Writer {
     /// Writes where the stretches and steps begin and end that are keys of the
     /// groups of a page, each after a comma.
@@ -37,7 +41,9 @@ impl Writer {
                 self.key_of_group(grouping, key);
                 self.push("-((");
                 self.key_of_group(grouping, key);
-                self.push(&format!("+d{place}.o)%3600+3600)%3600+3600)"));
+                self.push(&format!("+d{place}.o)%3600+3600)%3600+3600,{CALENDAR_ENDS}+0*"));
+                self.key_of_group(grouping, key);
+                self.push(")");
             }
             Bucket::Time { unit, .. } if is_zoned => {
                 self.shown_first(place, |writer| {
