@@ -157,7 +157,6 @@ impl Time {
         let members = [
             ("unit", self.unit.map(|(unit, _)| word(unit))),
             ("part", self.part.map(word)),
-            ("weekStart", self.week_start.map(word)),
             (
                 "timeZone",
                 self.zone.map(|zone| Written::String(zone.to_owned())),
