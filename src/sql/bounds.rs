@@ -41,7 +41,9 @@ impl Writer {
                 self.key_of_group(grouping, key);
                 self.push("-((");
                 self.key_of_group(grouping, key);
-                self.push(&format!("+d{place}.o)%3600+3600)%3600+3600,{CALENDAR_ENDS}+0*"));
+                self.push(&format!(
+                    "+d{place}.o)%3600+3600)%3600+3600,{CALENDAR_ENDS}+0*"
+                ));
                 self.key_of_group(grouping, key);
                 self.push(")");
             }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use entity::{category, product, review};
+use entity::{category, order_item, product, review};
 use purser::access::{Role, everyone};
 use purser::auth::Requester;
 use purser::catalog::{Catalog, expose};
@@ -52,6 +52,11 @@ fn catalog() -> Catalog {
             .relations([review::Relation::Product])
             .min_group_size(Role::Customer, u32::try_from(LEAST).unwrap())
             .min_group_size(Role::Anonymous, 1000)
+            .done(),
+        expose::<order_item::Entity>("OrderItem")
+            .read(everyone())
+            .fields([order_item::Column::Id, order_item::Column::CreatedAt])
+            .relations([order_item::Relation::Product])
             .done(),
     ])
     .unwrap()
@@ -264,6 +269,38 @@ async fn shares_are_of_groups_that_are_told() {
             assert!(known.len() > 1 && known.len() < told.len(), "{told:?}");
             // Were they parts of more, they would tell how much the others are.
             assert!((known.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{told:?}");
+        }
+        shop.app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn of_the_group_before_no_more_is_told_than_of_itself() {
+    for shop in Shop::on_every_database().await {
+        let figures = "count product { id { countDistinct } priceCents { sum } }";
+        let query = format!(
+            "{{ orderItemGroups(first: 1000, filter: {{ createdAt: {{ gte: \
+             \"2024-01-01T00:00:00Z\", lt: \"2024-01-08T00:00:00Z\" }} }}, by: [{{ createdAt: {{ \
+             unit: HOUR, fill: true }} }}]) {{ nodes {{ {figures} previous {{ {figures} }} }} }} }}"
+        );
+        let [all, told] = shop.both(&query).await;
+        let all = list(&all, "/orderItemGroups/nodes");
+        let told = list(&told, "/orderItemGroups/nodes");
+        let tells = |hour: &Value| hour["product"]["id"]["countDistinct"].as_u64() >= Some(2);
+        let hidden = all.iter().filter(|hour| count(hour) > 0 && !tells(hour));
+        assert!(hidden.count() > 1 && all.iter().filter(|hour| tells(hour)).count() > 1);
+        assert_eq!(all.len(), told.len());
+        for (place, hour) in all.iter().enumerate() {
+            let mut of_hour = hour.clone();
+            if !tells(hour) {
+                of_hour["product"] = Value::Null;
+            }
+            for one in ["count", "product"] {
+                assert_eq!(told[place][one], of_hour[one]);
+                if let Some(next) = told.get(place + 1) {
+                    assert_eq!(next["previous"][one], of_hour[one]);
+                }
+            }
         }
         shop.app.remove().await;
     }
