@@ -2,7 +2,7 @@ use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::document::Limits;
@@ -99,20 +99,28 @@ impl Engine {
         } = planned;
         let explains = request.aside.explain;
         // In boxes, for what waits for a database is large to be moved about.
-        let parts = fields
+        let answers = fields
             .into_iter()
             .map(|(key, field)| Box::pin(self.field(key, field, explains.then_some(role))));
-        let (parts, explained): (Vec<_>, Vec<_>) = match try_join_all(parts).await {
-            Ok(parts) => parts.into_iter().unzip(),
+        let (mut parts, mut explained, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        // All are waited for: which of several fails first is a matter of luck.
+        for answered in join_all(answers).await {
+            match answered {
+                Ok((part, how)) => {
+                    parts.push(part);
+                    explained.extend(how);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
             // Something may be missing from any field then, and most root
             // fields are never null, so the null spreads to all of it.
-            Err(error) => {
-                return Answer {
-                    data: Some(b"null".to_vec()),
-                    ..refuse(vec![error])
-                };
-            }
-        };
+            return Answer {
+                data: Some(b"null".to_vec()),
+                ..refuse(errors)
+            };
+        }
         let mut extensions = Map::new();
         if request.aside.cost {
             let cost = json!({
@@ -123,8 +131,7 @@ impl Engine {
             extensions.insert("cost".to_owned(), cost);
         }
         if explains {
-            let explained: Vec<Value> =
-                explained.iter().flatten().map(Explained::to_json).collect();
+            let explained: Vec<Value> = explained.iter().map(Explained::to_json).collect();
             extensions.insert("explain".to_owned(), explained.into());
         }
         Answer {

@@ -100,8 +100,10 @@ impl Grammar for Mariadb {
             }
             Function::Min => "MIN({})",
             Function::Max => "MAX({})",
-            Function::Variance => "CAST(VAR_SAMP({}) AS DOUBLE)",
-            Function::Deviation => "CAST(STDDEV_SAMP({}) AS DOUBLE)",
+            Function::Variance if *kind == Kind::Float => "CAST(VAR_SAMP({}) AS DOUBLE)",
+            Function::Deviation if *kind == Kind::Float => "CAST(STDDEV_SAMP({}) AS DOUBLE)",
+            Function::Variance => VARIANCE,
+            Function::Deviation => DEVIATION,
             Function::Percentile { .. } => PERCENTILE,
             Function::Mode => return Computed::ByFrequency,
         })
@@ -254,6 +256,13 @@ impl Grammar for Mariadb {
         None
     }
 }
+
+/// The variance of integers, out of exact sums. The function that
+/// `MariaDB` has for it loses as many digits as the numbers are great beside what is
+/// between them.
+const VARIANCE: &str = "CAST(COUNT({})*SUM(CAST({} AS DECIMAL(20))*{})-SUM({})*SUM({}) AS DOUBLE)/(COUNT({})*(COUNT({})-1))";
+/// Its square root.
+const DEVIATION: &str = "SQRT(CAST(COUNT({})*SUM(CAST({} AS DECIMAL(20))*{})-SUM({})*SUM({}) AS DOUBLE)/(COUNT({})*(COUNT({})-1)))";
 
 /// The value before the place and a part of the way to the one behind it, out
 /// of all of them in order. A text that does not end with the greatest did not
