@@ -214,9 +214,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         asked: &'r Selected,
         fields: &[&'r Selected],
     ) -> Result<Facet<'c>, ApiError> {
-        let path = Input::given(fields[0], json::PATH, self.variables())
-            .ok_or_else(|| ApiError::internal(&"facets of documents without a path"))?;
-        let steps = json::steps(path)?;
+        let (path, steps) = self.path_argument(fields[0])?;
         let own = Own::Path(field, &steps);
         let mut members = Vec::new();
         for (key, fields) in self.collect(fields, OF_DOCUMENTS)? {

@@ -158,6 +158,8 @@ impl<'c> Reader<'c, '_> {
         let mut conditions = Vec::new();
         for (name, value) in input.entries() {
             if name == json::PATH {
+                // Checked even if nothing is said of it.
+                json::steps(path)?;
                 continue;
             }
             let condition = if name == "count" {

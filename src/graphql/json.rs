@@ -1,3 +1,4 @@
+use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{InputObject, InputValue, TypeRef};
 
 use super::cost;
@@ -97,7 +98,18 @@ pub(super) fn define() -> [InputObject; 2] {
     [filter, order]
 }
 
-impl<'c> Reader<'c, '_> {
+impl<'c, 'r> Reader<'c, 'r> {
+    /// The path that a field says, which is checked even if nothing is asked
+    /// of what stands there.
+    pub(super) fn path_argument(
+        &self,
+        field: &'r Selected,
+    ) -> Result<(Input<'r>, Vec<Step>), ApiError> {
+        let path = Input::given(field, PATH, self.variables())
+            .ok_or_else(|| ApiError::internal(&"a document without a path"))?;
+        Ok((path, steps(path)?))
+    }
+
     /// What stands at the path that an argument says, read so.
     pub(super) fn json_value(
         &mut self,

@@ -242,8 +242,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             let scalar = self.scalar(source, field);
             return self.measures_of(&scalar, condition, fields);
         }
-        let path = Input::given(fields[0], json::PATH, self.variables())
-            .ok_or_else(|| ApiError::internal(&"statistics of documents without a path"))?;
+        let (path, _) = self.path_argument(fields[0])?;
         let mut members = Vec::new();
         for (key, fields) in self.collect(fields, JSON)? {
             let member = self.under(key, |reader| {

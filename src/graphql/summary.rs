@@ -129,8 +129,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         field: &'c crate::catalog::Field,
         fields: &[&'r Selected],
     ) -> Result<Statistic<'c>, ApiError> {
-        let path = Input::given(fields[0], json::PATH, self.variables())
-            .ok_or_else(|| ApiError::internal(&"statistics of documents without a path"))?;
+        let (path, _) = self.path_argument(fields[0])?;
         let members = self.summaries(fields, &kind_name(&Kind::Json), |reader, fields| {
             let reading = json::reading(&fields[0].name);
             let operand = reader.json_value(source, field, path, reading)?;
