@@ -382,14 +382,21 @@ pub fn measure(rows: &Rows, function: Function, mut values: Vec<Datum>) -> Datum
         Function::Variance => variance(),
         Function::Deviation => variance().map(f64::sqrt),
         Function::Percentile(part) => {
+            // As documented: the value before the place, and that part of the
+            // way to the next one.
             let place = part * (length(&numbers) - 1.0);
-            let mut around = numbers.iter().enumerate().filter_map(|(at, number)| {
+            let (mut before, mut behind) = (numbers[0], numbers[0]);
+            for (at, number) in numbers.iter().enumerate() {
                 #[expect(clippy::cast_precision_loss, reason = "there are few of them")]
-                let distance = (at as f64 - place).abs();
-                (distance < 1.0).then_some(number * (1.0 - distance))
-            });
-            let first = around.next().unwrap();
-            Some(first + around.next().unwrap_or_default())
+                let at = at as f64;
+                if at <= place.floor() {
+                    before = *number;
+                }
+                if at <= place.ceil() {
+                    behind = *number;
+                }
+            }
+            Some(before + (behind - before) * (place - place.floor()))
         }
         _ => None,
     };
