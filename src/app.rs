@@ -5,20 +5,27 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
+use chrono::Utc;
 use entity::user;
-use sea_orm::{ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, TransactionTrait as _};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::access::Role;
-use crate::auth::{KeyError, Requester, SigningKey, Tokens};
+use crate::accounts;
+use crate::auth::password::HashFault;
+use crate::auth::{
+    Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, Passwords, Requester, Tokens,
+};
 use crate::catalog::{Catalog, CatalogError, declarations};
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::graphql::{Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault};
+use crate::graphql::{
+    Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault, Verb,
+};
 use crate::http::{Door, router};
 use crate::run::{Database, DatabaseUrl, RunError};
 use crate::seed::{self, Progress, SeedError};
@@ -39,9 +46,21 @@ pub enum AppError {
     /// The data directory cannot be made.
     #[error("the data directory cannot be made: {0}")]
     Directory(io::Error),
-    /// The signing key cannot be used.
-    #[error("the signing key cannot be used: {0}")]
+    /// The signing keys cannot be used.
+    #[error("the signing keys cannot be used: {0}")]
     Key(#[from] KeyError),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashFault),
+    /// Another issuer's settings are wrong.
+    #[error("JWT_ISSUERS: {0}")]
+    Issuer(String),
+    /// Redis cannot be reached.
+    #[error("REDIS_URL: {0}")]
+    Redis(redis::RedisError),
+    /// A password cannot be chosen, or an account not be made.
+    #[error("{0}")]
+    Account(String),
     /// The database cannot be opened.
     #[error("the database at {0} cannot be opened: {1}")]
     Database(DatabaseUrl, RunError),
@@ -140,10 +159,12 @@ pub async fn check_migrated(database: &Database) -> Result<(), AppError> {
 }
 
 /// What the service found at its start.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Start {
     /// How many rows of the demo shop were loaded; none where there were rows.
     pub seeded: Option<seed::Summary>,
+    /// The password of the demo users, which is told once.
+    pub password: Option<String>,
 }
 
 /// Brings the embedded database up to date, and fills it where it is empty.
@@ -161,27 +182,82 @@ pub async fn prepare(
         return Ok(Start::default());
     }
     migration::run(database.orm()).await?;
-    let seeded = match seed::load(database.orm(), 1, false, progress).await {
-        Ok(summary) => Some(summary),
-        Err(SeedError::NotEmpty { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
-    Ok(Start { seeded })
+    match seed::load(database.orm(), 1, false, progress).await {
+        Ok(summary) => Ok(Start {
+            seeded: Some(summary),
+            password: Some(demo_password(config, database).await?),
+        }),
+        Err(SeedError::NotEmpty { .. }) => Ok(Start::default()),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// The tokens of the configuration. The embedded database has a key of its
-/// own beside it.
+/// Gives the demo users a password that nobody knows yet.
+async fn demo_password(config: &Config, database: &Database) -> Result<String, AppError> {
+    let password = Uuid::new_v4().simple().to_string()[..16].to_owned();
+    let hash = passwords(config)?.hash(&password).await?;
+    let transaction = database.orm().begin().await?;
+    for (email, ..) in seed::DEMO_USERS {
+        let user = user::Entity::find()
+            .filter(user::Column::Email.eq(email))
+            .one(&transaction)
+            .await?;
+        if let Some(user) = user {
+            accounts::user::store_hash(&transaction, user.id, hash.clone(), user.updated_at).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(password)
+}
+
+/// The tokens of the configuration. The embedded database has keys of its own
+/// beside it.
 ///
 /// # Errors
-/// [`AppError::Key`] where the key cannot be used.
+/// [`AppError::Key`] where the keys cannot be used.
 pub fn tokens(config: &Config) -> Result<Tokens, AppError> {
-    let key = if config.embedded {
+    let keys = if config.embedded {
         make_directory(config)?;
-        SigningKey::read_or_generate(&config.key_file)
+        Keyring::read_or_generate(&config.keys)
     } else {
-        SigningKey::read(&config.key_file)
+        Keyring::read(&config.keys)
     };
-    Ok(Tokens::new(key?, config.tokens.clone()))
+    Ok(Tokens::new(keys?, config.tokens.clone()))
+}
+
+/// How passwords are hashed.
+///
+/// # Errors
+/// [`AppError::Hash`] where they cannot be.
+pub fn passwords(config: &Config) -> Result<Passwords, AppError> {
+    let passwords = Passwords::new(config.password_cost, config.passwords_at_once);
+    passwords.map_err(AppError::Hash)
+}
+
+/// What tells who is asking.
+///
+/// # Errors
+/// [`AppError`] where a part of it cannot be made.
+pub async fn auth(
+    config: &Config,
+    tokens: Tokens,
+    database: &Database,
+) -> Result<Arc<Auth>, AppError> {
+    let issuers = config.issuers.iter().cloned();
+    let issuers = issuers.map(Issuer::new).collect::<Result<_, _>>();
+    let attempts = match &config.redis {
+        Some(url) => Attempts::shared(url).await.map_err(AppError::Redis)?,
+        None => Attempts::default(),
+    };
+    Ok(Arc::new(Auth::new(AuthParts {
+        tokens,
+        passwords: passwords(config)?,
+        attempts,
+        sessions: config.sessions,
+        cookies: config.session_cookies,
+        issuers: issuers.map_err(AppError::Issuer)?,
+        database: database.orm().clone(),
+    })))
 }
 
 /// Signs a token for the user with an e-mail address.
@@ -200,19 +276,22 @@ pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
     if user.disabled_at.is_some() {
         return Err(AppError::Disabled(email.to_owned()));
     }
-    let role =
-        Role::from_name(&user.role.to_value()).ok_or_else(|| AppError::NoUser(email.to_owned()))?;
-    tokens
-        .sign(user.id, role, SystemTime::now())
-        .map_err(|error| AppError::Token(error.to_string()))
+    let grant = Grant {
+        user: user.id,
+        role: accounts::role_of(&user),
+        session: None,
+        epoch: crate::auth::epoch(database.orm(), user.id).await?,
+    };
+    tokens.sign(grant, Utc::now()).map_err(AppError::Token)
 }
 
 /// What the router needs, of a database that is ready.
 ///
 /// # Errors
 /// [`AppError`] where the catalogue cannot be used.
-pub fn door(config: &Config, database: Database, tokens: Tokens) -> Result<Arc<Door>, AppError> {
-    let engine = Engine::new(catalog()?, database, limits(config))?;
+pub fn door(config: &Config, database: Database, auth: Arc<Auth>) -> Result<Arc<Door>, AppError> {
+    let operations = Operations::new(catalog()?, verbs(), limits(config))?;
+    let engine = Engine::new(operations, database, auth.clone());
     // The demo shop has nothing to hide of how it works.
     let explains_to = if config.embedded {
         Role::Anonymous
@@ -221,10 +300,17 @@ pub fn door(config: &Config, database: Database, tokens: Tokens) -> Result<Arc<D
     };
     Ok(Arc::new(Door {
         engine: engine.explaining_to(explains_to),
-        tokens,
+        auth,
         cors_origins: config.cors_origins.clone(),
         max_body_bytes: config.max_body_bytes,
+        trusted_proxies: config.trusted_proxies,
     }))
+}
+
+/// The mutations that are written by hand.
+#[must_use]
+pub fn verbs() -> Vec<Verb> {
+    accounts::verbs()
 }
 
 fn limits(config: &Config) -> Limits {
@@ -244,7 +330,7 @@ pub fn explain(
     config: &Config,
     question: &Question<'_>,
 ) -> Result<Result<Vec<Explained>, Vec<ApiError>>, AppError> {
-    let operations = Operations::new(catalog()?, limits(config))?;
+    let operations = Operations::new(catalog()?, verbs(), limits(config))?;
     let variables = serde_json::from_str(question.variables)
         .map_err(|error| AppError::Variables(error.to_string()))?;
     let request = GraphqlRequest {
@@ -309,7 +395,8 @@ pub async fn serve(
             tracing::debug!(%error, "a connection holds back small packets");
         }
     });
-    let server = axum::serve(listener, router(door.clone())).with_graceful_shutdown(async move {
+    let service = router(door.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
         tracing::info!("stopping: no more requests are taken");
         let _ = stopping.send(());
@@ -326,6 +413,7 @@ pub async fn serve(
     let result = tokio::select! {
         result = server.into_future() => result.map_err(AppError::Server),
         () = drained => Ok(()),
+        () = door.auth.keep_up() => Ok(()),
     };
     // A statement that still runs may not keep the process from ending.
     let closed = tokio::time::timeout(CLOSING, door.engine.database().close()).await;

@@ -146,7 +146,8 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
             .get_one::<String>("role")
             .and_then(|name| Role::from_name(name))
             .unwrap_or(Role::Admin);
-        let Printed(schema) = Printed::new(&*app::catalog()?, role).map_err(AppError::from)?;
+        let schema = Printed::new(&*app::catalog()?, &app::verbs(), role);
+        let Printed(schema) = schema.map_err(AppError::from)?;
         writeln!(std::io::stdout(), "{schema}")?;
         return Ok(());
     }
@@ -270,12 +271,13 @@ async fn serve(config: &Config) -> Result<(), AppError> {
     let start = app::prepare(config, &database, &|progress| show(&bar, progress)).await;
     bar.finish_and_clear();
     let start = start?;
-    let door = app::door(config, database, tokens)?;
-    print!("{}", banner(config, address, start));
+    let auth = app::auth(config, tokens, &database).await?;
+    let door = app::door(config, database, auth)?;
+    print!("{}", banner(config, address, &start));
     app::serve(config, listener, door, stop()).await
 }
 
-fn banner(config: &Config, address: SocketAddr, start: Start) -> String {
+fn banner(config: &Config, address: SocketAddr, start: &Start) -> String {
     let at = format!("http://{address}");
     let mut lines = vec![
         format!(
@@ -291,7 +293,10 @@ fn banner(config: &Config, address: SocketAddr, start: Start) -> String {
             .map(|summary| format!("  {}", loaded(&summary))),
     );
     if config.embedded {
-        lines.push("  demo logins (purser token --user EMAIL prints a token)".to_owned());
+        lines.push(match &start.password {
+            Some(password) => format!("  demo logins, all with the password {password} (told once)"),
+            None => "  demo logins (purser user reset-password EMAIL makes a new password)".to_owned(),
+        });
         for (email, _, role) in seed::DEMO_USERS {
             lines.push(format!("    {email:<20}{}", role.to_value()));
         }

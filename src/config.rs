@@ -17,7 +17,7 @@ use axum::http::HeaderValue;
 pub use self::settings::{SETTINGS, Setting};
 pub use self::sources::Sources;
 use crate::access::Role;
-use crate::auth::TokenSettings;
+use crate::auth::{IssuerSettings, PasswordCost, SessionSettings, TokenSettings};
 use crate::graphql::Budgets;
 use crate::run::{DatabaseUrl, ReadLimits};
 
@@ -35,10 +35,24 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where to listen.
     pub bind: SocketAddr,
-    /// The file of the signing key.
-    pub key_file: PathBuf,
+    /// The directory of the signing keys, or the file of one.
+    pub keys: PathBuf,
     /// Who issues tokens, and for whom.
     pub tokens: TokenSettings,
+    /// Other issuers whose tokens are taken.
+    pub issuers: Vec<IssuerSettings>,
+    /// How long a sign-in lasts.
+    pub sessions: SessionSettings,
+    /// Whether refresh tokens are kept in cookies.
+    pub session_cookies: bool,
+    /// What it takes to hash a password.
+    pub password_cost: PasswordCost,
+    /// How many passwords are hashed at once.
+    pub passwords_at_once: usize,
+    /// Where attempts are counted, if not in each process.
+    pub redis: Option<String>,
+    /// How many proxies stand before the server.
+    pub trusted_proxies: usize,
     /// Origins whose pages may call the API.
     pub cors_origins: Vec<HeaderValue>,
     /// The largest request body, in bytes.
@@ -98,13 +112,13 @@ impl Config {
             let message = "DATABASE_URL is empty; fill it in, or unset it for the demo shop";
             read.errors.push(message.to_owned());
         }
-        let key_file = if let Some(path) = sources.get("JWT_KEY_FILE") {
+        let keys = if let Some(path) = sources.get("JWT_KEYS") {
             PathBuf::from(path)
         } else {
             if !embedded && signs {
-                read.errors.push(missing("JWT_KEY_FILE"));
+                read.errors.push(missing("JWT_KEYS"));
             }
-            data_dir.join("signing-key.pem")
+            data_dir.join("keys")
         };
         let config = Self {
             database: given.unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("purser.db"))),
@@ -118,12 +132,25 @@ impl Config {
                 "an address and a port",
                 ([127, 0, 0, 1], 8000).into(),
             ),
-            key_file,
+            keys,
             tokens: TokenSettings {
                 issuer: read.text("JWT_ISSUER"),
                 audience: read.text("JWT_AUDIENCE"),
                 lifetime: Duration::from_secs(read.number("TOKEN_SECONDS", 1, 86_400)),
             },
+            issuers: read.issuers(),
+            sessions: SessionSettings {
+                idle: Duration::from_secs(read.number("SESSION_IDLE_SECONDS", 1, YEAR)),
+                absolute: Duration::from_secs(read.number("SESSION_SECONDS", 1, YEAR)),
+            },
+            session_cookies: read.choice("SESSION_COOKIES", ["off", "on"]) == 1,
+            password_cost: PasswordCost {
+                memory: read.number("PASSWORD_MEMORY_KIB", PasswordCost::LEAST.memory, 1 << 22),
+                passes: read.number("PASSWORD_PASSES", PasswordCost::LEAST.passes, 100),
+            },
+            passwords_at_once: read.number("PASSWORDS_AT_ONCE", 1, 64),
+            redis: read.redis(),
+            trusted_proxies: read.number("TRUSTED_PROXIES", 0, 10),
             cors_origins: read.origins(),
             max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
             budgets: read.budgets(),
@@ -147,6 +174,9 @@ impl Config {
         self.embedded.then_some(self.data_dir.as_path())
     }
 }
+
+/// A year, in seconds.
+const YEAR: u64 = 365 * 24 * 60 * 60;
 
 struct Read<'s> {
     sources: &'s Sources,
@@ -214,6 +244,30 @@ impl Read<'_> {
                 .collect()
         })
         .unwrap_or_default()
+    }
+
+    fn issuers(&mut self) -> Vec<IssuerSettings> {
+        self.optional("JWT_ISSUERS", |text| {
+            let issuers: Vec<IssuerSettings> = serde_json::from_str(text)
+                .map_err(|error| format!("is no JSON array of issuers ({error})"))?;
+            for issuer in &issuers {
+                crate::auth::Issuer::new(issuer.clone())?;
+            }
+            Ok(issuers)
+        })
+        .unwrap_or_default()
+    }
+
+    fn redis(&mut self) -> Option<String> {
+        self.optional("REDIS_URL", |text| {
+            let known = ["redis://", "rediss://"];
+            // It is not repeated, for it may hold a password.
+            if known.iter().any(|scheme| text.starts_with(scheme)) {
+                Ok(text.to_owned())
+            } else {
+                Err(format!("must begin with redis://, as in {}", example("REDIS_URL")))
+            }
+        })
     }
 
     fn budgets(&mut self) -> Budgets {
@@ -306,7 +360,7 @@ mod tests {
         let text = errors.to_string();
         for name in [
             "DATABASE_URL",
-            "JWT_KEY_FILE",
+            "JWT_KEYS",
             "BIND",
             "TOKEN_SECONDS",
             "CORS_ORIGINS",
@@ -336,7 +390,7 @@ mod tests {
         for setting in SETTINGS {
             let mut given = vec![(setting.name, setting.example)];
             if setting.name == "DATABASE_URL" {
-                given.push(("JWT_KEY_FILE", "key.pem"));
+                given.push(("JWT_KEYS", "keys"));
             }
             Config::read(&sources(&given), true).unwrap();
         }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::auth::TokenError;
+use crate::auth::password::HashFault;
 use crate::plan::Fill;
 use crate::run::RunError;
 
@@ -188,6 +189,12 @@ impl ApiError {
 impl From<TokenError> for ApiError {
     fn from(error: TokenError) -> Self {
         let reason = match error {
+            TokenError::Unavailable => {
+                return Self::new(
+                    Code::ServiceUnavailable,
+                    "Tokens cannot be verified just now. Try again in a moment.",
+                );
+            }
             TokenError::Malformed => "There must be one Authorization header: Bearer <token>.",
             TokenError::Expired => "The token has expired. Get a new one.",
             TokenError::Invalid => {
@@ -195,6 +202,18 @@ impl From<TokenError> for ApiError {
             }
         };
         Self::new(Code::Unauthenticated, reason)
+    }
+}
+
+impl From<HashFault> for ApiError {
+    fn from(error: HashFault) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<sea_orm::DbErr> for ApiError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        RunError::from(error).into()
     }
 }
 

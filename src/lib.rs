@@ -10,7 +10,9 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod catalog;
 pub mod cli;

@@ -9,6 +9,7 @@
 pub mod audit_entry;
 pub mod category;
 pub mod idempotency_key;
+pub mod identity;
 pub mod json;
 pub mod metadata;
 pub mod order;
@@ -16,5 +17,6 @@ pub mod order_item;
 pub mod outbox;
 pub mod product;
 pub mod review;
+pub mod revocation;
 pub mod session;
 pub mod user;

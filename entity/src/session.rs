@@ -36,6 +36,14 @@ pub struct Model {
         comment = "When the session was renewed and replaced by its successor; null for the newest."
     )]
     pub rotated_at: Option<DateTimeUtc>,
+    /// What the token of the successor is made of, together with the one of this
+    /// row; null unless the session was renewed, and again once the successor
+    /// has been used. In lower-case hex. Never exposed.
+    #[sea_orm(column_type = "String(StringLen::N(64))")]
+    pub successor_salt: Option<String>,
+    /// When the sign-in ends however often it is renewed; null where
+    /// `expires_at` says it.
+    pub ends_at: Option<DateTimeUtc>,
     #[sea_orm(
         comment = "When the session was ended by the user or an administrator; null otherwise."
     )]

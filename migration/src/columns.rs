@@ -98,6 +98,12 @@ pub const fn money(name: &'static str) -> Column {
     column(name, Kind::BigInteger(0..=MAX_EXACT_INTEGER))
 }
 
+/// A 64-bit integer, zero or more.
+#[must_use]
+pub const fn big_integer(name: &'static str) -> Column {
+    column(name, Kind::BigInteger(0..=MAX_EXACT_INTEGER))
+}
+
 /// A point in time, in UTC and whole microseconds.
 #[must_use]
 pub const fn timestamp(name: &'static str) -> Column {

@@ -14,6 +14,7 @@ mod m20260101_000001_shop;
 mod m20260101_000002_accounts;
 mod m20260101_000003_delivery;
 mod m20260101_000004_search;
+mod m20260101_000005_sign_in;
 mod runner;
 pub mod search;
 pub mod table;
@@ -31,5 +32,6 @@ pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20260101_000002_accounts::Migration),
         Box::new(m20260101_000003_delivery::Migration),
         Box::new(m20260101_000004_search::Migration),
+        Box::new(m20260101_000005_sign_in::Migration),
     ]
 }

@@ -190,3 +190,29 @@ impl Table {
         statement
     }
 }
+
+/// Adds columns to a table that exists. They must be nullable, for nodes of the release before know
+/// nothing of them.
+///
+/// # Errors
+/// What the database answers when it refuses a statement.
+pub async fn add_columns(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[Column],
+) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    for column in columns {
+        let mut definition = column.definition(backend);
+        let mut statement = sea_query::Table::alter();
+        statement.table(table);
+        // MariaDB commits every statement on its own; see `Table::statement`.
+        if backend == DbBackend::MySql {
+            statement.add_column_if_not_exists(&mut definition);
+        } else {
+            statement.add_column(&mut definition);
+        }
+        manager.alter_table(statement).await?;
+    }
+    Ok(())
+}

@@ -7,8 +7,8 @@ mod common;
 
 use common::{facts, on_each_database};
 use entity::{
-    audit_entry, category, idempotency_key, metadata, order, order_item, outbox, product, review,
-    session, user,
+    audit_entry, category, idempotency_key, identity, metadata, order, order_item, outbox, product,
+    review, revocation, session, user,
 };
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{ColumnType, StringLen};
@@ -28,6 +28,8 @@ macro_rules! for_each_entity {
         $check::<audit_entry::Entity>($db).await;
         $check::<idempotency_key::Entity>($db).await;
         $check::<outbox::Entity>($db).await;
+        $check::<identity::Entity>($db).await;
+        $check::<revocation::Entity>($db).await;
     };
 }
 

@@ -350,6 +350,8 @@ async fn deleting_takes_belongings_along_and_stops_at_references() {
             user_agent: None,
             expires_at: time,
             rotated_at: None,
+            successor_salt: None,
+            ends_at: None,
             revoked_at: None,
             created_at: time,
             updated_at: time,

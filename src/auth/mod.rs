@@ -1,13 +1,302 @@
 //! Who is asking.
 //!
-//! Owns tokens, the key they are signed with, and the [`Requester`] that the
-//! rest of a request is planned for. Must not know GraphQL or axum's handlers.
-//! The flow goes on in [`crate::graphql`].
+//! Owns passwords, keys, tokens, sessions, revocation, the counting of
+//! attempts, other issuers, and the [`Requester`] that the rest of a request is
+//! planned for. Must not know GraphQL or axum. What users do with their
+//! accounts is in [`crate::accounts`]; the flow of a request goes on in
+//! [`crate::graphql`].
 
+mod algorithm;
+pub mod attempts;
+mod client;
+pub mod email;
+mod identity;
+mod issuer;
 mod key;
+pub mod keyring;
+pub mod password;
+mod random;
 mod requester;
+mod revocation;
+pub mod session;
 mod token;
 
-pub use key::{KeyError, SigningKey};
-pub use requester::Requester;
-pub use token::{TokenError, TokenSettings, Tokens};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moka::sync::Cache;
+use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
+use uuid::Uuid;
+
+pub use self::algorithm::Algorithm;
+pub use self::attempts::Attempts;
+pub use self::client::Client;
+pub use self::issuer::{FirstSight, Issuer, IssuerSettings};
+pub use self::key::{Key, KeyError};
+pub use self::keyring::Keyring;
+pub use self::password::{PasswordCost, Passwords};
+pub use self::requester::{Identity, Requester};
+pub use self::revocation::{Revoked, current as epoch, revoke};
+pub use self::session::SessionSettings;
+pub use self::token::{Grant, TokenError, TokenSettings, Tokens};
+
+use self::issuer::Outsider;
+use self::random::sha256;
+use self::revocation::Revocations;
+use self::token::{LEEWAY_SECONDS, LONGEST, seconds};
+use crate::audit;
+
+/// How often a node looks what others have revoked, and whether the keys have
+/// changed.
+const BETWEEN: Duration = Duration::from_secs(2);
+/// How long a node trusts tokens without knowing what others have revoked.
+const MOST_BEHIND: Duration = Duration::from_secs(30);
+/// How many tokens and accounts of other issuers are remembered.
+const REMEMBERED: u64 = 50_000;
+
+/// Everything that tells who is asking, and lets them sign in.
+pub struct Auth {
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Passwords.
+    pub passwords: Passwords,
+    /// How often something has been tried.
+    pub attempts: Attempts,
+    /// How long a sign-in lasts.
+    pub sessions: SessionSettings,
+    /// Whether refresh tokens are kept in cookies.
+    pub cookies: bool,
+    revocations: Revocations,
+    issuers: Vec<Issuer>,
+    /// Tokens of other issuers, by their hash.
+    outsiders: Cache<[u8; 32], Arc<Outsider>>,
+    /// Users by issuer and subject, with the epoch they had then.
+    users: Cache<(String, String), (Uuid, Option<i64>)>,
+    database: DatabaseConnection,
+}
+
+/// What an [`Auth`] is made of.
+pub struct AuthParts {
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Passwords.
+    pub passwords: Passwords,
+    /// How often something has been tried.
+    pub attempts: Attempts,
+    /// How long a sign-in lasts.
+    pub sessions: SessionSettings,
+    /// Whether refresh tokens are kept in cookies.
+    pub cookies: bool,
+    /// Other issuers whose tokens are taken.
+    pub issuers: Vec<Issuer>,
+    /// Where accounts are.
+    pub database: DatabaseConnection,
+}
+
+impl Auth {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: AuthParts) -> Self {
+        Self {
+            tokens: parts.tokens,
+            passwords: parts.passwords,
+            attempts: parts.attempts,
+            sessions: parts.sessions,
+            cookies: parts.cookies,
+            revocations: Revocations::default(),
+            issuers: parts.issuers,
+            outsiders: remembered(Duration::from_mins(5)),
+            users: remembered(Duration::from_mins(1)),
+            database: parts.database,
+        }
+    }
+
+    /// The requester behind an `Authorization` header; anonymous where there
+    /// is none. A header that does not verify is never anonymous.
+    ///
+    /// # Errors
+    /// [`TokenError`] where there is a header without a valid token.
+    pub async fn identity(
+        &self,
+        authorization: Option<&[u8]>,
+        now: DateTime<Utc>,
+    ) -> Result<Identity, TokenError> {
+        let Some(header) = authorization else {
+            return Ok(Identity::ANONYMOUS);
+        };
+        let header = std::str::from_utf8(header).map_err(|_| TokenError::Malformed)?;
+        let (scheme, token) = header.split_once(' ').ok_or(TokenError::Malformed)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(TokenError::Malformed);
+        }
+        let token = token.trim();
+        if self.revocations.is_behind() {
+            return Err(TokenError::Unavailable);
+        }
+        match self.issuer_of(token) {
+            // In a box, for what fetches keys is large to be moved about.
+            Some(issuer) => Box::pin(self.outsider(issuer, token, now)).await,
+            None => self.own(token, now),
+        }
+    }
+
+    fn own(&self, token: &str, now: DateTime<Utc>) -> Result<Identity, TokenError> {
+        let grant = self.tokens.verify(token, now)?;
+        let session_lives = grant
+            .session
+            .is_none_or(|session| self.revocations.admit(session, 0));
+        if !session_lives || !self.revocations.admit(grant.user, grant.epoch) {
+            return Err(TokenError::Invalid);
+        }
+        Ok(Identity {
+            requester: Requester::User {
+                id: grant.user,
+                role: grant.role,
+            },
+            session: grant.session,
+        })
+    }
+
+    /// The other issuer that a token claims to be of.
+    fn issuer_of(&self, token: &str) -> Option<&Issuer> {
+        #[derive(serde::Deserialize)]
+        struct Claimed {
+            iss: String,
+        }
+        if self.issuers.is_empty() || token.len() > LONGEST {
+            return None;
+        }
+        // Nothing is trusted yet: it only says whose keys are to be tried.
+        let claimed = jsonwebtoken::dangerous::insecure_decode_claims::<Claimed>(token).ok()?;
+        self.issuers
+            .iter()
+            .find(|issuer| issuer.name() == claimed.iss)
+    }
+
+    async fn outsider(
+        &self,
+        issuer: &Issuer,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Identity, TokenError> {
+        let hash = sha256(token);
+        let outsider = match self.outsiders.get(&hash) {
+            Some(known) => known,
+            None => {
+                let fresh = Arc::new(issuer.verify(token).await?);
+                self.outsiders.insert(hash, fresh.clone());
+                fresh
+            }
+        };
+        if outsider.expires + LEEWAY_SECONDS < seconds(now) {
+            return Err(TokenError::Expired);
+        }
+        if outsider.issued > seconds(now) + LEEWAY_SECONDS {
+            return Err(TokenError::Invalid);
+        }
+        let user = self.user_of(&outsider, now).await?;
+        // A token of a second in which its user was revoked may be of after it.
+        let latest = i64::try_from(outsider.issued).unwrap_or(i64::MAX);
+        let latest = latest.saturating_mul(1_000_000).saturating_add(999_999);
+        if !self.revocations.admit(user, latest) {
+            return Err(TokenError::Invalid);
+        }
+        Ok(Identity::from(Requester::User {
+            id: user,
+            role: outsider.role,
+        }))
+    }
+
+    async fn user_of(&self, outsider: &Outsider, now: DateTime<Utc>) -> Result<Uuid, TokenError> {
+        let key = (outsider.issuer.clone(), outsider.subject.clone());
+        if let Some((user, epoch)) = self.users.get(&key)
+            && epoch == self.revocations.epoch(user)
+        {
+            return Ok(user);
+        }
+        let user = identity::user_of(&self.database, outsider, now)
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "the user of an identity cannot be read");
+                TokenError::Unavailable
+            })?
+            .ok_or(TokenError::Invalid)?;
+        self.users.insert(key, (user, self.revocations.epoch(user)));
+        Ok(user)
+    }
+
+    /// Takes note of a revocation that is committed. Other nodes do so within
+    /// two seconds.
+    pub fn note(&self, revoked: Revoked) {
+        self.revocations.note(revoked);
+    }
+
+    /// Ends a sign-in that was stolen, in a transaction of its own. A fault is
+    /// for the log, for nobody could do anything about it.
+    pub async fn end_family(&self, family: Uuid, now: DateTime<Utc>) {
+        let ended = async {
+            let transaction = self.database.begin().await?;
+            session::end_family(&transaction, family, now).await?;
+            let revoked = revoke(&transaction, family, now).await?;
+            transaction.commit().await?;
+            Ok::<_, DbErr>(revoked)
+        };
+        match ended.await {
+            Ok(revoked) => self.note(revoked),
+            Err(error) => tracing::error!(%error, %family, "a stolen session was not ended"),
+        }
+    }
+
+    /// Records what stays whatever became of an operation. A fault is for the
+    /// log.
+    pub async fn record(&self, entry: audit::Entry, now: DateTime<Utc>) {
+        let action = entry.action;
+        if let Err(error) = audit::record(&self.database, entry, now).await {
+            tracing::error!(%error, action, "an audit entry was not written");
+        }
+    }
+
+    /// Learns what other nodes have revoked, and of new keys.
+    ///
+    /// # Errors
+    /// [`DbErr`] where the database does not tell.
+    pub async fn catch_up(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
+        match self.tokens.keys().reload() {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::info!("the signing keys have changed");
+                self.tokens.forget();
+            }
+            Err(error) => tracing::error!(%error, "the signing keys stay as they were"),
+        }
+        let lifetime = self.tokens.settings().lifetime;
+        self.revocations
+            .catch_up(&self.database, lifetime, now)
+            .await
+    }
+
+    /// Keeps up with the other nodes for as long as it is polled.
+    pub async fn keep_up(&self) {
+        let mut last = tokio::time::Instant::now();
+        loop {
+            match self.catch_up(Utc::now()).await {
+                Ok(()) => last = tokio::time::Instant::now(),
+                Err(error) => tracing::error!(%error, "what is revoked cannot be read"),
+            }
+            self.revocations.set_behind(last.elapsed() > MOST_BEHIND);
+            tokio::time::sleep(BETWEEN).await;
+        }
+    }
+}
+
+fn remembered<K, V>(lifetime: Duration) -> Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder()
+        .max_capacity(REMEMBERED)
+        .time_to_live(lifetime)
+        .build()
+}

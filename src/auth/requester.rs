@@ -35,3 +35,29 @@ impl Requester {
         }
     }
 }
+
+/// A requester, and the sign-in that the token belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Who asks.
+    pub requester: Requester,
+    /// The sign-in; none for tokens of the command line and of other issuers.
+    pub session: Option<Uuid>,
+}
+
+impl Identity {
+    /// Nobody in particular.
+    pub const ANONYMOUS: Self = Self {
+        requester: Requester::Anonymous,
+        session: None,
+    };
+}
+
+impl From<Requester> for Identity {
+    fn from(requester: Requester) -> Self {
+        Self {
+            requester,
+            session: None,
+        }
+    }
+}

@@ -110,6 +110,7 @@ impl Check<'_> {
             lookups,
             search,
             tree,
+            accounts: self.declaration.accounts,
             default_sort,
             min_group_sizes: self.declaration.min_group_sizes.clone(),
             columns,

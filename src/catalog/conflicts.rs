@@ -15,6 +15,12 @@ pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<Catalo
                 message: "is declared twice; keep one".to_owned(),
             });
         }
+        if declaration.accounts && declarations[..place].iter().any(|other| other.accounts) {
+            errors.push(CatalogError {
+                entity: declaration.name.clone(),
+                message: "those who sign in are declared already; keep one .accounts()".to_owned(),
+            });
+        }
         let mut names: Vec<_> = declaration
             .fields
             .iter()

@@ -25,6 +25,7 @@ pub struct Declaration {
     pub(super) lookups: Vec<String>,
     pub(super) search: Vec<String>,
     pub(super) tree: Option<String>,
+    pub(super) accounts: bool,
     pub(super) default_sort: Vec<(String, bool)>,
     pub(super) min_group_sizes: Vec<(Role, u32)>,
     pub(super) enumerations: Vec<(String, Arc<Enumeration>)>,
@@ -79,6 +80,7 @@ pub fn expose<E: EntityTrait>(name: &str) -> Expose<E> {
             lookups: Vec::new(),
             search: Vec::new(),
             tree: None,
+            accounts: false,
             default_sort: Vec::new(),
             min_group_sizes: Vec::new(),
             enumerations: Vec::new(),
@@ -165,6 +167,13 @@ impl<E: EntityTrait> Expose<E> {
     #[must_use]
     pub fn tree(mut self, parent: E::Relation) -> Self {
         self.declaration.tree = Some(names::camel(&format!("{parent:?}")));
+        self
+    }
+
+    /// Says that the rows are those who sign in: `me` is the requester's.
+    #[must_use]
+    pub fn accounts(mut self) -> Self {
+        self.declaration.accounts = true;
         self
     }
 

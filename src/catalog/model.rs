@@ -41,6 +41,8 @@ pub struct Entity {
     /// Place in [`relations`](Self::relations) of the one that leads to the
     /// row's parent, where the rows make a tree.
     pub tree: Option<usize>,
+    /// Whether its rows are those who sign in.
+    pub accounts: bool,
     /// The order of lists that ask for none; the primary key always follows.
     pub default_sort: Vec<Sort>,
     /// How many rows it takes at least for statistics over them to be told to a

@@ -14,6 +14,7 @@ pub(super) fn declaration() -> Declaration {
         .field(Column::CreatedAt, self_and_staff())
         .field(Column::UpdatedAt, self_and_staff())
         .enumeration::<user::Role>(Column::Role, "UserRole")
+        .accounts()
         .lookup([Column::Email])
         .relations([
             Relation::Reviews,

@@ -53,13 +53,13 @@ pub const SETTINGS: &[Setting] = &[
         description: "The address and port to listen on",
     },
     Setting {
-        name: "JWT_KEY_FILE",
-        flag: "jwt-key-file",
+        name: "JWT_KEYS",
+        flag: "jwt-keys",
         default: None,
-        example: "/etc/purser/signing-key.pem",
-        description: "The Ed25519 private key that tokens are signed with, in PEM (openssl genpkey \
-                      -algorithm ed25519). Required with DATABASE_URL; without it, one is made in \
-                      the data directory",
+        example: "/etc/purser/keys",
+        description: "The directory of the private keys that tokens are signed with (purser keys \
+                      generate), or the file of one. Required with DATABASE_URL; without it, one \
+                      is made in the data directory",
     },
     Setting {
         name: "JWT_ISSUER",
@@ -81,6 +81,74 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("900"),
         example: "900",
         description: "How long a token is good for, in seconds",
+    },
+    Setting {
+        name: "JWT_ISSUERS",
+        flag: "jwt-issuers",
+        default: None,
+        example: "[{\"issuer\":\"https://id.example\",\"audience\":\"shop\",\"defaultRole\":\"customer\",\
+                  \"firstSight\":\"create\"}]",
+        description: "Other issuers whose tokens are taken, as a JSON array; see \
+                      docs/authentication.md",
+    },
+    Setting {
+        name: "SESSION_IDLE_SECONDS",
+        flag: "session-idle-seconds",
+        default: Some("2592000"),
+        example: "86400",
+        description: "How long a session lasts that is not refreshed, in seconds",
+    },
+    Setting {
+        name: "SESSION_SECONDS",
+        flag: "session-seconds",
+        default: Some("7776000"),
+        example: "604800",
+        description: "How long a session lasts however often it is refreshed, in seconds",
+    },
+    Setting {
+        name: "SESSION_COOKIES",
+        flag: "session-cookies",
+        default: Some("off"),
+        example: "on",
+        description: "Whether refresh tokens are kept in a cookie that no script can read, rather \
+                      than given to the client: on or off",
+    },
+    Setting {
+        name: "PASSWORD_MEMORY_KIB",
+        flag: "password-memory-kib",
+        default: Some("19456"),
+        example: "65536",
+        description: "How much memory it takes to hash a password, in KiB; no less than the default",
+    },
+    Setting {
+        name: "PASSWORD_PASSES",
+        flag: "password-passes",
+        default: Some("2"),
+        example: "3",
+        description: "How often that memory is passed over; no less than the default",
+    },
+    Setting {
+        name: "PASSWORDS_AT_ONCE",
+        flag: "passwords-at-once",
+        default: Some("1"),
+        example: "2",
+        description: "How many passwords are hashed at once; each takes a core and that memory",
+    },
+    Setting {
+        name: "REDIS_URL",
+        flag: "redis-url",
+        default: None,
+        example: "redis://127.0.0.1:6379",
+        description: "Where all nodes count attempts to sign in together. Without it, each counts \
+                      its own",
+    },
+    Setting {
+        name: "TRUSTED_PROXIES",
+        flag: "trusted-proxies",
+        default: Some("0"),
+        example: "1",
+        description: "How many proxies stand before the server and add to X-Forwarded-For. \
+                      Without any, that header is not believed",
     },
     Setting {
         name: "CORS_ORIGINS",

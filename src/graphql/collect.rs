@@ -7,6 +7,7 @@ use apollo_compiler::response::JsonMap;
 use super::document::Limits;
 use super::meter::within;
 use super::node::NODE;
+use super::user_error::USER_ERROR;
 use crate::error::ApiError;
 
 /// Fields that share a response key, in the order of the document.
@@ -93,7 +94,7 @@ impl<'r, 't> Collector<'r, 't> {
     }
 
     fn applies(&self, condition: &str) -> bool {
-        condition == self.type_name || condition == NODE
+        condition == self.type_name || matches!(condition, NODE | USER_ERROR)
     }
 
     fn included(&self, directives: &DirectiveList) -> bool {

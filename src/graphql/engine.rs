@@ -5,13 +5,11 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
-use super::document::Limits;
 use super::explain::{Explained, describe};
+use super::meter::Spent;
 use super::operation::{GraphqlRequest, Operations, Planned, RootField};
-use super::schema::SchemaFault;
 use crate::access::Role;
-use crate::auth::Requester;
-use crate::catalog::Catalog;
+use crate::auth::{Auth, Client, Identity};
 use crate::error::{ApiError, Code};
 use crate::run::Database;
 use crate::sql;
@@ -26,30 +24,28 @@ pub struct Answer {
     pub errors: Vec<ApiError>,
     /// What was asked for beside the answer.
     pub extensions: Map<String, Value>,
+    /// Cookies to set, as the header says them.
+    pub cookies: Vec<String>,
 }
 
 /// Answers requests: what can be asked, and a database.
 pub struct Engine {
     operations: Operations,
-    database: Database,
+    pub(super) database: Database,
+    pub(super) auth: Arc<Auth>,
     explains_to: Role,
 }
 
 impl Engine {
-    /// An engine that answers from `database`.
-    ///
-    /// # Errors
-    /// [`SchemaFault`] where the catalogue makes no schema.
-    pub fn new(
-        catalog: Arc<Catalog>,
-        database: Database,
-        limits: Limits,
-    ) -> Result<Self, SchemaFault> {
-        Ok(Self {
-            operations: Operations::new(catalog, limits)?,
+    /// An engine that answers from `database`, for those whom `auth` knows.
+    #[must_use]
+    pub fn new(operations: Operations, database: Database, auth: Arc<Auth>) -> Self {
+        Self {
+            operations,
             database,
+            auth,
             explains_to: Role::Admin,
-        })
+        }
     }
 
     /// Lets roles from `lowest` on ask how requests are answered; admins
@@ -76,7 +72,13 @@ impl Engine {
     ///
     /// All of it is planned before any of it runs; if a part cannot be
     /// planned, nothing runs.
-    pub async fn answer(&self, request: GraphqlRequest<'_>, requester: Requester) -> Answer {
+    pub async fn answer(
+        &self,
+        request: GraphqlRequest<'_>,
+        identity: Identity,
+        client: &Arc<Client>,
+    ) -> Answer {
+        let requester = identity.requester;
         let role = requester.role();
         let planned = self.operations.read(&request, requester);
         match planned {
@@ -85,6 +87,9 @@ impl Engine {
                     Code::Forbidden,
                     "Only admins may ask how requests are answered. Leave extensions.explain out.",
                 )])
+            }
+            Ok(planned) if planned.mutates => {
+                Box::pin(self.mutate(planned, &request, identity, client)).await
             }
             Ok(planned) => self.run(planned, &request, role).await,
             Err(errors) => refuse(errors),
@@ -96,6 +101,7 @@ impl Engine {
             fields,
             spent,
             budget,
+            mutates: _,
         } = planned;
         let explains = request.aside.explain;
         // In boxes, for what waits for a database is large to be moved about.
@@ -123,12 +129,7 @@ impl Engine {
         }
         let mut extensions = Map::new();
         if request.aside.cost {
-            let cost = json!({
-                "cost": spent.cost.total(),
-                "budget": budget,
-                "costliest": spent.cost.costliest(),
-            });
-            extensions.insert("cost".to_owned(), cost);
+            extensions.insert("cost".to_owned(), price(&spent, budget));
         }
         if explains {
             let explained: Vec<Value> = explained.iter().map(Explained::to_json).collect();
@@ -138,6 +139,7 @@ impl Engine {
             data: Some(write(&parts)),
             errors: Vec::new(),
             extensions,
+            cookies: Vec::new(),
         }
     }
 
@@ -150,6 +152,9 @@ impl Engine {
     ) -> Result<Part, ApiError> {
         let (plan, cost) = match field {
             RootField::Json(json) => return Ok(((key, json), None)),
+            RootField::Verb(_) => {
+                return Err(ApiError::internal(&"a mutation among what is read").on(&[key]));
+            }
             RootField::Plan { plan, cost } => (plan, cost),
         };
         let statement = sql::compile(&plan, self.database.dialect());
@@ -171,16 +176,26 @@ impl Engine {
 /// A root field with its JSON, and how that came about, if that was asked.
 type Part = ((String, Vec<u8>), Option<Explained>);
 
-fn refuse(errors: Vec<ApiError>) -> Answer {
+pub(super) fn refuse(errors: Vec<ApiError>) -> Answer {
     Answer {
         data: None,
         errors,
         extensions: Map::new(),
+        cookies: Vec::new(),
     }
 }
 
-/// Writes the JSON object of the root.
-fn write(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
+/// What an operation costs, as `extensions` tell it.
+pub(super) fn price(spent: &Spent, budget: u64) -> Value {
+    json!({
+        "cost": spent.cost.total(),
+        "budget": budget,
+        "costliest": spent.cost.costliest(),
+    })
+}
+
+/// Writes a JSON object of response keys.
+pub(super) fn write(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
     let size = parts.iter().map(|(key, json)| key.len() + json.len() + 4);
     let mut data = Vec::with_capacity(size.sum::<usize>() + 2);
     data.push(b'{');

@@ -12,6 +12,7 @@
 
 mod aggregate;
 mod aggregate_order;
+mod call;
 mod collect;
 mod connection;
 mod cost;
@@ -31,8 +32,10 @@ mod input;
 mod json;
 mod logic;
 mod lookup;
+mod me;
 mod measure;
 mod meter;
+mod mutation;
 mod node;
 mod number_bucket;
 mod object;
@@ -50,12 +53,17 @@ mod summary;
 mod syntax;
 mod time_bucket;
 mod tree;
+mod user_error;
 mod variables;
+mod verb;
 mod view;
 
+pub use call::{Call, Outcome};
 pub use cost::Budgets;
 pub use document::Limits;
 pub use engine::{Answer, Engine};
 pub use explain::{Explained, Run};
 pub use operation::{Aside, GraphqlRequest, Operations};
 pub use schema::{Printed, RoleSchema, SchemaFault};
+pub use user_error::{UserError, UserErrorKind};
+pub use verb::{GiftKind, Run as Act, Shape, Verb};

@@ -8,7 +8,7 @@ use super::schema::answered;
 use super::selection::Reader;
 use crate::catalog::Entity;
 use crate::error::ApiError;
-use crate::plan::{Comparison, Predicate, Root, Row, Value};
+use crate::plan::{Comparison, ParamId, Predicate, Root, Row, Value};
 
 /// The name of the interface of everything with a global id.
 pub(super) const NODE: &str = "Node";
@@ -90,8 +90,18 @@ impl<'c, 'r> Reader<'c, 'r> {
         key: Uuid,
         fields: &[&'r Selected],
     ) -> Result<Row<'c>, ApiError> {
-        let mut source = self.source(entity);
         let param = self.bind(Value::Uuid(key));
+        self.row_by(entity, param, fields)
+    }
+
+    /// Plans the row whose key is a parameter.
+    pub(super) fn row_by(
+        &mut self,
+        entity: &'c Entity,
+        param: ParamId,
+        fields: &[&'r Selected],
+    ) -> Result<Row<'c>, ApiError> {
+        let mut source = self.source(entity);
         let scalar = self.key(&source);
         source.narrow(Predicate::Compare(scalar, Comparison::Equal, param));
         let object = self.object(&source, fields)?;

@@ -13,6 +13,7 @@ use super::meter::{Spent, within};
 use super::schema::{RoleSchema, SchemaFault};
 use super::selection::{Reader, Request};
 use super::variables;
+use super::verb::{Asked, Verb};
 use crate::access::Role;
 use crate::auth::Requester;
 use crate::catalog::Catalog;
@@ -48,6 +49,7 @@ pub struct Aside {
 /// It knows no database.
 pub struct Operations {
     catalog: Arc<Catalog>,
+    verbs: Vec<Verb>,
     schemas: Vec<RoleSchema>,
     limits: Limits,
 }
@@ -60,6 +62,8 @@ pub(super) struct Planned<'c> {
     pub spent: Spent,
     /// What it may cost at most.
     pub budget: u64,
+    /// Whether it may change something.
+    pub mutates: bool,
 }
 
 /// What stands under a response key of the root.
@@ -73,20 +77,28 @@ pub(super) enum RootField<'c> {
         /// What it may cost.
         cost: u64,
     },
+    /// To be done.
+    Verb(Box<Asked<'c>>),
 }
 
 impl Operations {
-    /// What can be asked of a catalogue, by each role.
+    /// What can be asked of a catalogue and done by hand-written mutations, by
+    /// each role.
     ///
     /// # Errors
     /// [`SchemaFault`] where the catalogue makes no schema.
-    pub fn new(catalog: Arc<Catalog>, limits: Limits) -> Result<Self, SchemaFault> {
+    pub fn new(
+        catalog: Arc<Catalog>,
+        verbs: Vec<Verb>,
+        limits: Limits,
+    ) -> Result<Self, SchemaFault> {
         let schemas = Role::ALL
             .into_iter()
-            .map(|role| RoleSchema::new(&catalog, role, &limits))
+            .map(|role| RoleSchema::new(&catalog, &verbs, role, &limits))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             catalog,
+            verbs,
             schemas,
             limits,
         })
@@ -108,7 +120,7 @@ impl Operations {
         let fields = planned.fields.into_iter();
         Ok(fields
             .filter_map(|(key, field)| match field {
-                RootField::Json(_) => None,
+                RootField::Json(_) | RootField::Verb(_) => None,
                 RootField::Plan { plan, cost } => {
                     let statement = sql::compile(&plan, dialect);
                     Some(describe(key, &plan, &statement, cost, role))
@@ -136,6 +148,11 @@ impl Operations {
             variables::coerce(&schema.compiled, &document, operation, &request.variables)
                 .map_err(|error| vec![error])?;
         self.plan(schema, &document, operation, &variables, requester)
+    }
+
+    fn verb(&self, name: &str) -> Result<&Verb, ApiError> {
+        let verb = self.verbs.iter().find(|verb| verb.name() == name);
+        verb.ok_or_else(|| ApiError::internal(&format!("no mutation {name}")))
     }
 
     fn plan(
@@ -179,6 +196,13 @@ impl Operations {
                 serde_json::to_vec(&value)
                     .map(RootField::Json)
                     .map_err(|error| ApiError::internal(&error))
+            } else if operation.is_mutation() {
+                let verb = self.verb(fields[0].name.as_str());
+                verb.and_then(|verb| {
+                    let field = (*key, fields.as_slice());
+                    Reader::ask(&self.catalog, requester, request, field, verb, &mut spent)
+                })
+                .map(|asked| RootField::Verb(Box::new(asked)))
             } else {
                 let before = spent.cost.total();
                 Reader::plan(&self.catalog, requester, request, key, fields, &mut spent).map(
@@ -203,6 +227,7 @@ impl Operations {
                 fields: planned,
                 spent,
                 budget: self.limits.budgets.of(requester.role()),
+                mutates: operation.is_mutation(),
             })
         } else {
             Err(errors)

@@ -9,10 +9,11 @@ use async_graphql::dynamic::{
 };
 
 use super::document::{Documents, Limits};
+use super::verb::Verb;
 use super::view::View;
 use super::{
-    aggregate, aggregate_order, connection, facet, filter, grouping, having, json, lookup, measure,
-    node, object, operator, order, scalar,
+    aggregate, aggregate_order, connection, facet, filter, grouping, having, json, lookup, me,
+    measure, node, object, operator, order, scalar, user_error,
 };
 use crate::access::Role;
 use crate::catalog::{Catalog, Kind};
@@ -46,8 +47,8 @@ impl Printed {
     ///
     /// # Errors
     /// [`SchemaFault`] where declarations clash by name.
-    pub fn new(catalog: &Catalog, role: Role) -> Result<Self, SchemaFault> {
-        let schema = define(View { catalog, role })?;
+    pub fn new(catalog: &Catalog, verbs: &[Verb], role: Role) -> Result<Self, SchemaFault> {
+        let schema = define(View { catalog, role }, verbs)?;
         let options = SDLExportOptions::new()
             .sorted_fields()
             .sorted_arguments()
@@ -64,8 +65,13 @@ impl RoleSchema {
     ///
     /// # Errors
     /// [`SchemaFault`] where declarations clash by name.
-    pub fn new(catalog: &Catalog, role: Role, limits: &Limits) -> Result<Self, SchemaFault> {
-        let Printed(text) = Printed::new(catalog, role)?;
+    pub fn new(
+        catalog: &Catalog,
+        verbs: &[Verb],
+        role: Role,
+        limits: &Limits,
+    ) -> Result<Self, SchemaFault> {
+        let Printed(text) = Printed::new(catalog, verbs, role)?;
         let compiled = CompiledSchema::parse_and_validate(text, "schema.graphql")
             .map_err(|error| SchemaFault::Printed(error.errors.to_string()))?;
         let implementers = compiled.implementers_map();
@@ -77,12 +83,14 @@ impl RoleSchema {
     }
 }
 
-fn define(view: View<'_>) -> Result<Schema, SchemaError> {
+fn define(view: View<'_>, verbs: &[Verb]) -> Result<Schema, SchemaError> {
     let mut query = Object::new("Query").description("Where every read begins.");
-    for field in node::define_fields() {
+    for field in node::define_fields().into_iter().chain(me::define_field(view)) {
         query = query.field(field);
     }
-    let mut builder = Schema::build("Query", None, None)
+    let verbs: Vec<_> = verbs.iter().filter(|verb| verb.is_for(view.role)).collect();
+    let mutation = (!verbs.is_empty()).then_some(MUTATION);
+    let mut builder = Schema::build("Query", mutation, None)
         .register(node::define())
         .register(connection::define_page_info())
         .register(order::define_direction());
@@ -147,8 +155,20 @@ fn define(view: View<'_>) -> Result<Schema, SchemaError> {
             builder = builder.register(list);
         }
     }
+    if !verbs.is_empty() {
+        let mut root = Object::new(MUTATION).description("Where every change begins.");
+        builder = user_error::define(builder);
+        for verb in verbs {
+            builder = verb.define(view, builder);
+            root = root.field(verb.define_field());
+        }
+        builder = builder.register(root);
+    }
     define_enumerations(view, builder).register(query).finish()
 }
+
+/// The name of the root of mutations.
+const MUTATION: &str = "Mutation";
 
 fn define_enumerations(view: View<'_>, mut builder: SchemaBuilder) -> SchemaBuilder {
     for entity in view.entities() {

@@ -7,6 +7,7 @@ use super::collect::{Collected, Collector};
 use super::document::Limits;
 use super::grouping;
 use super::meter::{Meter, Spent};
+use super::verb::{Asked, Verb};
 use super::view::View;
 use crate::auth::Requester;
 use crate::catalog::{Catalog, Entity, Field, Relation};
@@ -47,7 +48,34 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
         spent: &mut Spent,
     ) -> Result<Plan<'c>, ApiError> {
-        let mut reader = Self {
+        let mut reader = Self::new(catalog, requester, request, spent);
+        let root = reader.under(key, |reader| reader.root(fields));
+        *spent = reader.meter.spent;
+        Ok(reader.planner.finish(root?))
+    }
+
+    /// Reads a mutation, given like a root field to [`plan`](Self::plan).
+    pub(super) fn ask(
+        catalog: &'c Catalog,
+        requester: Requester,
+        request: Request<'r>,
+        (key, fields): (&'r str, &[&'r Selected]),
+        verb: &'c Verb,
+        spent: &mut Spent,
+    ) -> Result<Asked<'c>, ApiError> {
+        let mut reader = Self::new(catalog, requester, request, spent);
+        let asked = reader.under(key, |reader| reader.asked(verb, fields));
+        *spent = reader.meter.spent;
+        asked
+    }
+
+    fn new(
+        catalog: &'c Catalog,
+        requester: Requester,
+        request: Request<'r>,
+        spent: &mut Spent,
+    ) -> Self {
+        Self {
             planner: Planner::new(catalog, requester),
             view: View {
                 catalog,
@@ -56,15 +84,26 @@ impl<'c, 'r> Reader<'c, 'r> {
             request,
             path: Vec::new(),
             meter: Meter::new(std::mem::take(spent)),
-        };
-        let root = reader.under(key, |reader| reader.root(fields));
-        *spent = reader.meter.spent;
-        Ok(reader.planner.finish(root?))
+        }
+    }
+
+    /// Plans something apart from what is planned around it.
+    pub(super) fn apart_plan<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<(Root<'c>, T), ApiError>,
+    ) -> Result<(Plan<'c>, T), ApiError> {
+        let planner = Planner::new(self.view.catalog, self.planner.requester());
+        let around = std::mem::replace(&mut self.planner, planner);
+        let read = read(self);
+        let planner = std::mem::replace(&mut self.planner, around);
+        let (root, beside) = read?;
+        Ok((planner.finish(root), beside))
     }
 
     fn root(&mut self, fields: &[&'r Selected]) -> Result<Root<'c>, ApiError> {
         let name = fields[0].name.as_str();
         match name {
+            "me" => return self.me(fields),
             "node" => return self.node(fields),
             "nodes" => return self.nodes(fields),
             _ => {}
@@ -88,6 +127,10 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
         }
         Err(ApiError::internal(&format!("no root field {name}")))
+    }
+
+    pub(super) fn requester(&self) -> Requester {
+        self.planner.requester()
     }
 
     pub(super) fn view(&self) -> View<'c> {

@@ -27,6 +27,16 @@ impl<'c> View<'c> {
             .filter(|entity| self.has(entity))
     }
 
+    /// The entity of that name.
+    pub fn by_name(self, name: &str) -> Option<&'c Entity> {
+        self.catalog.by_name(name).filter(|entity| self.has(entity))
+    }
+
+    /// The entity of those who sign in.
+    pub fn accounts(self) -> Option<&'c Entity> {
+        self.entities().find(|entity| entity.accounts)
+    }
+
     fn has(self, entity: &Entity) -> bool {
         self.catalog.visibility(entity, self.role) != Verdict::Never
     }

@@ -1,23 +1,26 @@
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use chrono::Utc;
 
 use super::accept::Media;
+use super::client::client;
 use super::request::{Parameters, aside, check_content_type};
 use super::{request_id, respond};
-use crate::auth::TokenError;
+use crate::auth::{Client, Identity, TokenError};
 use crate::error::{ApiError, Code};
 use crate::graphql::{Answer, GraphqlRequest};
 use crate::http::Door;
 
 /// GraphQL over GET: queries only.
 pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
-    let query = request.uri().query().unwrap_or_default();
+    let (parts, _) = request.into_parts();
+    let query = parts.uri.query().unwrap_or_default();
     let parameters = Parameters::from_query(query);
-    answer(&door, request.headers(), parameters, true).await
+    answer(&door, &parts, parameters, true).await
 }
 
 /// GraphQL over POST.
@@ -43,31 +46,24 @@ pub(super) async fn post(State(door): State<Arc<Door>>, request: Request<Body>) 
         return too_large();
     };
     let parameters = Parameters::from_body(&body);
-    answer(&door, &parts.headers, parameters, false).await
+    answer(&door, &parts, parameters, false).await
 }
 
 async fn answer(
     door: &Door,
-    headers: &HeaderMap,
+    parts: &Parts,
     parameters: Result<Parameters<'_>, ApiError>,
     only_queries: bool,
 ) -> Response<Body> {
+    let headers = &parts.headers;
     let Some(media) = Media::negotiate(headers) else {
         return respond::refuse(&ApiError::new(
             Code::NotAcceptable,
             "Answers come as application/graphql-response+json or application/json.",
         ));
     };
-    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
-    let requester = match (authorization.next(), authorization.next()) {
-        // A proxy may have looked at the other one.
-        (_, Some(_)) => Err(TokenError::Malformed),
-        (header, None) => door
-            .tokens
-            .requester(header.map(HeaderValue::as_bytes), SystemTime::now()),
-    };
-    let requester = match requester {
-        Ok(requester) => requester,
+    let identity = match identity(door, headers).await {
+        Ok(identity) => identity,
         Err(error) => return respond::refuse(&error.into()),
     };
     let parameters = match parameters {
@@ -85,13 +81,32 @@ async fn answer(
         only_queries,
         aside,
     };
-    let answer = door.engine.answer(request, requester).await;
+    let client: Arc<Client> = Arc::new(client(door, headers, &parts.extensions));
+    let mut answer = door.engine.answer(request, identity, &client).await;
     let status = status(media, &answer);
+    let cookies = std::mem::take(&mut answer.cookies);
     let mut response = respond::bytes(status, media.content_type(), write(answer));
+    for cookie in cookies {
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
     response
         .headers_mut()
         .append(header::VARY, HeaderValue::from_static("accept"));
     response
+}
+
+async fn identity(door: &Door, headers: &HeaderMap) -> Result<Identity, TokenError> {
+    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+    match (authorization.next(), authorization.next()) {
+        // A proxy may have looked at the other one.
+        (_, Some(_)) => Err(TokenError::Malformed),
+        (header, None) => {
+            let header = header.map(HeaderValue::as_bytes);
+            door.auth.identity(header, Utc::now()).await
+        }
+    }
 }
 
 /// The status of an answer (GraphQL over HTTP, section 6.4).

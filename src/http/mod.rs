@@ -6,8 +6,10 @@
 //! [`crate::graphql`].
 
 mod accept;
+mod client;
 mod graphql;
 mod health;
+mod jwks;
 mod landing;
 mod request;
 mod request_id;

@@ -14,8 +14,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{graphql, health, landing, request_id, respond};
-use crate::auth::Tokens;
+use super::{graphql, health, jwks, landing, request_id, respond};
+use crate::auth::Auth;
 use crate::error::{ApiError, Code};
 use crate::graphql::Engine;
 
@@ -27,16 +27,18 @@ pub struct Door {
     /// Answers GraphQL.
     pub engine: Engine,
     /// Says who asks.
-    pub tokens: Tokens,
+    pub auth: Arc<Auth>,
     /// Origins whose pages may call the API.
     pub cors_origins: Vec<HeaderValue>,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// How many proxies stand before the server.
+    pub trusted_proxies: usize,
 }
 
 /// Every route there is.
 pub fn router(door: Arc<Door>) -> Router {
-    let cors = (!door.cors_origins.is_empty()).then(|| cors(&door.cors_origins));
+    let cors = (!door.cors_origins.is_empty()).then(|| cors(&door));
     // One stack rather than several layers: each layer of a router is another
     // box on the way of every request. The first is the outermost.
     let layers = ServiceBuilder::new()
@@ -51,6 +53,7 @@ pub fn router(door: Arc<Door>) -> Router {
     Router::new()
         .route("/", get(landing::page))
         .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/.well-known/jwks.json", get(jwks::keys))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(async || {
@@ -69,9 +72,10 @@ pub fn router(door: Arc<Door>) -> Router {
         .layer(layers)
 }
 
-fn cors(origins: &[HeaderValue]) -> CorsLayer {
+fn cors(door: &Door) -> CorsLayer {
     CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        .allow_origin(AllowOrigin::list(door.cors_origins.iter().cloned()))
+        .allow_credentials(door.auth.cookies)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([
             header::AUTHORIZATION,

@@ -44,14 +44,12 @@ const ORM_CONNECTIONS: u32 = 4;
 /// memory.
 const PREPARED_BY_SQLITE: usize = 24;
 
-/// What every connection to `PostgreSQL` that reads is told. The cost of
-/// nested JSON is overestimated, and compiling takes longer than these
-/// statements. What an API reads is mostly in memory, where an index costs
-/// little more than a scan. Then comes the time that a statement may take.
-const POSTGRES_SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; \
-     SET statement_timeout = ";
+/// What every connection to `PostgreSQL` is told. The cost of nested JSON is
+/// overestimated, and compiling takes longer than these statements. What an API
+/// reads is mostly in memory, where an index costs little more than a scan.
+const POSTGRES_SESSION: &str = "SET jit = off; SET random_page_cost = 1.1";
 
-/// What every connection to `MariaDB` that reads is told. The first bounds
+/// What every connection to `MariaDB` is told. The first bounds
 /// `JSON_ARRAYAGG` as well, the second how much of a text decides its place:
 /// what is longer would be cut off in silence. The third holds a few rows of
 /// such keys. The fourth keeps small what is set aside for each table within a
@@ -59,13 +57,11 @@ const POSTGRES_SESSION: &str = "SET jit = off; SET random_page_cost = 1.1; \
 /// being joined first, and all that it admits sorted; and groups from being
 /// made for one row at a time, which makes one group of several where they are
 /// sorted as texts; and conditions from being moved into derived tables, where
-/// those with OR fail or lose groups. Then comes the time that a statement may
-/// take.
+/// those with OR fail or lose groups.
 const MARIADB_SESSION: &str = "SET SESSION group_concat_max_len = 4294967295, \
      max_sort_length = 65535, sort_buffer_size = 33554432, tmp_memory_table_size = 2097152, \
      optimizer_switch = 'exists_to_in=off,split_materialized=off,\
-     condition_pushdown_for_derived=off', \
-     max_statement_time = ";
+     condition_pushdown_for_derived=off'";
 
 /// Connections to an `SQLite` file that read, and the one that writes. The
 /// file is made if it is not there.
@@ -87,6 +83,7 @@ pub(super) async fn sqlite(
         // What is sorted and grouped beyond a cache goes to files, so that
         // memory does not grow with the rows.
         .pragma("temp_store", "FILE")
+        .with_regexp()
         .disable_statement_logging();
     // One writer: SQLite has no more, and waiting for it here is fairer than
     // its busy handler.
@@ -96,7 +93,7 @@ pub(super) async fn sqlite(
         .connect_with(options.clone().create_if_missing(true))
         .await?;
     let readers = readers(connections)
-        .connect_with(options.pragma("query_only", "ON").with_regexp())
+        .connect_with(options.pragma("query_only", "ON"))
         .await?;
     Ok((readers, writer))
 }
@@ -112,15 +109,17 @@ pub(super) async fn postgres(
         .statement_cache_capacity(PREPARED_STATEMENTS)
         .disable_statement_logging();
     reach(&options).await?;
-    let session = format!("{POSTGRES_SESSION}{}", limits.statement.as_millis());
-    let readers: PgPoolOptions = readers(limits.connections);
-    let readers = readers.after_connect(move |connection, _| {
-        let session = AssertSqlSafe(session.clone());
-        Box::pin(async move { connection.execute(session).await.map(|_| ()) })
-    });
+    let limit = limits.statement.as_millis();
+    let told = |pool: PgPoolOptions, session: String| {
+        pool.after_connect(move |connection, _| {
+            let session = AssertSqlSafe(session.clone());
+            Box::pin(async move { connection.execute(session).await.map(|_| ()) })
+        })
+    };
+    let session = format!("{POSTGRES_SESSION}; SET statement_timeout = {limit}");
     Ok((
-        readers.connect_lazy_with(options.clone()),
-        others().connect_lazy_with(options),
+        told(readers(limits.connections), session).connect_lazy_with(options.clone()),
+        told(others(), POSTGRES_SESSION.to_owned()).connect_lazy_with(options),
     ))
 }
 
@@ -138,15 +137,17 @@ pub(super) async fn mariadb(
         .statement_cache_capacity(PREPARED_STATEMENTS)
         .disable_statement_logging();
     reach(&options).await?;
-    let session = format!("{MARIADB_SESSION}{}", limits.statement.as_secs_f64());
-    let readers: MySqlPoolOptions = readers(limits.connections);
-    let readers = readers.after_connect(move |connection, _| {
-        let session = AssertSqlSafe(session.clone());
-        Box::pin(async move { connection.execute(session).await.map(|_| ()) })
-    });
+    let limit = limits.statement.as_secs_f64();
+    let told = |pool: MySqlPoolOptions, session: String| {
+        pool.after_connect(move |connection, _| {
+            let session = AssertSqlSafe(session.clone());
+            Box::pin(async move { connection.execute(session).await.map(|_| ()) })
+        })
+    };
+    let session = format!("{MARIADB_SESSION}, max_statement_time = {limit}");
     Ok((
-        readers.connect_lazy_with(options.clone()),
-        others().connect_lazy_with(options),
+        told(readers(limits.connections), session).connect_lazy_with(options.clone()),
+        told(others(), MARIADB_SESSION.to_owned()).connect_lazy_with(options),
     ))
 }
 

@@ -12,6 +12,7 @@ use super::connect::{self, ReadLimits};
 use super::driver::{Driver, LONGEST_KEPT};
 use super::error::{RunError, is_broken};
 use super::held::Held;
+use super::transaction::Transaction;
 use super::url::DatabaseUrl;
 use crate::plan::Param;
 use crate::sql::{Dialect, Statement};
@@ -93,6 +94,12 @@ impl Database {
     #[must_use]
     pub fn orm(&self) -> &DatabaseConnection {
         &self.orm
+    }
+
+    /// A transaction that begins when something is first to be written.
+    #[must_use]
+    pub fn transaction(&self) -> Transaction {
+        Transaction::new(self.orm.clone(), self.dialect())
     }
 
     /// Asks the database for a sign of life.

@@ -63,11 +63,20 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
         std::future::ready(Ok(()))
     }
 
+    /// Whether moments are bound without a zone.
+    const MOMENTS_ARE_NAIVE: bool = false;
+    /// Whether lists are bound as arrays, rather than as JSON.
+    const HAS_ARRAYS: bool = false;
+
     /// Binds a value to the next placeholder.
     fn bind<'q>(
         query: Query<'q, Self, Self::Arguments>,
         value: &Value,
     ) -> Query<'q, Self, Self::Arguments>;
+
+    /// What is bound of a value that is not of a column's own type but a text,
+    /// be it a pattern, words or a list.
+    fn text(value: &Value) -> String;
 
     /// The bytes of the one value of a row.
     fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error>;
@@ -94,21 +103,28 @@ impl Driver for Sqlite {
         value: &Value,
     ) -> Query<'q, Self, SqliteArguments> {
         match value {
-            Value::Text(text) => query.bind(text.clone()),
             Value::Int(number) => query.bind(*number),
             Value::Float(number) => query.bind(*number),
             Value::Boolean(truth) => query.bind(*truth),
             Value::Uuid(key) => query.bind(*key),
             Value::DateTime(moment) => query.bind(*moment),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(place, text) => query.bind(pattern(*place, text, &BRACED)),
+            value => query.bind(Self::text(value)),
+        }
+    }
+
+    fn text(value: &Value) -> String {
+        match value {
+            Value::Text(text) => text.clone(),
+            Value::Caseless(place, text) => pattern(*place, text, &BRACED),
             Value::Search(words) | Value::RareSearch(words) => {
-                query.bind(words_of(words, "\"", "\"", "*", " AND "))
+                words_of(words, "\"", "\"", "*", " AND ")
             }
-            Value::List(_, values) => query.bind(json(values, |moment| {
+            Value::List(_, values) => json(values, |moment| {
                 // As the driver writes a moment itself.
                 moment.to_rfc3339_opts(SecondsFormat::AutoSi, false)
-            })),
+            }),
+            _ => String::new(),
         }
     }
 
@@ -124,24 +140,32 @@ impl Driver for Sqlite {
 impl Driver for Postgres {
     const EXPLAIN: &'static str = "EXPLAIN ";
     const GRACE: Duration = Duration::from_secs(5);
+    const HAS_ARRAYS: bool = true;
 
     fn bind<'q>(
         query: Query<'q, Self, PgArguments>,
         value: &Value,
     ) -> Query<'q, Self, PgArguments> {
         match value {
-            Value::Text(text) => query.bind(text.clone()),
             Value::Int(number) => query.bind(*number),
             Value::Float(number) => query.bind(*number),
             Value::Boolean(truth) => query.bind(*truth),
             Value::Uuid(key) => query.bind(*key),
             Value::DateTime(moment) => query.bind(*moment),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(place, text) => query.bind(pattern(*place, text, &EIGHT_DIGITS)),
-            Value::Search(words) | Value::RareSearch(words) => {
-                query.bind(words_of(words, "'", "'", ":*", " & "))
-            }
             Value::List(kind, values) => array(query, kind, values),
+            value => query.bind(Self::text(value)),
+        }
+    }
+
+    fn text(value: &Value) -> String {
+        match value {
+            Value::Text(text) => text.clone(),
+            Value::Caseless(place, text) => pattern(*place, text, &EIGHT_DIGITS),
+            Value::Search(words) | Value::RareSearch(words) => {
+                words_of(words, "'", "'", ":*", " & ")
+            }
+            _ => String::new(),
         }
     }
 
@@ -159,6 +183,8 @@ impl Driver for Postgres {
 impl Driver for MySql {
     const EXPLAIN: &'static str = "EXPLAIN FORMAT=JSON ";
     const GRACE: Duration = Duration::from_secs(5);
+    // As a DATETIME: a TIMESTAMP holds the years from 1970 to 2038 only.
+    const MOMENTS_ARE_NAIVE: bool = true;
 
     /// The driver tells the server of each statement that it drops, a message
     /// without an answer, and `sqlx` 0.9 does not set `TCP_NODELAY`: what it
@@ -177,18 +203,23 @@ impl Driver for MySql {
         value: &Value,
     ) -> Query<'q, Self, MySqlArguments> {
         match value {
-            Value::Text(text) => query.bind(text.clone()),
             Value::Int(number) => query.bind(*number),
             Value::Float(number) => query.bind(*number),
             Value::Boolean(truth) => query.bind(*truth),
             Value::Uuid(key) => query.bind(*key),
-            // As a DATETIME: a TIMESTAMP holds the years from 1970 to 2038 only.
             Value::DateTime(moment) => query.bind(moment.naive_utc()),
             Value::Date(day) => query.bind(*day),
-            Value::Caseless(place, text) => query.bind(pattern(*place, text, &BRACED)),
+            value => query.bind(Self::text(value)),
+        }
+    }
+
+    fn text(value: &Value) -> String {
+        match value {
+            Value::Text(text) => text.clone(),
+            Value::Caseless(place, text) => pattern(*place, text, &BRACED),
             // Words stand in the index behind two letters; see
             // `migration::search`.
-            Value::Search(words) => query.bind(words_of(words, "+zz", "", "*", " ")),
+            Value::Search(words) => words_of(words, "+zz", "", "*", " "),
             // A regular expression over the same column, behind whose last word
             // a blank is put.
             Value::RareSearch(words) => {
@@ -197,11 +228,12 @@ impl Driver for MySql {
                     let end = if *prefix { "" } else { " " };
                     pattern.extend(["(?=.* zz", word, end, ")"]);
                 }
-                query.bind(pattern)
+                pattern
             }
-            Value::List(_, values) => query.bind(json(values, |moment| {
+            Value::List(_, values) => json(values, |moment| {
                 moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
-            })),
+            }),
+            _ => String::new(),
         }
     }
 

@@ -1,3 +1,5 @@
+use sea_orm::{DbErr, RuntimeErr};
+
 /// Why a statement gave no answer. The text is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -20,21 +22,39 @@ pub enum RunError {
 
 impl From<sqlx::Error> for RunError {
     fn from(error: sqlx::Error) -> Self {
-        let unavailable = is_broken(&error)
+        Self::of(&error)
+    }
+}
+
+impl RunError {
+    fn of(error: &sqlx::Error) -> Self {
+        let unavailable = is_broken(error)
             || matches!(
                 error,
                 sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
             );
         if unavailable {
             Self::Unavailable(error.to_string())
-        } else if is_timeout(&error) {
+        } else if is_timeout(error) {
             Self::TimedOut(error.to_string())
-        } else if is_too_complex(&error) {
+        } else if is_too_complex(error) {
             Self::TooComplex(error.to_string())
-        } else if is_out_of_range(&error) {
+        } else if is_out_of_range(error) {
             Self::OutOfRange(error.to_string())
         } else {
             Self::Failed(error.to_string())
+        }
+    }
+}
+
+impl From<DbErr> for RunError {
+    fn from(error: DbErr) -> Self {
+        match error {
+            DbErr::Conn(RuntimeErr::SqlxError(error))
+            | DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of(&error),
+            DbErr::ConnectionAcquire(error) => Self::Unavailable(error.to_string()),
+            error => Self::Failed(error.to_string()),
         }
     }
 }

@@ -9,9 +9,11 @@ mod database;
 mod driver;
 mod error;
 mod held;
+mod transaction;
 mod url;
 
 pub use connect::ReadLimits;
 pub use database::{Database, Pool};
 pub use error::RunError;
+pub use transaction::Transaction;
 pub use url::{DatabaseUrl, UrlError};

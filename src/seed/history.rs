@@ -45,6 +45,8 @@ pub(super) fn session(shop: &Shop, index: u64) -> session::Model {
         user_agent: agent.map(|agent| (*agent).to_owned()),
         expires_at: created_at + TimeDelta::days(30),
         rotated_at: (!newest).then_some(renewed),
+        successor_salt: None,
+        ends_at: None,
         revoked_at: revoked.then(|| created_at + TimeDelta::minutes(40)),
         created_at,
         updated_at: if newest { created_at } else { renewed },

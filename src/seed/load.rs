@@ -3,8 +3,8 @@
 use super::copy;
 use super::shop::Shop;
 use entity::{
-    audit_entry, category, idempotency_key, order, order_item, outbox, product, review, session,
-    user,
+    audit_entry, category, idempotency_key, identity, order, order_item, outbox, product, review,
+    revocation, session, user,
 };
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityName,
@@ -129,9 +129,11 @@ pub async fn load(
 }
 
 /// All tables that a reset empties, children before parents.
-fn tables() -> [&'static str; 10] {
+fn tables() -> [&'static str; 12] {
     [
         outbox::Entity.table_name(),
+        revocation::Entity.table_name(),
+        identity::Entity.table_name(),
         idempotency_key::Entity.table_name(),
         audit_entry::Entity.table_name(),
         session::Entity.table_name(),

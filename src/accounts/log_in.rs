@@ -1,0 +1,86 @@
+use entity::user::{self, Column, Entity};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use super::sign_in::{self, address, count, giving, pair};
+use crate::audit;
+use crate::auth::attempts::{PASSWORDS, SIGN_INS, STRANGERS, Subject};
+use crate::auth::email;
+use crate::auth::password::Verified;
+use crate::error::ApiError;
+use crate::graphql::{Call, Outcome, Shape, UserError, UserErrorKind, Verb};
+
+pub(super) fn verb() -> Verb {
+    let verb = Verb::new(
+        "logIn",
+        "Signs in with e-mail address and password.",
+        |call| Box::pin(log_in(call)),
+    );
+    giving(
+        verb.takes("email", Shape::Text, "The e-mail address of the account.")
+            .takes("password", Shape::Text, "Its password."),
+    )
+}
+
+async fn log_in(call: Call) -> Result<Outcome, ApiError> {
+    let given = call.text("email").unwrap_or_default();
+    let email = email::normal(given);
+    let account = email.as_deref().unwrap_or(given);
+    let pair = pair(&call, account);
+    let mut counted = vec![(SIGN_INS, address(&call)), (PASSWORDS, pair.clone())];
+    if !call.auth.attempts.knows(&pair, call.now).await {
+        counted.push((STRANGERS, Subject::of(&["account", account])));
+    }
+    if let Err(outcome) = count(&call, &counted).await {
+        tracing::warn!(network = call.client.network(), "too many sign-ins");
+        return Ok(outcome);
+    }
+    let user = match &email {
+        Some(email) => {
+            Entity::find()
+                .filter(Column::Email.eq(email))
+                .one(&call.transaction.reading())
+                .await?
+        }
+        None => None,
+    };
+    let password = call.text("password").unwrap_or_default();
+    let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
+    // It takes as long where there is no such account.
+    let verified = call.auth.passwords.verify(password, hash).await?;
+    let user = match user {
+        Some(user) if verified != Verified::Wrong && user.disabled_at.is_none() => user,
+        user => return Ok(refused(&call, user)),
+    };
+    if verified == Verified::Outdated {
+        let hash = call.auth.passwords.hash(password).await?;
+        super::user::store_hash(call.transaction.writing().await?, user.id, hash, call.now).await?;
+    }
+    let auth = call.auth.clone();
+    let now = call.now;
+    Ok(sign_in::begin(&call, &user, "logIn")
+        .await?
+        .when_committed(async move {
+            auth.attempts.forgive(PASSWORDS, &pair).await;
+            auth.attempts.remember(&pair, now).await;
+        }))
+}
+
+/// The same answer, whatever was wrong.
+fn refused(call: &Call, user: Option<user::Model>) -> Outcome {
+    let outcome = Outcome::refused(UserError::new(
+        UserErrorKind::InvalidCredentials,
+        "E-mail address and password do not go together.",
+        &["input"],
+    ));
+    let Some(user) = user else {
+        tracing::warn!(network = call.client.network(), "a sign-in to no account failed");
+        return outcome;
+    };
+    let entry = audit::Entry {
+        action: "logInFailed",
+        request_id: call.client.request_id.clone(),
+        ..audit::Entry::of_user(user.id, None)
+    };
+    let (auth, now) = (call.auth.clone(), call.now);
+    outcome.in_any_case(async move { auth.record(entry, now).await })
+}

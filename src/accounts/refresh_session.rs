@@ -1,0 +1,74 @@
+use entity::user::Entity;
+use sea_orm::EntityTrait as _;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::sign_in::{address, count, giving, refresh_token, tokens, without_cookie};
+use crate::audit;
+use crate::auth::attempts::RENEWALS;
+use crate::auth::session::{self, RenewalFault};
+use crate::error::ApiError;
+use crate::graphql::{Call, Outcome, Shape, UserError, UserErrorKind, Verb};
+
+pub(super) fn verb() -> Verb {
+    let verb = Verb::new(
+        "refreshSession",
+        "Takes a refresh token for new tokens. Each is good once; who uses one again ends the \
+         session. Send no `Authorization` header that has expired.",
+        |call| Box::pin(refresh_session(call)),
+    );
+    giving(verb.may_take(
+        "refreshToken",
+        Shape::Text,
+        "The last one that was given. Leave it out where the server keeps it in a cookie.",
+    ))
+}
+
+async fn refresh_session(call: Call) -> Result<Outcome, ApiError> {
+    if let Err(outcome) = count(&call, &[(RENEWALS, address(&call))]).await {
+        return Ok(outcome);
+    }
+    let Some(token) = refresh_token(&call) else {
+        return Ok(over(&call));
+    };
+    let db = call.transaction.writing().await?;
+    let agent = call.client.user_agent.as_deref();
+    let renewed = session::renew(db, token, agent, call.auth.sessions, call.now).await;
+    let begun = match renewed {
+        Ok(begun) => begun,
+        Err(RenewalFault::Over) => return Ok(over(&call)),
+        Err(RenewalFault::Reused { user, family }) => return Ok(reused(&call, user, family)),
+        Err(RenewalFault::Failed(error)) => return Err(error.into()),
+    };
+    let user = Entity::find_by_id(begun.user).one(db).await?;
+    match user.filter(|user| user.disabled_at.is_none()) {
+        Some(user) => tokens(&call, &user, begun).await,
+        None => Ok(over(&call)),
+    }
+}
+
+fn over(call: &Call) -> Outcome {
+    let outcome = Outcome::refused(UserError::new(
+        UserErrorKind::SessionOver,
+        "The session is over. Log in again.",
+        &["input", "refreshToken"],
+    ));
+    without_cookie(call, outcome)
+}
+
+/// Somebody else has had the token, or has it now. Nobody can tell who is who,
+/// so both are to sign in again (RFC 9700, section 4.14.2).
+fn reused(call: &Call, user: Uuid, family: Uuid) -> Outcome {
+    tracing::warn!(%user, "a refresh token was used again");
+    let entry = audit::Entry {
+        action: "refreshTokenReused",
+        changes: json!({ "family": family }),
+        request_id: call.client.request_id.clone(),
+        ..audit::Entry::of_user(user, None)
+    };
+    let (auth, now) = (call.auth.clone(), call.now);
+    over(call).in_any_case(async move {
+        auth.end_family(family, now).await;
+        auth.record(entry, now).await;
+    })
+}

@@ -1,0 +1,197 @@
+//! Changes of accounts, whether a mutation or a command asks for them.
+
+use chrono::{DateTime, Utc};
+use entity::user::{Column, Entity, Role};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{
+    ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, Iterable as _,
+    QueryFilter as _,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::audit;
+use crate::auth::password::PasswordFault;
+use crate::auth::{Revoked, revoke, session};
+use crate::error::ApiError;
+use crate::graphql::{Call, Outcome, UserErrorKind};
+
+/// The longest name of a user, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// Who makes a change, and when.
+#[derive(Clone, Debug)]
+pub struct By {
+    actor: Option<Uuid>,
+    request_id: Option<String>,
+    now: DateTime<Utc>,
+}
+
+impl By {
+    /// Whoever asks.
+    #[must_use]
+    pub fn request(call: &Call) -> Self {
+        Self {
+            actor: call.identity.requester.user(),
+            request_id: call.client.request_id.clone(),
+            now: call.now,
+        }
+    }
+
+    /// A command.
+    #[must_use]
+    pub fn command(now: DateTime<Utc>) -> Self {
+        Self {
+            actor: None,
+            request_id: None,
+            now,
+        }
+    }
+}
+
+/// Stores the hash of a user's password.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be stored.
+pub async fn store_hash(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    hash: String,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    change(db, user, Column::PasswordHash, Expr::value(hash), now)
+        .await
+        .map(drop)
+}
+
+/// Gives a user another role; none where there is no such user.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be stored.
+pub async fn set_role(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    role: Role,
+    by: &By,
+) -> Result<Option<Revoked>, DbErr> {
+    let Some(known) = Entity::find_by_id(user).one(db).await? else {
+        return Ok(None);
+    };
+    change(db, user, Column::Role, Expr::value(role.to_value()), by.now).await?;
+    let changes = json!({ "role": [known.role.to_value(), role.to_value()] });
+    record(db, user, "setUserRole", changes, by).await?;
+    revoke(db, user, by.now).await.map(Some)
+}
+
+/// Keeps a user out, or lets one in again; none where there is no such user.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be stored.
+pub async fn set_disabled(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    disabled: bool,
+    by: &By,
+) -> Result<Option<Revoked>, DbErr> {
+    let at = disabled.then_some(by.now);
+    let changed = change(db, user, Column::DisabledAt, Expr::value(at), by.now).await?;
+    if !changed {
+        return Ok(None);
+    }
+    let action = if disabled { "disableUser" } else { "enableUser" };
+    end_sessions(db, user, None, action, by).await.map(Some)
+}
+
+/// Ends the sessions of a user but for one sign-in, and revokes the access
+/// tokens of all.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be stored.
+pub async fn end_sessions(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    spared: Option<Uuid>,
+    action: &'static str,
+    by: &By,
+) -> Result<Revoked, DbErr> {
+    session::end_all(db, user, spared, by.now).await?;
+    record(db, user, action, json!({}), by).await?;
+    revoke(db, user, by.now).await
+}
+
+async fn change(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    column: Column,
+    value: Expr,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let changed = Entity::update_many()
+        .col_expr(column, value)
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(user))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected > 0)
+}
+
+async fn record(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    action: &'static str,
+    changes: serde_json::Value,
+    by: &By,
+) -> Result<(), DbErr> {
+    let entry = audit::Entry {
+        action,
+        changes,
+        request_id: by.request_id.clone(),
+        ..audit::Entry::of_user(user, by.actor)
+    };
+    audit::record(db, entry, by.now).await
+}
+
+/// The role of that stored name.
+pub(super) fn role_named(name: &str) -> Option<Role> {
+    Role::iter().find(|role| role.to_value() == name)
+}
+
+/// The user who asks, where the schema says that there is one.
+pub(super) fn signed_in(call: &Call) -> Result<Uuid, ApiError> {
+    let user = call.identity.requester.user();
+    user.ok_or_else(|| ApiError::internal(&"a mutation for users without one"))
+}
+
+/// What is answered where an argument names nothing.
+pub(super) fn not_found(argument: &str) -> Outcome {
+    Outcome::because(
+        UserErrorKind::NotFound,
+        "There is no such thing, or none that you may see.",
+        argument,
+    )
+}
+
+/// A name as it is stored, without blanks around it; or what is wrong with it.
+pub(super) fn display_name(given: &str) -> Result<String, &'static str> {
+    let name = given.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        Err("A name has 1 to 100 characters.")
+    } else if name.chars().any(char::is_control) {
+        Err("A name has no line breaks, tabs or other control characters.")
+    } else {
+        Ok(name.to_owned())
+    }
+}
+
+/// What is wrong with a password, for people.
+#[must_use]
+pub fn password_message(fault: PasswordFault) -> &'static str {
+    match fault {
+        PasswordFault::TooShort => "A password has at least 10 characters.",
+        PasswordFault::TooLong => "A password has at most 128 characters.",
+        PasswordFault::Common => {
+            "This password is among the first that are guessed. Choose one that nobody else has."
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use chrono::{DateTime, Utc};
+use entity::{identity, user};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
+    QueryFilter as _, Set, TransactionTrait as _,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::issuer::{FirstSight, Outsider};
+use crate::audit;
+
+/// The longest name of a user, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// The user that an account at another issuer belongs to: linked or made now,
+/// as the settings say. None where nobody is meant, or somebody who may not
+/// sign in.
+///
+/// # Errors
+/// [`DbErr`] where the database cannot tell.
+pub async fn user_of(
+    db: &DatabaseConnection,
+    outsider: &Outsider,
+    now: DateTime<Utc>,
+) -> Result<Option<Uuid>, DbErr> {
+    let known = known(db, outsider).await?;
+    let user = match known {
+        Some(user) => Some(user),
+        None => first_sight(db, outsider, now).await?,
+    };
+    Ok(user
+        .filter(|user| user.disabled_at.is_none())
+        .map(|user| user.id))
+}
+
+async fn known(db: &DatabaseConnection, outsider: &Outsider) -> Result<Option<user::Model>, DbErr> {
+    let found = identity::Entity::find()
+        .filter(identity::Column::Issuer.eq(&outsider.issuer))
+        .filter(identity::Column::Subject.eq(&outsider.subject))
+        .find_also_related(user::Entity)
+        .one(db)
+        .await?;
+    Ok(found.and_then(|(_, user)| user))
+}
+
+async fn first_sight(
+    db: &DatabaseConnection,
+    outsider: &Outsider,
+    now: DateTime<Utc>,
+) -> Result<Option<user::Model>, DbErr> {
+    if outsider.first_sight == FirstSight::Refuse {
+        return Ok(None);
+    }
+    let transaction = db.begin().await?;
+    let of_email = match &outsider.email {
+        Some(email) => {
+            user::Entity::find()
+                .filter(user::Column::Email.eq(email))
+                .one(&transaction)
+                .await?
+        }
+        None => None,
+    };
+    let (user, action) = match of_email {
+        Some(user) => (user, "linkIdentity"),
+        None if outsider.first_sight == FirstSight::Create => {
+            (new_user(outsider, now).insert(&transaction).await?, "signUp")
+        }
+        None => return Ok(None),
+    };
+    let identity = identity::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        user_id: Set(user.id),
+        issuer: Set(outsider.issuer.clone()),
+        subject: Set(outsider.subject.clone()),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let entry = audit::Entry {
+        action,
+        changes: json!({ "issuer": outsider.issuer, "subject": outsider.subject }),
+        ..audit::Entry::of_user(user.id, Some(user.id))
+    };
+    audit::record(&transaction, entry, now).await?;
+    let stored = identity.insert(&transaction).await;
+    match stored {
+        Ok(_) => {
+            transaction.commit().await?;
+            Ok(Some(user))
+        }
+        // Another request of the same user was quicker.
+        Err(error) => {
+            transaction.rollback().await?;
+            match known(db, outsider).await? {
+                Some(user) => Ok(Some(user)),
+                None => Err(error),
+            }
+        }
+    }
+}
+
+fn new_user(outsider: &Outsider, now: DateTime<Utc>) -> user::ActiveModel {
+    let id = Uuid::now_v7();
+    // Nobody receives mail there (RFC 6761, section 6.4).
+    let nowhere = || format!("{}@users.invalid", id.simple());
+    let name = outsider.name.as_deref().unwrap_or("Customer").trim();
+    user::ActiveModel {
+        id: Set(id),
+        email: Set(outsider.email.clone().unwrap_or_else(nowhere)),
+        display_name: Set(name.chars().take(LONGEST_NAME).collect()),
+        role: Set(user::Role::Customer),
+        password_hash: Set(None),
+        disabled_at: Set(None),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+    }
+}

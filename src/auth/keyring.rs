@@ -1,0 +1,379 @@
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use jsonwebtoken::jwk::JwkSet;
+use uuid::Uuid;
+
+use super::algorithm::Algorithm;
+use super::key::{Key, KeyError, SECRET};
+
+/// How the name of a file says from when on its key signs.
+const FROM: &str = "%Y%m%dT%H%M%SZ";
+
+/// The keys that tokens are verified by. One of them signs: the one whose turn
+/// began last.
+///
+/// They are files in a directory, or a single file. A file whose name begins
+/// with a moment, as in `20261129T120000Z-3f9a.pem`, signs from then on and is
+/// good for verification before; any other signs until such a moment comes. So
+/// nodes that share the directory change over at the same time, and whoever
+/// verifies by what is published has the next key before it is used.
+pub struct Keyring {
+    path: PathBuf,
+    ring: RwLock<Arc<Ring>>,
+}
+
+/// What is known of the files.
+#[derive(Default)]
+struct Ring {
+    keys: Vec<Turn>,
+    /// Names, sizes and times of the files, by which a change is noticed.
+    stamp: Vec<(PathBuf, u64, Option<SystemTime>)>,
+}
+
+/// A key and when its turn to sign begins.
+#[derive(Clone)]
+pub struct Turn {
+    /// The key.
+    pub key: Arc<Key>,
+    /// From when on it signs, unless another's turn began later.
+    pub from: DateTime<Utc>,
+    /// Where it is kept.
+    pub file: PathBuf,
+}
+
+/// What a rotation did.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The file of the new key.
+    pub added: PathBuf,
+    /// From when on it signs.
+    pub from: DateTime<Utc>,
+    /// The files of keys whose last tokens have expired.
+    pub removed: Vec<PathBuf>,
+}
+
+impl Keyring {
+    /// Reads a directory of keys, or the file of one.
+    ///
+    /// # Errors
+    /// [`KeyError`] where a file is no key, or there is none that signs.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        let ring = Ring::read(path)?;
+        if ring.signing(Utc::now()).is_none() {
+            return Err(KeyError::Empty(path.to_path_buf()));
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+            ring: RwLock::new(Arc::new(ring)),
+        })
+    }
+
+    /// Reads a directory of keys, or makes it with one. Two processes that
+    /// start at once agree on the first one made.
+    ///
+    /// # Errors
+    /// [`KeyError`] where the directory can be neither read nor made.
+    pub fn read_or_generate(path: &Path) -> Result<Self, KeyError> {
+        match Self::read(path) {
+            Err(KeyError::Empty(_)) => {}
+            Err(KeyError::File(_, error)) if error.kind() == io::ErrorKind::NotFound => {}
+            read => return read,
+        }
+        match generate(path, Algorithm::EdDsa) {
+            Ok(_) | Err(KeyError::Exists(_)) => Self::read(path),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keys that live as long as the process, for tests; the last one signs.
+    #[must_use]
+    pub fn ephemeral(keys: Vec<Key>) -> Self {
+        let turns = keys.into_iter().zip(0..).map(|(key, second)| Turn {
+            key: Arc::new(key),
+            from: DateTime::UNIX_EPOCH + Duration::from_secs(second),
+            file: PathBuf::new(),
+        });
+        Self {
+            path: PathBuf::new(),
+            ring: RwLock::new(Arc::new(Ring {
+                keys: turns.collect(),
+                stamp: Vec::new(),
+            })),
+        }
+    }
+
+    /// Looks whether the files have changed, and reads them again if so.
+    /// Tells whether they had.
+    ///
+    /// # Errors
+    /// [`KeyError`] where they cannot be read; the keys stay as they were.
+    pub fn reload(&self) -> Result<bool, KeyError> {
+        if self.path.as_os_str().is_empty() || stamp(&self.path)? == self.ring().stamp {
+            return Ok(false);
+        }
+        let ring = Arc::new(Ring::read(&self.path)?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        Ok(true)
+    }
+
+    /// The key that signs.
+    #[must_use]
+    pub fn signing(&self, now: DateTime<Utc>) -> Option<Arc<Key>> {
+        self.ring().signing(now).map(|turn| turn.key.clone())
+    }
+
+    /// The key of that id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<Arc<Key>> {
+        let ring = self.ring();
+        let mut keys = ring.keys.iter().map(|turn| &turn.key);
+        keys.find(|key| key.id() == id).cloned()
+    }
+
+    /// Every key, the first turn first.
+    #[must_use]
+    pub fn turns(&self) -> Vec<Turn> {
+        self.ring().keys.clone()
+    }
+
+    /// What others verify tokens by (RFC 7517, section 5).
+    #[must_use]
+    pub fn published(&self) -> JwkSet {
+        let ring = self.ring();
+        let keys = ring.keys.iter().filter_map(|turn| turn.key.public());
+        JwkSet {
+            keys: keys.cloned().collect(),
+        }
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        // The ring is whole whenever the lock is free.
+        self.ring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl Ring {
+    fn read(path: &Path) -> Result<Self, KeyError> {
+        let stamp = stamp(path)?;
+        let mut keys = Vec::with_capacity(stamp.len());
+        for (file, ..) in &stamp {
+            keys.push(Turn {
+                key: Arc::new(Key::read(file)?),
+                from: turn_of(file).unwrap_or(DateTime::UNIX_EPOCH),
+                file: file.clone(),
+            });
+        }
+        // Files come in the order of their names, which decides among equals.
+        keys.sort_by_key(|turn| turn.from);
+        Ok(Self { keys, stamp })
+    }
+
+    fn signing(&self, now: DateTime<Utc>) -> Option<&Turn> {
+        self.keys.iter().rev().find(|turn| turn.from <= now)
+    }
+}
+
+/// The files of keys, by name, and what tells whether they have changed.
+fn stamp(path: &Path) -> Result<Vec<(PathBuf, u64, Option<SystemTime>)>, KeyError> {
+    let failed = |error| KeyError::File(path.to_path_buf(), error);
+    let mut files = Vec::new();
+    if fs::metadata(path).map_err(failed)?.is_dir() {
+        for entry in fs::read_dir(path).map_err(failed)? {
+            let file = entry.map_err(failed)?.path();
+            let is_key = file
+                .extension()
+                .is_some_and(|extension| extension == "pem" || extension == SECRET);
+            if is_key {
+                files.push(file);
+            }
+        }
+        files.sort();
+    } else {
+        files.push(path.to_path_buf());
+    }
+    files
+        .into_iter()
+        .map(|file| {
+            let known = fs::metadata(&file).map_err(|error| KeyError::File(file.clone(), error))?;
+            Ok((file, known.len(), known.modified().ok()))
+        })
+        .collect()
+}
+
+/// The moment that the name of a file begins with.
+fn turn_of(file: &Path) -> Option<DateTime<Utc>> {
+    let name = file.file_stem()?.to_str()?;
+    let moment = name.split('-').next()?;
+    let moment = NaiveDateTime::parse_from_str(moment, FROM).ok()?;
+    Some(moment.and_utc())
+}
+
+/// Makes the first key of a directory, which signs at once.
+///
+/// # Errors
+/// [`KeyError`] where there are keys already or it cannot be written.
+pub fn generate(directory: &Path, algorithm: Algorithm) -> Result<PathBuf, KeyError> {
+    make_private(directory).map_err(|error| KeyError::File(directory.to_path_buf(), error))?;
+    if !stamp(directory)?.is_empty() {
+        return Err(KeyError::Exists(directory.to_path_buf()));
+    }
+    // A name that two processes would both choose, so that one of them is late.
+    let file = directory.join(format!("first.{}", algorithm.extension()));
+    write(&file, algorithm)?;
+    Ok(file)
+}
+
+/// Makes the next key of a directory, which signs from `from` on, and removes
+/// those that stopped to sign longer than `lifetime` before `now`: by then
+/// their last tokens have expired.
+///
+/// # Errors
+/// [`KeyError`] where there is no key yet, or files cannot be written.
+pub fn rotate(
+    directory: &Path,
+    algorithm: Algorithm,
+    from: DateTime<Utc>,
+    now: DateTime<Utc>,
+    lifetime: Duration,
+) -> Result<Rotation, KeyError> {
+    if directory.is_file() {
+        return Err(KeyError::NotADirectory(directory.to_path_buf()));
+    }
+    let ring = Ring::read(directory)?;
+    if ring.keys.is_empty() {
+        return Err(KeyError::Empty(directory.to_path_buf()));
+    }
+    let name = format!(
+        "{}-{}.{}",
+        from.format(FROM),
+        &Uuid::new_v4().simple().to_string()[..8],
+        algorithm.extension()
+    );
+    let added = directory.join(name);
+    write(&added, algorithm)?;
+    let mut removed = Vec::new();
+    for pair in ring.keys.windows(2) {
+        if pair[1].from + lifetime < now {
+            let file = &pair[0].file;
+            fs::remove_file(file).map_err(|error| KeyError::File(file.clone(), error))?;
+            removed.push(file.clone());
+        }
+    }
+    Ok(Rotation {
+        added,
+        from,
+        removed,
+    })
+}
+
+fn write(file: &Path, algorithm: Algorithm) -> Result<(), KeyError> {
+    let content = algorithm.generate().ok_or(KeyError::Random)?;
+    create_private(file, content.as_bytes()).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => KeyError::Exists(file.to_path_buf()),
+        _ => KeyError::File(file.to_path_buf(), error),
+    })
+}
+
+fn make_private(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(directory)
+}
+
+/// Writes a file that appears whole or not at all, readable by its owner only.
+fn create_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension(format!("draft-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    linked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn ids(ring: &Keyring) -> Vec<String> {
+        let turns = ring.turns();
+        turns.iter().map(|turn| turn.key.id().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_first_key_is_made_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys");
+        let first = Keyring::read_or_generate(&path).unwrap();
+        let again = Keyring::read_or_generate(&path).unwrap();
+        assert_eq!(ids(&first), ids(&again));
+        assert!(matches!(
+            generate(&path, Algorithm::EdDsa),
+            Err(KeyError::Exists(_))
+        ));
+    }
+
+    #[test]
+    fn the_next_key_verifies_at_once_and_signs_when_its_turn_comes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        generate(path, Algorithm::EdDsa).unwrap();
+        let ring = Keyring::read(path).unwrap();
+        let (now, old) = (Utc::now(), ids(&ring)[0].clone());
+        assert!(!ring.reload().unwrap());
+        rotate(path, Algorithm::Es256, now + MINUTE, now, MINUTE).unwrap();
+        assert!(ring.reload().unwrap());
+        let [first, next] = ids(&ring).try_into().unwrap();
+        assert_eq!(first, old);
+        assert!(ring.find(&next).is_some());
+        assert_eq!(ring.published().keys.len(), 2);
+        assert_eq!(ring.signing(now).unwrap().id(), old);
+        assert_eq!(ring.signing(now + MINUTE).unwrap().id(), next);
+    }
+
+    #[test]
+    fn a_key_is_removed_once_its_last_tokens_have_expired() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        generate(path, Algorithm::EdDsa).unwrap();
+        let begin = Utc::now();
+        let turn = |now| rotate(path, Algorithm::EdDsa, now, now, MINUTE).unwrap();
+        assert_eq!(turn(begin).removed.len(), 0);
+        assert_eq!(turn(begin + MINUTE / 2).removed.len(), 0);
+        let removed = turn(begin + MINUTE * 2).removed;
+        assert_eq!(removed.len(), 2, "{removed:?}");
+        assert_eq!(Keyring::read(path).unwrap().turns().len(), 2);
+    }
+
+    #[test]
+    fn a_single_file_is_not_rotated() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = generate(directory.path(), Algorithm::EdDsa).unwrap();
+        let now = Utc::now();
+        let rotated = rotate(&file, Algorithm::EdDsa, now, now, MINUTE);
+        assert!(matches!(rotated, Err(KeyError::NotADirectory(_))));
+        assert_eq!(Keyring::read(&file).unwrap().turns().len(), 1);
+    }
+}

@@ -1,0 +1,134 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use entity::revocation::{ActiveModel, Column, Entity};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, Set,
+};
+use uuid::Uuid;
+
+/// How far the clocks of nodes may be apart.
+const SKEW: Duration = Duration::from_mins(1);
+
+/// Whose access tokens are good no longer although they have not expired.
+///
+/// A token says of which epoch it is. Only those who were revoked within the
+/// lifetime of a token are kept here, for older tokens have expired: a handful,
+/// which every node reads again every other second. So no request asks the
+/// database about its token.
+#[derive(Default)]
+pub struct Revocations {
+    epochs: RwLock<HashMap<Uuid, i64>>,
+    behind: AtomicBool,
+}
+
+impl Revocations {
+    /// Whether tokens of an epoch are still good, of a user or a sign-in.
+    #[must_use]
+    pub fn admit(&self, id: Uuid, epoch: i64) -> bool {
+        self.epoch(id).is_none_or(|known| epoch >= known)
+    }
+
+    /// The epoch that tokens need, where it is not the first one.
+    #[must_use]
+    pub fn epoch(&self, id: Uuid) -> Option<i64> {
+        let epochs = self.epochs.read().unwrap_or_else(PoisonError::into_inner);
+        epochs.get(&id).copied()
+    }
+
+    /// Takes note of a revocation, at once.
+    pub fn note(&self, Revoked { id, epoch }: Revoked) {
+        let mut epochs = self.epochs.write().unwrap_or_else(PoisonError::into_inner);
+        let known = epochs.entry(id).or_insert(epoch);
+        *known = epoch.max(*known);
+    }
+
+    /// Reads what other nodes have revoked. `lifetime` is that of a token.
+    ///
+    /// # Errors
+    /// [`DbErr`] where it cannot be read.
+    pub async fn catch_up(
+        &self,
+        db: &impl ConnectionTrait,
+        lifetime: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<(), DbErr> {
+        let since = now - lifetime - SKEW;
+        let rows = Entity::find()
+            .filter(Column::UpdatedAt.gte(since))
+            .all(db)
+            .await?;
+        for row in rows {
+            self.note(Revoked {
+                id: row.id,
+                epoch: row.epoch,
+            });
+        }
+        let mut epochs = self.epochs.write().unwrap_or_else(PoisonError::into_inner);
+        epochs.retain(|_, epoch| *epoch >= since.timestamp_micros());
+        Ok(())
+    }
+
+    /// Says whether it is known what other nodes have revoked.
+    pub fn set_behind(&self, behind: bool) {
+        self.behind.store(behind, Ordering::Relaxed);
+    }
+
+    /// Whether nobody knows what other nodes have revoked: no token can be
+    /// trusted then.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+}
+
+/// A revocation, stored and not yet noted.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "tokens are good until it is noted"]
+pub struct Revoked {
+    /// The user or the sign-in.
+    pub(super) id: Uuid,
+    /// What tokens need from now on.
+    pub(super) epoch: i64,
+}
+
+/// Revokes the access tokens of a user or a sign-in. The result is to be noted
+/// once it is committed.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be stored.
+pub async fn revoke(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Revoked, DbErr> {
+    // Clocks differ, and an epoch only ever grows.
+    let epoch = now.timestamp_micros().max(current(db, id).await? + 1);
+    let row = ActiveModel {
+        id: Set(id),
+        epoch: Set(epoch),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let replace = OnConflict::column(Column::Id)
+        .update_columns([Column::Epoch, Column::UpdatedAt])
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(db)
+        .await?;
+    Ok(Revoked { id, epoch })
+}
+
+/// The epoch that tokens of a user or a sign-in are of.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be read.
+pub async fn current(db: &impl ConnectionTrait, id: Uuid) -> Result<i64, DbErr> {
+    let row = Entity::find_by_id(id).one(db).await?;
+    Ok(row.map_or(0, |row| row.epoch))
+}

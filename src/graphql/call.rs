@@ -1,0 +1,154 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::user_error::{UserError, UserErrorKind};
+use crate::auth::{Auth, Client, Identity};
+use crate::run::Transaction;
+
+/// A mutation that is asked for.
+pub struct Call {
+    /// Who asks.
+    pub identity: Identity,
+    /// From where.
+    pub client: Arc<Client>,
+    /// When.
+    pub now: DateTime<Utc>,
+    /// Accounts and tokens.
+    pub auth: Arc<Auth>,
+    /// What to read and write by.
+    pub transaction: Arc<Transaction>,
+    pub(super) given: Vec<(&'static str, Given)>,
+}
+
+/// A value that a mutation is given.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Given {
+    Text(String),
+    Id(Uuid),
+}
+
+impl Call {
+    /// A text, or the stored text of a choice; none where it was left out.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.given.iter().find_map(|(known, given)| match given {
+            Given::Text(text) if *known == name => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The key of a row; none where it was left out.
+    #[must_use]
+    pub fn id(&self, name: &str) -> Option<Uuid> {
+        self.given.iter().find_map(|(known, given)| match given {
+            Given::Id(id) if *known == name => Some(*id),
+            _ => None,
+        })
+    }
+}
+
+/// What became of a mutation.
+#[derive(Default)]
+pub struct Outcome {
+    pub(super) gifts: Vec<(&'static str, Returned)>,
+    pub(super) errors: Vec<UserError>,
+    pub(super) after: After,
+}
+
+/// What is still to be done once the transaction is over.
+#[derive(Default)]
+pub(super) struct After {
+    /// If it is committed.
+    pub committed: Vec<BoxFuture<'static, ()>>,
+    /// In any case.
+    pub lasting: Vec<BoxFuture<'static, ()>>,
+    /// The cookies to set if it is committed.
+    pub cookies: Vec<String>,
+    /// Those to set in any case.
+    pub lasting_cookies: Vec<String>,
+}
+
+/// What stands under a field of a payload.
+pub(super) enum Returned {
+    Json(Json),
+    Row(Uuid),
+}
+
+impl Outcome {
+    /// It is done.
+    #[must_use]
+    pub fn done() -> Self {
+        Self::default()
+    }
+
+    /// It is not done, for this reason.
+    #[must_use]
+    pub fn refused(error: UserError) -> Self {
+        Self {
+            errors: vec![error],
+            ..Self::default()
+        }
+    }
+
+    /// It is not done, for this reason, which is about an argument.
+    #[must_use]
+    pub fn because(kind: UserErrorKind, message: impl Into<String>, argument: &str) -> Self {
+        Self::refused(UserError::new(kind, message, &["input", argument]))
+    }
+
+    /// It is not done, for several reasons.
+    #[must_use]
+    pub fn refused_for(errors: Vec<UserError>) -> Self {
+        Self {
+            errors,
+            ..Self::default()
+        }
+    }
+
+    /// Gives a value.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Json>) -> Self {
+        self.gifts.push((name, Returned::Json(value.into())));
+        self
+    }
+
+    /// Gives the row of that key.
+    #[must_use]
+    pub fn with_row(mut self, name: &'static str, key: Uuid) -> Self {
+        self.gifts.push((name, Returned::Row(key)));
+        self
+    }
+
+    /// Does something once all of the operation is committed.
+    #[must_use]
+    pub fn when_committed(mut self, then: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.after.committed.push(Box::pin(then));
+        self
+    }
+
+    /// Does something once the transaction is over, whatever became of it.
+    #[must_use]
+    pub fn in_any_case(mut self, then: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.after.lasting.push(Box::pin(then));
+        self
+    }
+
+    /// Sets a cookie, once all of the operation is committed.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: String) -> Self {
+        self.after.cookies.push(cookie);
+        self
+    }
+
+    /// Takes a cookie back, whatever becomes of the operation.
+    #[must_use]
+    pub fn without_cookie(mut self, cookie: String) -> Self {
+        self.after.lasting_cookies.push(cookie);
+        self
+    }
+}

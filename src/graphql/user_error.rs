@@ -1,0 +1,214 @@
+use apollo_compiler::executable::Field as Selected;
+use async_graphql::dynamic::{
+    Enum, EnumItem, Interface, InterfaceField, Object, SchemaBuilder, TypeRef,
+};
+use serde_json::{Map, Value, json};
+
+use super::schema::answered;
+use super::selection::Reader;
+use crate::error::ApiError;
+
+/// The interface of what users can do something about.
+pub(super) const USER_ERROR: &str = "UserError";
+/// The enum of their codes.
+const CODE: &str = "UserErrorCode";
+
+/// Something that a mutation could not do, and that its caller can do something
+/// about. It is part of the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserError {
+    kind: UserErrorKind,
+    message: String,
+    path: Vec<String>,
+}
+
+/// What kind of thing it is, with what its type has besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserErrorKind {
+    /// A value is not one that is taken.
+    Validation,
+    /// Name and password do not go together.
+    InvalidCredentials,
+    /// Too many attempts; seconds until the next.
+    RateLimited(u64),
+    /// Somebody else has it already.
+    Conflict,
+    /// There is no such thing, or the caller may not see it.
+    NotFound,
+    /// The session is over.
+    SessionOver,
+    /// Another part of the operation failed, so nothing was kept.
+    RolledBack,
+}
+
+impl UserErrorKind {
+    /// One of every kind.
+    const ALL: [Self; 7] = [
+        Self::Validation,
+        Self::InvalidCredentials,
+        Self::RateLimited(0),
+        Self::Conflict,
+        Self::NotFound,
+        Self::SessionOver,
+        Self::RolledBack,
+    ];
+
+    fn type_name(self) -> &'static str {
+        match self {
+            Self::Validation => "ValidationError",
+            Self::InvalidCredentials => "InvalidCredentialsError",
+            Self::RateLimited(_) => "RateLimitedError",
+            Self::Conflict => "ConflictError",
+            Self::NotFound => "NotFoundError",
+            Self::SessionOver => "SessionOverError",
+            Self::RolledBack => "RolledBackError",
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Validation => "VALIDATION_FAILED",
+            Self::InvalidCredentials => "INVALID_CREDENTIALS",
+            Self::RateLimited(_) => "RATE_LIMITED",
+            Self::Conflict => "CONFLICT",
+            Self::NotFound => "NOT_FOUND",
+            Self::SessionOver => "SESSION_OVER",
+            Self::RolledBack => "ROLLED_BACK",
+        }
+    }
+
+    fn description(self) -> &'static str {
+        match self {
+            Self::Validation => "A value is not one that is taken.",
+            Self::InvalidCredentials => "Name and password do not go together.",
+            Self::RateLimited(_) => "There were too many attempts.",
+            Self::Conflict => "Somebody else has that already.",
+            Self::NotFound => "There is no such thing, or none that you may see.",
+            Self::SessionOver => "The session is over. Log in again.",
+            Self::RolledBack => "Another part of the operation failed, so nothing was kept.",
+        }
+    }
+
+    /// What its type has besides: a name, a value and what that is.
+    fn detail(self) -> Option<(&'static str, u64, &'static str)> {
+        match self {
+            Self::RateLimited(seconds) => {
+                let description = "In how many seconds it can be tried again.";
+                Some(("retryAfter", seconds, description))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl UserError {
+    /// An error about what stands at a path within the arguments. The message
+    /// is for people: it says what is wrong and what to do.
+    #[must_use]
+    pub fn new(kind: UserErrorKind, message: impl Into<String>, path: &[&str]) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            path: path.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> UserErrorKind {
+        self.kind
+    }
+}
+
+/// Adds the interface, its types and the codes.
+pub(super) fn define(builder: SchemaBuilder) -> SchemaBuilder {
+    let codes = UserErrorKind::ALL.iter().fold(
+        Enum::new(CODE).description("What went wrong, in a word that programs may rely on."),
+        |codes, kind| {
+            codes.item(EnumItem::new(kind.code()).description(kind.description()))
+        },
+    );
+    let interface = fields().into_iter().fold(
+        Interface::new(USER_ERROR).description(
+            "Something that was not done, and that you can do something about.",
+        ),
+        |interface, (name, output, description)| {
+            interface.field(InterfaceField::new(name, output).description(description))
+        },
+    );
+    let builder = builder.register(codes).register(interface);
+    UserErrorKind::ALL.iter().fold(builder, |builder, kind| {
+        let object = Object::new(kind.type_name())
+            .description(kind.description())
+            .implement(USER_ERROR);
+        let object = fields().into_iter().fold(
+            object,
+            |object, (name, output, description)| {
+                object.field(answered(name, output).description(description))
+            },
+        );
+        builder.register(match kind.detail() {
+            Some((name, _, description)) => object.field(
+                answered(name, TypeRef::named_nn(TypeRef::INT)).description(description),
+            ),
+            None => object,
+        })
+    })
+}
+
+fn fields() -> [(&'static str, TypeRef, &'static str); 3] {
+    [
+        (
+            "message",
+            TypeRef::named_nn(TypeRef::STRING),
+            "What is wrong and what to do, for people.",
+        ),
+        ("code", TypeRef::named_nn(CODE), "The same for programs."),
+        (
+            "path",
+            TypeRef::named_nn_list_nn(TypeRef::STRING),
+            "Where in the arguments the cause is, from the outermost name on.",
+        ),
+    ]
+}
+
+/// What is asked of errors: for each type its response keys, and the fields
+/// that they stand for.
+#[derive(Clone, Debug)]
+pub(super) struct ErrorShape(Vec<(&'static str, Vec<(String, String)>)>);
+
+impl ErrorShape {
+    /// An error as it was asked for.
+    pub fn write(&self, error: &UserError) -> Value {
+        let type_name = error.kind.type_name();
+        let keys = self.0.iter().find(|(name, _)| *name == type_name);
+        let keys = keys.map(|(_, keys)| keys.as_slice()).unwrap_or_default();
+        let mut object = Map::with_capacity(keys.len());
+        for (key, field) in keys {
+            let value = match field.as_str() {
+                "__typename" => json!(type_name),
+                "message" => json!(error.message),
+                "code" => json!(error.kind.code()),
+                "path" => json!(error.path),
+                _ => json!(error.kind.detail().map(|(_, value, _)| value)),
+            };
+            object.insert(key.clone(), value);
+        }
+        Value::Object(object)
+    }
+}
+
+impl<'r> Reader<'_, 'r> {
+    /// Reads what is asked of errors.
+    pub(super) fn errors(&mut self, fields: &[&'r Selected]) -> Result<ErrorShape, ApiError> {
+        let mut shapes = Vec::with_capacity(UserErrorKind::ALL.len());
+        for kind in UserErrorKind::ALL {
+            let collected = self.collect(fields, kind.type_name())?;
+            let keys = collected
+                .into_iter()
+                .map(|(key, fields)| (key.to_owned(), fields[0].name.to_string()));
+            shapes.push((kind.type_name(), keys.collect()));
+        }
+        Ok(ErrorShape(shapes))
+    }
+}

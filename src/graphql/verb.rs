@@ -1,0 +1,355 @@
+use std::sync::Arc;
+
+use apollo_compiler::executable::Field as Selected;
+use async_graphql::dynamic::{Field, InputObject, InputValue, Object, SchemaBuilder, TypeRef};
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use super::call::{Call, Given, Outcome};
+use super::input::Input;
+use super::schema::answered;
+use super::selection::Reader;
+use super::user_error::{ErrorShape, USER_ERROR};
+use super::view::View;
+use super::{global_id, scalar};
+use crate::access::Role;
+use crate::catalog::{Entity, Enumeration, Kind};
+use crate::error::ApiError;
+use crate::plan::{ParamId, Plan, Root, Value};
+
+/// What every payload has its errors under.
+const USER_ERRORS: &str = "userErrors";
+/// The one argument of a mutation that takes any.
+const INPUT: &str = "input";
+
+/// A mutation that is written by hand, as data: how it looks to a client, who
+/// may ask for it, and what it does.
+///
+/// Its arguments become one input type, its gifts the fields of its payload.
+/// All of an operation is one transaction: what a mutation writes by
+/// [`Call::transaction`] is kept if no other part of the operation fails.
+#[derive(Clone, Debug)]
+pub struct Verb {
+    name: &'static str,
+    description: &'static str,
+    least: Role,
+    arguments: Vec<Argument>,
+    gifts: Vec<Gift>,
+    run: Run,
+}
+
+/// What a mutation does.
+pub type Run = fn(Call) -> BoxFuture<'static, Result<Outcome, ApiError>>;
+
+#[derive(Clone, Copy, Debug)]
+struct Argument {
+    name: &'static str,
+    shape: Shape,
+    required: bool,
+    description: &'static str,
+}
+
+/// What an argument is.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// Any text; what is wrong with it is for the mutation to say.
+    Text,
+    /// The id of a row of the entity of that name.
+    Id(&'static str),
+    /// A value of the enumeration behind a field of an entity.
+    Choice(&'static str, &'static str),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Gift {
+    name: &'static str,
+    kind: GiftKind,
+    description: &'static str,
+}
+
+/// What a field of a payload is.
+#[derive(Clone, Copy, Debug)]
+pub enum GiftKind {
+    /// A text.
+    Text,
+    /// A moment.
+    DateTime,
+    /// A row of the entity of that name, as far as the requester may see it.
+    Row(&'static str),
+}
+
+impl Verb {
+    /// A mutation of that name, for everyone, that takes and gives nothing.
+    #[must_use]
+    pub fn new(name: &'static str, description: &'static str, run: Run) -> Self {
+        Self {
+            name,
+            description,
+            least: Role::Anonymous,
+            arguments: Vec::new(),
+            gifts: Vec::new(),
+            run,
+        }
+    }
+
+    /// For this role and those above it only. For others it does not exist.
+    #[must_use]
+    pub fn least(mut self, role: Role) -> Self {
+        self.least = role;
+        self
+    }
+
+    /// Takes an argument that must be given.
+    #[must_use]
+    pub fn takes(self, name: &'static str, shape: Shape, description: &'static str) -> Self {
+        self.argument(name, shape, true, description)
+    }
+
+    /// Takes an argument that may be left out.
+    #[must_use]
+    pub fn may_take(self, name: &'static str, shape: Shape, description: &'static str) -> Self {
+        self.argument(name, shape, false, description)
+    }
+
+    fn argument(
+        mut self,
+        name: &'static str,
+        shape: Shape,
+        required: bool,
+        description: &'static str,
+    ) -> Self {
+        self.arguments.push(Argument {
+            name,
+            shape,
+            required,
+            description,
+        });
+        self
+    }
+
+    /// Gives something. It is null where the mutation fails.
+    #[must_use]
+    pub fn gives(mut self, name: &'static str, kind: GiftKind, description: &'static str) -> Self {
+        self.gifts.push(Gift {
+            name,
+            kind,
+            description,
+        });
+        self
+    }
+
+    /// The name of the mutation.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it exists for a role.
+    #[must_use]
+    pub fn is_for(&self, role: Role) -> bool {
+        role >= self.least
+    }
+
+    pub(super) fn run(&self, call: Call) -> BoxFuture<'static, Result<Outcome, ApiError>> {
+        (self.run)(call)
+    }
+
+    fn type_name(&self, end: &str) -> String {
+        let (first, rest) = self.name.split_at(1);
+        format!("{}{rest}{end}", first.to_ascii_uppercase())
+    }
+
+    /// Adds its types.
+    pub(super) fn define(&self, view: View<'_>, mut builder: SchemaBuilder) -> SchemaBuilder {
+        if !self.arguments.is_empty() {
+            let input = InputObject::new(self.type_name("Input"))
+                .description(format!("What `{}` takes.", self.name));
+            builder = builder.register(self.arguments.iter().fold(input, |input, argument| {
+                let name = argument.shape.type_name(view);
+                let input_type = if argument.required {
+                    TypeRef::named_nn(name)
+                } else {
+                    TypeRef::named(name)
+                };
+                let value = InputValue::new(argument.name, input_type);
+                input.field(value.description(argument.description))
+            }));
+        }
+        let payload = Object::new(self.type_name("Payload"))
+            .description(format!("What became of `{}`.", self.name));
+        let payload = self.gifts.iter().fold(payload, |payload, gift| {
+            let Some(name) = gift.kind.type_name(view) else {
+                return payload;
+            };
+            payload
+                .field(answered(gift.name, TypeRef::named(name)).description(gift.description))
+        });
+        let errors = answered(USER_ERRORS, TypeRef::named_nn_list_nn(USER_ERROR)).description(
+            "What you can do something about. Where there is anything, nothing was done, and the \
+             other fields are null.",
+        );
+        builder.register(payload.field(errors))
+    }
+
+    /// The field of the mutation root.
+    pub(super) fn define_field(&self) -> Field {
+        let field = answered(self.name, TypeRef::named_nn(self.type_name("Payload")))
+            .description(self.description);
+        if self.arguments.is_empty() {
+            return field;
+        }
+        field.argument(
+            InputValue::new(INPUT, TypeRef::named_nn(self.type_name("Input")))
+                .description("What it takes."),
+        )
+    }
+}
+
+impl Shape {
+    fn type_name(self, view: View<'_>) -> String {
+        match self {
+            Self::Text => TypeRef::STRING.to_owned(),
+            Self::Id(_) => TypeRef::ID.to_owned(),
+            Self::Choice(entity, field) => match enumeration(view, entity, field) {
+                Some(enumeration) => enumeration.name.clone(),
+                None => TypeRef::STRING.to_owned(),
+            },
+        }
+    }
+}
+
+impl GiftKind {
+    /// None where it does not exist for the role.
+    fn type_name(self, view: View<'_>) -> Option<&str> {
+        match self {
+            Self::Text => Some(TypeRef::STRING),
+            Self::DateTime => Some(scalar::type_name(&Kind::DateTime)),
+            Self::Row(name) => view.by_name(name).map(|entity| entity.name.as_str()),
+        }
+    }
+}
+
+/// The enumeration behind a field, whoever may read the field.
+fn enumeration<'c>(view: View<'c>, entity: &str, field: &str) -> Option<&'c Arc<Enumeration>> {
+    let entity = view.catalog.by_name(entity)?;
+    match &entity.column_of(entity.field(field)?).kind {
+        Kind::Enum(enumeration) => Some(enumeration),
+        _ => None,
+    }
+}
+
+/// A mutation that is asked for, read: what it is given, and what is to be told
+/// of what becomes of it.
+pub(super) struct Asked<'c> {
+    pub verb: &'c Verb,
+    pub given: Vec<(&'static str, Given)>,
+    pub payload: Vec<(String, Member<'c>)>,
+}
+
+/// What stands under a response key of a payload.
+pub(super) enum Member<'c> {
+    Typename(String),
+    Gift(&'static str),
+    /// A row, read by a plan whose key is filled in once it is known.
+    Row(&'static str, Box<Plan<'c>>, ParamId),
+    Errors(ErrorShape),
+}
+
+impl<'c, 'r> Reader<'c, 'r> {
+    /// Reads a mutation that is asked for.
+    pub(super) fn asked(
+        &mut self,
+        verb: &'c Verb,
+        fields: &[&'r Selected],
+    ) -> Result<Asked<'c>, ApiError> {
+        Ok(Asked {
+            verb,
+            given: self.given_to(verb, fields[0])?,
+            payload: self.payload(verb, fields)?,
+        })
+    }
+
+    fn given_to(
+        &self,
+        verb: &Verb,
+        field: &'r Selected,
+    ) -> Result<Vec<(&'static str, Given)>, ApiError> {
+        let Some(input) = Input::given(field, INPUT, self.variables()) else {
+            return Ok(Vec::new());
+        };
+        let mut given = Vec::with_capacity(verb.arguments.len());
+        for argument in &verb.arguments {
+            if let Some(value) = input.entry(argument.name) {
+                let value = self
+                    .given_value(argument.shape, value)
+                    .map_err(|error| error.within(argument.name).within(INPUT))?;
+                given.push((argument.name, value));
+            }
+        }
+        Ok(given)
+    }
+
+    fn given_value(&self, shape: Shape, value: Input<'_>) -> Result<Given, ApiError> {
+        let text = value.text().unwrap_or_default();
+        match shape {
+            Shape::Text => Ok(Given::Text(text.to_owned())),
+            Shape::Id(name) => {
+                let entity = self.view().by_name(name);
+                let entity = entity.ok_or_else(|| ApiError::internal(&format!("no entity {name}")))?;
+                global_id::parse_for(self.view(), entity, text).map(Given::Id)
+            }
+            Shape::Choice(entity, field) => enumeration(self.view(), entity, field)
+                .and_then(|known| known.values.iter().find(|value| value.name == text))
+                .map(|value| Given::Text(value.stored.clone()))
+                .ok_or_else(|| ApiError::internal(&format!("{text} is no {field}"))),
+        }
+    }
+
+    /// Reads what is to be told of a mutation, with a plan for each row.
+    fn payload(
+        &mut self,
+        verb: &Verb,
+        fields: &[&'r Selected],
+    ) -> Result<Vec<(String, Member<'c>)>, ApiError> {
+        let type_name = verb.type_name("Payload");
+        let collected = self.collect(fields, &type_name)?;
+        let mut members = Vec::with_capacity(collected.len());
+        for (key, fields) in collected {
+            let name = fields[0].name.as_str();
+            let gift = verb.gifts.iter().find(|gift| gift.name == name);
+            let member = match gift.map(|gift| (gift.name, gift.kind)) {
+                Some((name, GiftKind::Row(entity))) => {
+                    let (plan, param) = self.row_of(key, entity, &fields)?;
+                    Member::Row(name, Box::new(plan), param)
+                }
+                Some((name, _)) => Member::Gift(name),
+                None if name == USER_ERRORS => {
+                    Member::Errors(self.under(key, |reader| reader.errors(&fields))?)
+                }
+                None => Member::Typename(type_name.clone()),
+            };
+            members.push((key.to_owned(), member));
+        }
+        Ok(members)
+    }
+
+    /// Plans the row that a mutation will name.
+    fn row_of(
+        &mut self,
+        key: &str,
+        entity: &str,
+        fields: &[&'r Selected],
+    ) -> Result<(Plan<'c>, ParamId), ApiError> {
+        let entity: &'c Entity = self
+            .view()
+            .by_name(entity)
+            .ok_or_else(|| ApiError::internal(&format!("no entity {entity}")))?;
+        self.apart_plan(|reader| {
+            reader.under(key, |reader| {
+                let param = reader.bind(Value::Uuid(Uuid::nil()));
+                let row = reader.row_by(entity, param, fields)?;
+                Ok((Root::Row(Box::new(row)), param))
+            })
+        })
+    }
+}

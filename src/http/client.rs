@@ -1,0 +1,86 @@
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap, HeaderName, header};
+
+use super::request_id;
+use super::router::Door;
+use crate::accounts::COOKIE;
+use crate::auth::Client;
+
+/// Where proxies say who they speak for, the nearest last.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// Where browsers say which page made the request (Fetch Metadata).
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Who sent a request, as far as it can be told.
+pub(super) fn client(door: &Door, headers: &HeaderMap, extensions: &Extensions) -> Client {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    let agent = headers.get(header::USER_AGENT);
+    Client {
+        address: address(headers, door.trusted_proxies, peer.map(|peer| peer.0.ip())),
+        user_agent: agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
+        request_id: request_id::current(),
+        cookie: cookie(headers).filter(|_| may_use_cookie(door, headers)),
+    }
+}
+
+/// The address behind so many proxies. Each adds the one it sees at the end,
+/// and whoever asks writes the beginning, so it is counted from the end.
+fn address(headers: &HeaderMap, proxies: usize, peer: Option<IpAddr>) -> Option<IpAddr> {
+    let Some(hop) = proxies.checked_sub(1) else {
+        return peer;
+    };
+    let lines = headers.get_all(FORWARDED_FOR).iter();
+    let addresses: Vec<_> = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .collect();
+    let given = addresses.iter().rev().nth(hop)?.trim();
+    given.parse().ok().or(peer)
+}
+
+/// The refresh token that the browser has for us.
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == COOKIE && !value.is_empty())
+        .map(|(_, value)| value.to_owned())
+}
+
+/// Whether a request may use the cookie: one of our own page, or of one that
+/// may call the API, and of no other that a browser tells of.
+fn may_use_cookie(door: &Door, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return headers
+            .get(FETCH_SITE)
+            .is_none_or(|site| site == "same-origin" || site == "none");
+    };
+    let own = || {
+        let (_, origin) = origin.to_str().ok()?.split_once("://")?;
+        Some(headers.get(header::HOST)?.to_str().ok()? == origin)
+    };
+    door.cors_origins.contains(origin) || own() == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_the_one_that_the_first_trusted_proxy_saw() {
+        let mut headers = HeaderMap::new();
+        headers.append(FORWARDED_FOR, "203.0.113.9, 198.51.100.1".parse().unwrap());
+        headers.append(FORWARDED_FOR, "198.51.100.2".parse().unwrap());
+        let peer = Some("192.0.2.1".parse().unwrap());
+        let seen = |proxies| address(&headers, proxies, peer).map(|address| address.to_string());
+        assert_eq!(seen(0).as_deref(), Some("192.0.2.1"));
+        assert_eq!(seen(1).as_deref(), Some("198.51.100.2"));
+        assert_eq!(seen(2).as_deref(), Some("198.51.100.1"));
+        assert_eq!(seen(3).as_deref(), Some("203.0.113.9"));
+        assert_eq!(seen(4), None);
+    }
+}

@@ -1,0 +1,150 @@
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr,
+    QueryResult, SqliteTransactionMode, Statement as OrmStatement, TransactionOptions,
+    TransactionTrait as _, Value as OrmValue,
+};
+use sqlx::{MySql, Postgres, Sqlite};
+use tokio::sync::OnceCell;
+
+use super::driver::Driver;
+use super::error::RunError;
+use crate::catalog::Kind;
+use crate::plan::{Param, Value};
+use crate::sql::{Dialect, Statement};
+
+/// All that one operation writes, or nothing of it. It begins when something
+/// is first to be written: until then no connection is taken.
+pub struct Transaction {
+    orm: DatabaseConnection,
+    dialect: Dialect,
+    begun: OnceCell<DatabaseTransaction>,
+}
+
+impl Transaction {
+    pub(super) fn new(orm: DatabaseConnection, dialect: Dialect) -> Self {
+        Self {
+            orm,
+            dialect,
+            begun: OnceCell::new(),
+        }
+    }
+
+    /// What to read by before anything is to be written: the transaction if it
+    /// has begun, and any connection otherwise.
+    #[must_use]
+    pub fn reading(&self) -> DatabaseExecutor<'_> {
+        match self.begun.get() {
+            Some(begun) => begun.into(),
+            None => (&self.orm).into(),
+        }
+    }
+
+    /// What to write by.
+    ///
+    /// # Errors
+    /// [`DbErr`] where the transaction cannot begin.
+    pub async fn writing(&self) -> Result<&DatabaseTransaction, DbErr> {
+        let begin = || {
+            self.orm.begin_with_options(TransactionOptions {
+                // Whoever is going to write waits for its turn before it reads.
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            })
+        };
+        self.begun.get_or_try_init(begin).await
+    }
+
+    /// Reads what a statement of the engine tells, in what has been written so
+    /// far. No row reads as null.
+    ///
+    /// # Errors
+    /// [`RunError`] where the database gives no answer.
+    pub async fn fetch(&self, statement: &Statement, params: &[Param]) -> Result<Vec<u8>, RunError> {
+        let of = match self.dialect {
+            Dialect::Sqlite => bound::<Sqlite>,
+            Dialect::Postgres => bound::<Postgres>,
+            Dialect::Mariadb => bound::<MySql>,
+        };
+        let binds = statement.binds.iter();
+        let values = binds.filter_map(|bind| params.get(bind.0));
+        let values: Vec<OrmValue> = values.map(|param| of(&param.value)).collect();
+        let db = self.reading();
+        let statement =
+            OrmStatement::from_sql_and_values(db.get_database_backend(), &statement.sql, values);
+        match db.query_one_raw(statement).await? {
+            Some(row) => json(&row),
+            None => Ok(b"null".to_vec()),
+        }
+    }
+
+    /// Keeps what was written.
+    ///
+    /// # Errors
+    /// [`DbErr`] where it cannot be kept, and then none of it is.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        match self.begun.into_inner() {
+            Some(begun) => begun.commit().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Undoes what was written.
+    ///
+    /// # Errors
+    /// [`DbErr`] where the database cannot be told; it undoes it by itself then.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        match self.begun.into_inner() {
+            Some(begun) => begun.rollback().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// The bytes of the one value of a row.
+fn json(row: &QueryResult) -> Result<Vec<u8>, RunError> {
+    let bytes = if let Some(row) = row.try_as_sqlite_row() {
+        Sqlite::json(row)
+    } else if let Some(row) = row.try_as_pg_row() {
+        Postgres::json(row)
+    } else if let Some(row) = row.try_as_mysql_row() {
+        MySql::json(row)
+    } else {
+        return Err(RunError::Failed("a row of no known database".to_owned()));
+    };
+    Ok(bytes?)
+}
+
+/// A value as `SeaORM` binds it.
+fn bound<DB: Driver>(value: &Value) -> OrmValue {
+    match value {
+        Value::Int(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Boolean(truth) => (*truth).into(),
+        Value::Uuid(key) => (*key).into(),
+        Value::DateTime(moment) if DB::MOMENTS_ARE_NAIVE => moment.naive_utc().into(),
+        Value::DateTime(moment) => (*moment).into(),
+        Value::Date(day) => (*day).into(),
+        Value::List(kind, values) if DB::HAS_ARRAYS => {
+            let items = values.iter().map(bound::<DB>).collect();
+            OrmValue::Array(array_of(kind), Some(Box::new(items)))
+        }
+        Value::Text(_)
+        | Value::Caseless(..)
+        | Value::Search(_)
+        | Value::RareSearch(_)
+        | Value::List(..) => DB::text(value).into(),
+    }
+}
+
+fn array_of(kind: &Kind) -> ArrayType {
+    match kind {
+        Kind::Text | Kind::Enum(_) | Kind::Json => ArrayType::String,
+        Kind::BigInt | Kind::Int => ArrayType::BigInt,
+        Kind::Float => ArrayType::Double,
+        Kind::Boolean => ArrayType::Bool,
+        Kind::Uuid => ArrayType::Uuid,
+        Kind::DateTime => ArrayType::ChronoDateTimeUtc,
+        Kind::Date => ArrayType::ChronoDate,
+    }
+}
