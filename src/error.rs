@@ -66,6 +66,7 @@ pub struct ApiError {
     path: Path,
     argument: Vec<String>,
     details: Vec<(&'static str, Value)>,
+    contention: bool,
 }
 
 /// A place in the document, both counted from 1.
@@ -102,6 +103,7 @@ impl ApiError {
             path: Vec::new(),
             argument: Vec::new(),
             details: Vec::new(),
+            contention: false,
         }
     }
 
@@ -125,6 +127,13 @@ impl ApiError {
     #[must_use]
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// Whether another transaction was in the way, so that the same may succeed
+    /// now.
+    #[must_use]
+    pub fn is_contention(&self) -> bool {
+        self.contention
     }
 
     /// Says where in the document the cause is.
@@ -226,6 +235,14 @@ impl From<RunError> for ApiError {
                     Code::ServiceUnavailable,
                     "The database cannot be reached just now. Try again in a moment.",
                 )
+            }
+            RunError::Contended(detail) => {
+                tracing::info!(%detail, "another transaction was in the way");
+                let message = "Too many change the same just now. Try again in a moment.";
+                Self {
+                    contention: true,
+                    ..Self::new(Code::ServiceUnavailable, message)
+                }
             }
             RunError::TimedOut(detail) => {
                 tracing::warn!(%detail, "statement given up");

@@ -1,3 +1,5 @@
+//! How often something has been tried, and how long to wait for the next.
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

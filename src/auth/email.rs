@@ -1,3 +1,5 @@
+//! E-mail addresses in one form.
+
 /// How long an address is at most (RFC 5321, section 4.5.3.1, with erratum
 /// 1690).
 const LONGEST: usize = 254;

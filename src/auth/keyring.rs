@@ -1,3 +1,5 @@
+//! The keys that tokens are signed with and verified by.
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! Passwords: which can be chosen, and their hashes.
+
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
@@ -233,9 +235,10 @@ mod tests {
 
     #[test]
     fn passwords_that_are_easily_guessed_are_refused() {
-        let refused = |password| fault(password, &["ada@example.com", "Ada Lovelace"]);
+        let refused = |password: &str| fault(password, &["ada@example.com", "Ada Lovelace"]);
         assert_eq!(refused("ninechars"), Some(PasswordFault::TooShort));
-        assert_eq!(refused(&"x1".repeat(65)), Some(PasswordFault::TooLong));
+        let long = "x1".repeat(65);
+        assert_eq!(refused(&long), Some(PasswordFault::TooLong));
         for common in ["Password123", "0123456789", "ada lovelace", "ADA@example.com", "………………………………"] {
             assert_eq!(refused(common), Some(PasswordFault::Common), "{common}");
         }

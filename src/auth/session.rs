@@ -1,3 +1,5 @@
+//! Sign-ins, and the tokens that renew them.
+
 use std::time::Duration;
 
 use aws_lc_rs::hmac;

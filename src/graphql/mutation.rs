@@ -1,8 +1,8 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json, json};
-use uuid::Uuid;
 
 use super::call::{After, Call, Outcome, Returned};
 use super::engine::{Answer, Engine, price, refuse, write};
@@ -15,10 +15,16 @@ use crate::plan::Value;
 use crate::run::{RunError, Transaction};
 use crate::sql;
 
+/// How often an operation is tried that others get in the way of.
+const TRIES: u32 = 5;
+/// How long it is waited after the first try, on average. Each further one
+/// waits twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
 /// A root field that is done, or known without doing anything.
-enum Done<'c> {
-    Json(Vec<u8>),
-    Verb(Box<Asked<'c>>, Told),
+enum Done<'p, 'c> {
+    Json(&'p [u8]),
+    Verb(&'p Asked<'c>, Told),
 }
 
 /// What a mutation has to tell.
@@ -27,10 +33,21 @@ struct Told {
     errors: Vec<UserError>,
 }
 
+/// What came of trying an operation.
+struct Tried {
+    /// What is told under each response key, or why nothing can be.
+    told: Result<Vec<(String, Vec<u8>)>, ApiError>,
+    /// Whether it is kept.
+    kept: bool,
+    /// What is still to be done.
+    afterwards: Vec<After>,
+}
+
 impl Engine {
     /// Does what an operation asks, one field after the other, in one
     /// transaction. Where one of them fails, nothing is kept, and none says
-    /// that it was done.
+    /// that it was done. Where another transaction was in the way, all of it
+    /// is tried again.
     pub(super) async fn mutate(
         &self,
         planned: Planned<'_>,
@@ -38,25 +55,57 @@ impl Engine {
         identity: Identity,
         client: &Arc<Client>,
     ) -> Answer {
-        let Planned {
-            fields,
-            spent,
-            budget,
-            mutates: _,
-        } = planned;
+        let mut tries = 1;
+        let tried = loop {
+            let tried = self.try_once(&planned.fields, identity, client).await;
+            match &tried.told {
+                Err(error) if error.is_contention() && tries < TRIES => {}
+                _ => break tried,
+            }
+            pause(tries).await;
+            tries += 1;
+        };
+        let cookies = follow(tried.afterwards, tried.kept).await;
+        match tried.told {
+            Ok(told) => {
+                let mut extensions = Map::new();
+                if request.aside.cost {
+                    let price = price(&planned.spent, planned.budget);
+                    extensions.insert("cost".to_owned(), price);
+                }
+                Answer {
+                    data: Some(write(&told)),
+                    errors: Vec::new(),
+                    extensions,
+                    cookies,
+                }
+            }
+            Err(error) => Answer {
+                data: Some(b"null".to_vec()),
+                cookies,
+                ..refuse(vec![error])
+            },
+        }
+    }
+
+    async fn try_once(
+        &self,
+        fields: &[(String, RootField<'_>)],
+        identity: Identity,
+        client: &Arc<Client>,
+    ) -> Tried {
         let transaction = Arc::new(self.database.transaction());
         let mut done = Vec::with_capacity(fields.len());
         let mut afterwards = Vec::new();
         let mut failure = None;
         for (key, field) in fields {
-            let answered = self.act(field, identity, client, &transaction).await;
-            match answered {
+            match self.act(field, identity, client, &transaction).await {
                 Ok((field, after)) => {
-                    done.push((key, field));
+                    done.push((key.as_str(), field));
                     afterwards.push(after);
                 }
                 Err(error) => {
-                    failure = Some(error.on(std::slice::from_ref(&key)));
+                    failure = Some(error.on(std::slice::from_ref(key)));
                     break;
                 }
             }
@@ -64,47 +113,30 @@ impl Engine {
         let is_refused = done
             .iter()
             .any(|(_, field)| matches!(field, Done::Verb(_, told) if !told.errors.is_empty()));
-        let mut told = Vec::with_capacity(done.len());
-        if failure.is_none() && !is_refused {
-            match self.tell_all(&done, &transaction).await {
-                Ok(all) => told = all,
-                Err(error) => failure = Some(error),
-            }
+        let mut told = match failure {
+            Some(error) => Err(error),
+            None if is_refused => Ok(done.iter().map(undone).collect()),
+            None => self.tell_all(&done, &transaction).await,
+        };
+        let mut kept = told.is_ok() && !is_refused;
+        if let Err(error) = end(transaction, kept).await {
+            kept = false;
+            told = told.and(Err(error.into()));
         }
-        let keeps = failure.is_none() && !is_refused;
-        if let Err(error) = end(transaction, keeps).await {
-            failure.get_or_insert(error.into());
-        }
-        if is_refused {
-            told = done.iter().map(|(key, field)| undone(key, field)).collect();
-        }
-        let cookies = follow(afterwards, keeps && failure.is_none()).await;
-        if let Some(error) = failure {
-            return Answer {
-                data: Some(b"null".to_vec()),
-                cookies,
-                ..refuse(vec![error])
-            };
-        }
-        let mut extensions = Map::new();
-        if request.aside.cost {
-            extensions.insert("cost".to_owned(), price(&spent, budget));
-        }
-        Answer {
-            data: Some(write(&told)),
-            errors: Vec::new(),
-            extensions,
-            cookies,
+        Tried {
+            told,
+            kept,
+            afterwards,
         }
     }
 
-    async fn act<'c>(
+    async fn act<'p, 'c>(
         &self,
-        field: RootField<'c>,
+        field: &'p RootField<'c>,
         identity: Identity,
         client: &Arc<Client>,
         transaction: &Arc<Transaction>,
-    ) -> Result<(Done<'c>, After), ApiError> {
+    ) -> Result<(Done<'p, 'c>, After), ApiError> {
         match field {
             RootField::Json(json) => Ok((Done::Json(json), After::default())),
             RootField::Plan { .. } => Err(ApiError::internal(&"a query among mutations")),
@@ -130,21 +162,21 @@ impl Engine {
     /// What was done, read in the transaction that did it.
     async fn tell_all(
         &self,
-        done: &[(String, Done<'_>)],
+        done: &[(&str, Done<'_, '_>)],
         transaction: &Transaction,
     ) -> Result<Vec<(String, Vec<u8>)>, ApiError> {
-        let mut told = Vec::with_capacity(done.len());
+        let mut all = Vec::with_capacity(done.len());
         for (key, field) in done {
             let json = match field {
-                Done::Json(json) => json.clone(),
-                Done::Verb(asked, told) => self
-                    .tell(asked, told, transaction)
-                    .await
-                    .map_err(|error| ApiError::from(error).on(std::slice::from_ref(key)))?,
+                Done::Json(json) => json.to_vec(),
+                Done::Verb(asked, told) => {
+                    let json = self.tell(asked, told, transaction).await;
+                    json.map_err(|error| ApiError::from(error).on(&[(*key).to_owned()]))?
+                }
             };
-            told.push((key.clone(), json));
+            all.push(((*key).to_owned(), json));
         }
-        Ok(told)
+        Ok(all)
     }
 
     async fn tell(
@@ -155,7 +187,9 @@ impl Engine {
     ) -> Result<Vec<u8>, RunError> {
         let returned = |name: &str| {
             let mut gifts = told.gifts.iter();
-            gifts.find(|(known, _)| *known == name).map(|(_, value)| value)
+            gifts
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value)
         };
         let mut parts = Vec::with_capacity(asked.payload.len());
         for (key, member) in &asked.payload {
@@ -169,7 +203,7 @@ impl Engine {
                 Member::Row(name, plan, param) => match returned(name) {
                     Some(Returned::Row(id)) => {
                         let mut params = plan.params.clone();
-                        fill(&mut params[param.0].value, *id);
+                        params[param.0].value = Value::Uuid(*id);
                         let statement = sql::compile(plan, self.database.dialect());
                         transaction.fetch(&statement, &params).await?
                     }
@@ -182,14 +216,10 @@ impl Engine {
     }
 }
 
-fn fill(value: &mut Value, id: Uuid) {
-    *value = Value::Uuid(id);
-}
-
 /// A field of an operation that is not kept.
-fn undone(key: &str, field: &Done<'_>) -> (String, Vec<u8>) {
+fn undone((key, field): &(&str, Done<'_, '_>)) -> (String, Vec<u8>) {
     let json = match field {
-        Done::Json(json) => json.clone(),
+        Done::Json(json) => json.to_vec(),
         Done::Verb(asked, told) => {
             let neighbours = [UserError::new(
                 UserErrorKind::RolledBack,
@@ -219,7 +249,7 @@ fn undone(key: &str, field: &Done<'_>) -> (String, Vec<u8>) {
             write(&parts)
         }
     };
-    (key.to_owned(), json)
+    ((*key).to_owned(), json)
 }
 
 /// Does what is to be done once the transaction is over, and returns the
@@ -251,6 +281,15 @@ async fn end(transaction: Arc<Transaction>, keeps: bool) -> Result<(), RunError>
         transaction.rollback().await?;
     }
     Ok(())
+}
+
+/// Waits before the next try, not as long as others that wait.
+async fn pause(tries: u32) {
+    // A random number of the standard library's own making is enough for that.
+    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), tries);
+    let part = (random % 1000) as f64 / 1000.0;
+    let longest = FIRST_PAUSE * 2_u32.pow(tries);
+    tokio::time::sleep(longest.mul_f64(part)).await;
 }
 
 fn text(value: &Json) -> Vec<u8> {

@@ -15,6 +15,9 @@ pub enum RunError {
     /// A number in it is beyond what it computes.
     #[error("{0}")]
     OutOfRange(String),
+    /// Another transaction was in the way; the same may succeed now.
+    #[error("{0}")]
+    Contended(String),
     /// It refused the statement.
     #[error("{0}")]
     Failed(String),
@@ -35,6 +38,8 @@ impl RunError {
             );
         if unavailable {
             Self::Unavailable(error.to_string())
+        } else if is_contention(error) {
+            Self::Contended(error.to_string())
         } else if is_timeout(error) {
             Self::TimedOut(error.to_string())
         } else if is_too_complex(error) {
@@ -70,6 +75,19 @@ pub(super) fn is_broken(error: &sqlx::Error) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Whether another transaction was in the way: a serialization failure (40001,
+/// as `MariaDB` says of a deadlock too) or a deadlock (40P01), a lock that was
+/// waited for too long (`MariaDB`'s 1205), or `SQLite`'s busy file (5 and its
+/// kin).
+fn is_contention(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    error.code().is_some_and(|code| {
+        matches!(&*code, "40001" | "40P01" | "5" | "261" | "517")
+    }) || error.message().starts_with("Lock wait timeout exceeded")
 }
 
 /// Whether the server gave a statement up for taking too long: `PostgreSQL`'s

@@ -2,17 +2,24 @@
 //! actors who send requests to it.
 
 use std::io::Write as _;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use chrono::Utc;
 use entity::user;
 use http_body_util::BodyExt as _;
 use purser::access::Role;
 use purser::app;
-use purser::auth::{Requester, SigningKey, TokenSettings, Tokens};
-use purser::graphql::{Engine, Limits};
+use purser::auth::{
+    Algorithm, Attempts, Auth, AuthParts, Grant, Issuer, Key, Keyring, PasswordCost, Passwords,
+    Requester, SessionSettings, TokenSettings, Tokens,
+};
+use purser::catalog::Catalog;
+use purser::graphql::{Engine, Limits, Operations};
 use purser::http::{Door, router};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
@@ -35,8 +42,77 @@ pub struct TestApp {
 
 /// Where the database is, so that it can be removed.
 enum Place {
+    Elsewhere,
     File { _directory: TempDir },
     Server { url: DatabaseUrl, name: String },
+}
+
+/// What may be different about a shop.
+pub struct Variant {
+    pub keys: Keyring,
+    pub attempts: Attempts,
+    pub cookies: bool,
+    pub issuers: Vec<Issuer>,
+    pub limits: Limits,
+}
+
+impl Default for Variant {
+    fn default() -> Self {
+        let key = Key::ephemeral(Algorithm::EdDsa).unwrap();
+        Self {
+            keys: Keyring::ephemeral(vec![key]),
+            attempts: Attempts::default(),
+            cookies: false,
+            issuers: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How little work a hash may be.
+pub const QUICK: PasswordCost = PasswordCost {
+    memory: 64,
+    passes: 1,
+};
+
+/// Tokens that are good for so long.
+pub fn settings(lifetime: Duration) -> TokenSettings {
+    TokenSettings {
+        issuer: "purser".to_owned(),
+        audience: "purser".to_owned(),
+        lifetime,
+    }
+}
+
+/// The routes of a shop on a database.
+pub fn router_of(database: Database, variant: Variant) -> axum::Router {
+    router(door_of(database, variant))
+}
+
+fn door_of(database: Database, variant: Variant) -> Arc<Door> {
+    let auth = Arc::new(Auth::new(AuthParts {
+        tokens: Tokens::new(variant.keys, settings(Duration::from_hours(1))),
+        // What it takes is of no interest here, and there is much of it.
+        passwords: Passwords::new(QUICK, 4).unwrap(),
+        attempts: variant.attempts,
+        sessions: SessionSettings {
+            idle: Duration::from_hours(24),
+            absolute: Duration::from_hours(72),
+        },
+        cookies: variant.cookies,
+        issuers: variant.issuers,
+        database: database.orm().clone(),
+    }));
+    let catalog = app::catalog().unwrap();
+    let operations = Operations::new(catalog, app::verbs(), variant.limits).unwrap();
+    let engine = Engine::new(operations, database, auth.clone());
+    Arc::new(Door {
+        engine: engine.explaining_to(Role::Anonymous),
+        auth,
+        cors_origins: vec!["https://shop.example".parse().unwrap()],
+        max_body_bytes: 1024 * 1024,
+        trusted_proxies: 1,
+    })
 }
 
 /// Someone who sends requests.
@@ -44,6 +120,7 @@ pub struct Actor<'a> {
     app: &'a TestApp,
     pub requester: Requester,
     token: Option<String>,
+    address: String,
 }
 
 /// What came back.
@@ -129,23 +206,30 @@ impl TestApp {
         seed::load(database.orm(), scale, false, &|_| {})
             .await
             .unwrap();
-        let engine = Engine::new(app::catalog().unwrap(), database, Limits::default()).unwrap();
-        let settings = TokenSettings {
-            issuer: "purser".to_owned(),
-            audience: "purser".to_owned(),
-            lifetime: Duration::from_hours(1),
-        };
-        let door = Arc::new(Door {
-            engine: engine.explaining_to(Role::Anonymous),
-            tokens: Tokens::new(SigningKey::ephemeral().unwrap(), settings),
-            cors_origins: vec!["https://shop.example".parse().unwrap()],
-            max_body_bytes: 1024 * 1024,
-        });
+        Self::of(database, place, Variant::default())
+    }
+
+    fn of(database: Database, place: Place, variant: Variant) -> Self {
+        let door = door_of(database, variant);
         Self {
             router: router(door.clone()),
             door,
             place,
         }
+    }
+
+    /// Another node of the same shop, for as long as this one is there.
+    pub async fn node(&self, variant: Variant) -> Self {
+        let url = self.address().await.parse().unwrap();
+        let database = Database::connect(&url, ReadLimits::of(2)).await.unwrap();
+        Self::of(database, Place::Elsewhere, variant)
+    }
+
+    /// An engine over the same database that serves another catalogue, and has
+    /// no mutations.
+    pub fn engine(&self, catalog: Arc<Catalog>, limits: Limits) -> Engine {
+        let operations = Operations::new(catalog, Vec::new(), limits).unwrap();
+        Engine::new(operations, self.database().clone(), self.door.auth.clone())
     }
 
     pub fn database(&self) -> &Database {
@@ -184,12 +268,23 @@ impl TestApp {
         }
     }
 
+    /// Whoever has a token.
+    pub fn bearer(&self, token: &str) -> Actor<'_> {
+        Actor {
+            app: self,
+            requester: Requester::Anonymous,
+            token: Some(token.to_owned()),
+            address: next_address(),
+        }
+    }
+
     /// Someone without a token.
     pub fn anonymous(&self) -> Actor<'_> {
         Actor {
             app: self,
             requester: Requester::Anonymous,
             token: None,
+            address: next_address(),
         }
     }
 
@@ -225,15 +320,13 @@ impl TestApp {
             .await
             .unwrap()
             .unwrap_or_else(|| panic!("the demo shop has no {name}"));
-        let token = self
-            .door
-            .tokens
-            .sign(user.id, role, SystemTime::now())
-            .unwrap();
+        let token = self.door.auth.tokens.sign(grant(user.id, role), Utc::now());
+        let token = token.unwrap();
         Actor {
             app: self,
             requester: Requester::User { id: user.id, role },
             token: Some(token),
+            address: next_address(),
         }
     }
 
@@ -250,6 +343,12 @@ impl TestApp {
 }
 
 impl Actor<'_> {
+    /// The same, seen by the proxy at another address.
+    pub fn from(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.address);
+        self
+    }
+
     /// Sends a document without variables.
     pub async fn query(&self, query: &str) -> Reply {
         self.query_with(query, json!({})).await
@@ -265,7 +364,8 @@ impl Actor<'_> {
     pub async fn post(&self, body: impl Into<Body>) -> Reply {
         let mut request = Request::post("/graphql")
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/graphql-response+json");
+            .header(header::ACCEPT, "application/graphql-response+json")
+            .header("x-forwarded-for", &self.address);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -308,6 +408,23 @@ impl Reply {
             [error] => error["extensions"]["code"].as_str().unwrap().to_owned(),
             errors => panic!("expected one error: {errors:#?}"),
         }
+    }
+}
+
+/// An address that nobody else has, so that nobody is counted with others.
+fn next_address() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 0, 0)) + number).to_string()
+}
+
+/// What a token of the command line grants.
+pub fn grant(user: Uuid, role: Role) -> Grant {
+    Grant {
+        user,
+        role,
+        session: None,
+        epoch: 0,
     }
 }
 

@@ -6,8 +6,10 @@ use std::process::{Command, Output};
 
 use axum::http::StatusCode;
 use purser::app;
-use purser::auth::Requester;
-use purser::graphql::{Aside, Budgets, Engine, GraphqlRequest, Limits};
+use std::sync::Arc;
+
+use purser::auth::{Identity, Requester};
+use purser::graphql::{Aside, Budgets, GraphqlRequest, Limits};
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
@@ -85,7 +87,7 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
         budgets: Budgets::default().with(Role::Anonymous, 259),
         ..Limits::default()
     };
-    let engine = Engine::new(app::catalog().unwrap(), app.database().clone(), limits).unwrap();
+    let engine = app.engine(app::catalog().unwrap(), limits);
     let request = GraphqlRequest {
         query: LISTING,
         operation_name: None,
@@ -93,7 +95,7 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
         only_queries: true,
         aside: Aside::default(),
     };
-    let answer = engine.answer(request.clone(), Requester::Anonymous).await;
+    let answer = engine.answer(request.clone(), Identity::ANONYMOUS, &Arc::default()).await;
     assert!(answer.data.is_none());
     let error = answer.errors[0].to_json(None);
     assert_eq!(error["path"], json!(["products"]));
@@ -103,7 +105,7 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
     );
     // The same is within the budget of staff.
     let staff = app.staff().await.requester;
-    assert!(engine.answer(request, staff).await.errors.is_empty());
+    assert!(engine.answer(request, staff.into(), &Arc::default()).await.errors.is_empty());
 }
 
 #[tokio::test]
@@ -144,12 +146,7 @@ async fn how_a_request_is_answered_is_told_with_rules_sql_and_time() {
 #[tokio::test]
 async fn with_real_data_only_admins_are_told() {
     let app = TestApp::shared().await;
-    let engine = Engine::new(
-        app::catalog().unwrap(),
-        app.database().clone(),
-        Limits::default(),
-    )
-    .unwrap();
+    let engine = app.engine(app::catalog().unwrap(), Limits::default());
     let request = GraphqlRequest {
         query: LISTING,
         operation_name: None,
@@ -162,13 +159,13 @@ async fn with_real_data_only_admins_are_told() {
     };
     let (ada, staff) = (app.customer("ada").await, app.staff().await);
     for requester in [Requester::Anonymous, ada.requester, staff.requester] {
-        let answer = engine.answer(request.clone(), requester).await;
+        let answer = engine.answer(request.clone(), requester.into(), &Arc::default()).await;
         assert!(answer.data.is_none() && answer.extensions.is_empty());
         let error = answer.errors[0].to_json(None);
         assert_eq!(error["extensions"]["code"], "FORBIDDEN");
     }
     let admin = app.admin().await.requester;
-    let answer = engine.answer(request, admin).await;
+    let answer = engine.answer(request, admin.into(), &Arc::default()).await;
     assert!(answer.errors.is_empty());
     assert!(answer.extensions.contains_key("explain") && answer.extensions.contains_key("cost"));
 }

@@ -72,9 +72,7 @@ impl Shop {
         let apps = TestApp::on_every_database().await;
         apps.into_iter()
             .map(|app| {
-                let database = app.database().clone();
-                let catalog = Arc::new(catalog());
-                let engine = Engine::new(catalog, database, Limits::default()).unwrap();
+                let engine = app.engine(Arc::new(catalog()), Limits::default());
                 Self { app, engine }
             })
             .collect()
@@ -88,7 +86,7 @@ impl Shop {
             only_queries: true,
             aside: Aside::default(),
         };
-        let answer = self.engine.answer(request, requester).await;
+        let answer = self.engine.answer(request, requester.into(), &Arc::default()).await;
         let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
         let dialect = self.app.database().dialect();
         assert!(errors.is_empty(), "{dialect}: {query}: {errors:#?}");
@@ -337,7 +335,7 @@ async fn the_greatest_size_for_a_role_counts() {
 #[test]
 fn a_schema_says_where_statistics_may_be_null() {
     for (role, end) in [(Role::Customer, "\n"), (Role::Staff, "!\n")] {
-        let Printed(schema) = Printed::new(&catalog(), role).unwrap();
+        let Printed(schema) = Printed::new(&catalog(), &[], role).unwrap();
         for field in ["  reviewAggregate(", "  matching(", "  totals: "] {
             let types = schema.split(field).skip(1).map(|rest| {
                 let of = rest.find("ReviewAggregate").map(|at| &rest[at + 15..]);
@@ -354,8 +352,7 @@ fn a_schema_says_where_statistics_may_be_null() {
 #[tokio::test]
 async fn empty_groups_cannot_be_filled_in_beside_small_ones() {
     let app = TestApp::shared().await;
-    let database = app.database().clone();
-    let engine = Engine::new(Arc::new(catalog()), database, Limits::default()).unwrap();
+    let engine = app.engine(Arc::new(catalog()), Limits::default());
     let request = GraphqlRequest {
         query: "{ reviewGroups(by: [{ createdAt: { unit: MONTH, fill: true } }], filter: { \
                 createdAt: { gte: \"2023-01-01T00:00:00Z\", lt: \"2024-01-01T00:00:00Z\" } }) { \
@@ -365,7 +362,7 @@ async fn empty_groups_cannot_be_filled_in_beside_small_ones() {
         only_queries: true,
         aside: Aside::default(),
     };
-    let answer = engine.answer(request, CUSTOMER).await;
+    let answer = engine.answer(request, CUSTOMER.into(), &Arc::default()).await;
     let error = answer.errors[0].to_json(None);
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT");
     assert_eq!(error["extensions"]["argument"], "by.0.createdAt.fill");

@@ -118,7 +118,7 @@ fn catalog() -> Catalog {
 
 #[test]
 fn the_row_that_refers_to_another_may_not_be_there() {
-    let Printed(schema) = Printed::new(&catalog(), Role::Anonymous).unwrap();
+    let Printed(schema) = Printed::new(&catalog(), &[], Role::Anonymous).unwrap();
     for field in [
         "profile: Profile\n",
         "badge: Badge\n",
@@ -131,7 +131,7 @@ fn the_row_that_refers_to_another_may_not_be_there() {
 
 #[test]
 fn keys_of_several_rows_that_refer_to_one_are_told_apart() {
-    let operations = Operations::new(Arc::new(catalog()), Limits::default()).unwrap();
+    let operations = Operations::new(Arc::new(catalog()), Vec::new(), Limits::default()).unwrap();
     let cursor_of = |first: &str, second: &str| {
         let query = format!(
             "{{ persons(orderBy: [{{ {first}: {{ madeAt: ASC }} }}, {{ {second}: {{ madeAt: ASC }} }}]) \

@@ -10,6 +10,7 @@ mod access;
 mod alike;
 mod app;
 mod architecture;
+mod auth;
 mod bad_input;
 mod clocks;
 mod connections;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use purser::access::{Role, everyone};
-use purser::auth::Requester;
+use purser::auth::Identity;
 use purser::catalog::{Catalog, expose};
 use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
 use purser::sql::Dialect;
@@ -43,7 +43,7 @@ async fn answer(engine: &Engine, query: &str) -> (Value, Value) {
             cost: false,
         },
     };
-    let answer = engine.answer(request, Requester::Anonymous).await;
+    let answer = engine.answer(request, Identity::ANONYMOUS, &Arc::default()).await;
     let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
     assert!(errors.is_empty(), "{query}: {errors:#?}");
     let data = serde_json::from_slice(&answer.data.unwrap()).unwrap();
@@ -72,9 +72,7 @@ async fn a_column_that_is_computed_from_a_path_is_filtered_sorted_and_indexed() 
             .ascending(weighed::Column::WeightG)
             .done();
         let catalog = Arc::new(Catalog::new(vec![declaration]).unwrap());
-        let engine = Engine::new(catalog, app.database().clone(), Limits::default())
-            .unwrap()
-            .explaining_to(Role::Anonymous);
+        let engine = app.engine(catalog, Limits::default()).explaining_to(Role::Anonymous);
 
         // The path, as staff see it, says the same of all products.
         let staff = app.staff().await;

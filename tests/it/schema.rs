@@ -5,7 +5,9 @@ use purser::app;
 use purser::graphql::Printed;
 
 fn printed(role: Role) -> String {
-    Printed::new(&app::catalog().unwrap(), role).unwrap().0
+    Printed::new(&app::catalog().unwrap(), &app::verbs(), role)
+        .unwrap()
+        .0
 }
 
 #[test]

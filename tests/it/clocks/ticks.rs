@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use purser::access::everyone;
-use purser::auth::Requester;
+use purser::auth::Identity;
 use purser::catalog::{Catalog, expose};
 use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
 use purser::sql::Dialect;
@@ -127,7 +127,7 @@ impl Ticks {
             ])
             .done();
         let catalog = Arc::new(Catalog::new(vec![declaration]).unwrap());
-        let engine = Engine::new(catalog, app.database().clone(), Limits::default()).unwrap();
+        let engine = app.engine(catalog, Limits::default());
         Self { app, engine, all }
     }
 
@@ -150,7 +150,7 @@ impl Ticks {
             only_queries: true,
             aside: Aside::default(),
         };
-        let answer = self.engine.answer(request, Requester::Anonymous).await;
+        let answer = self.engine.answer(request, Identity::ANONYMOUS, &Arc::default()).await;
         let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
         let dialect = self.app.database().dialect();
         assert!(errors.is_empty(), "{dialect}: {query}: {errors:#?}");

@@ -4,16 +4,17 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use purser::access::Role;
-use purser::auth::{Requester, SigningKey, TokenSettings, Tokens};
+use purser::auth::{Keyring, Requester, Tokens};
+use chrono::Utc;
 use tempfile::TempDir;
 
 use super::answers::Answer;
 use super::client::Client;
 use super::operations::Operation;
-use crate::app::{TestApp, announce};
+use crate::app::{TestApp, announce, grant, settings};
 
 /// The most memory that a server may ever have in use, in MiB.
 const MOST_MEMORY: u64 = 256;
@@ -75,13 +76,13 @@ impl Server {
     /// A server on the database of `app`.
     pub async fn start(app: TestApp) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let key_file = directory.path().join("key.pem");
-        let key = SigningKey::read_or_generate(&key_file).unwrap();
+        let keys = directory.path().join("keys");
+        let ring = Keyring::read_or_generate(&keys).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_purser"))
             .arg("serve")
             .env_clear()
             .env("DATABASE_URL", app.address().await)
-            .env("JWT_KEY_FILE", &key_file)
+            .env("JWT_KEYS", &keys)
             .env("BIND", "127.0.0.1:0")
             // What is slow is told; a machine may be slow all by itself.
             .env("STATEMENT_SECONDS", "600")
@@ -103,18 +104,13 @@ impl Server {
             .unwrap_or_else(|| panic!("the server did not start: {}", log(&directory)));
         // Whoever writes to a pipe that nobody reads waits for ever.
         std::thread::spawn(move || lines.for_each(drop));
-        let settings = TokenSettings {
-            issuer: "purser".to_owned(),
-            audience: "purser".to_owned(),
-            lifetime: Duration::from_hours(24),
-        };
-        let signer = Tokens::new(key, settings);
+        let signer = Tokens::new(ring, settings(Duration::from_hours(24)));
         let mut tokens = Vec::new();
         for caller in Caller::ALL {
             let token = match app.actor(caller.name()).await.requester {
                 Requester::Anonymous => None,
                 Requester::User { id, role } => {
-                    Some(signer.sign(id, role, SystemTime::now()).unwrap())
+                    Some(signer.sign(grant(id, role), Utc::now()).unwrap())
                 }
             };
             tokens.push(token);

@@ -1,7 +1,6 @@
 //! A service that shares its signing key with the test, on an empty database.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
@@ -10,20 +9,21 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use http_body_util::BodyExt as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use purser::app;
-use purser::auth::{SigningKey, TokenSettings, Tokens};
-use purser::graphql::{Engine, Limits};
-use purser::http::{Door, router};
+use purser::auth::{Key, Keyring};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::app::Reply;
+use crate::app::{Reply, Variant, router_of};
 
 pub struct Keyed {
     pub key: EncodingKey,
+    /// The same in PKCS #8.
+    pub private: Vec<u8>,
+    /// Names the key in the header of tokens.
+    pub id: String,
     pub public: Vec<u8>,
     router: Router,
     _directory: TempDir,
@@ -48,28 +48,37 @@ impl Keyed {
         let url = DatabaseUrl::Sqlite(directory.path().join("empty.db"));
         let database = Database::connect(&url, ReadLimits::of(1)).await.unwrap();
         migration::run(database.orm()).await.unwrap();
-        let settings = TokenSettings {
-            issuer: "purser".to_owned(),
-            audience: "purser".to_owned(),
-            lifetime: Duration::from_mins(1),
-        };
-        let door = Door {
-            engine: Engine::new(app::catalog().unwrap(), database, Limits::default()).unwrap(),
-            tokens: Tokens::new(SigningKey::read(&file).unwrap(), settings),
-            cors_origins: Vec::new(),
-            max_body_bytes: 4096,
-        };
+        let key = Key::read(&file).unwrap();
+        let id = key.id().to_owned();
+        let keys = Keyring::ephemeral(vec![key]);
+        let router = router_of(
+            database,
+            Variant {
+                keys,
+                ..Variant::default()
+            },
+        );
         Self {
             key: EncodingKey::from_ed_der(&private),
+            private,
+            id,
             public,
-            router: router(Arc::new(door)),
+            router,
             _directory: directory,
         }
     }
 
     /// Signs claims with the key of the service.
     pub fn sign(&self, claims: &Value) -> String {
-        jsonwebtoken::encode(&header(), claims, &self.key).unwrap()
+        jsonwebtoken::encode(&self.header(), claims, &self.key).unwrap()
+    }
+
+    /// The header of a good token.
+    pub fn header(&self) -> Header {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some("at+jwt".to_owned());
+        header.kid = Some(self.id.clone());
+        header
     }
 
     /// Asks for something that anonymous has no word for.
@@ -89,12 +98,6 @@ impl Keyed {
     }
 }
 
-pub fn header() -> Header {
-    let mut header = Header::new(Algorithm::EdDSA);
-    header.typ = Some("at+jwt".to_owned());
-    header
-}
-
 pub fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     now.as_secs()
@@ -104,7 +107,8 @@ pub fn now() -> u64 {
 pub fn claims() -> Value {
     json!({
         "iss": "purser", "aud": "purser", "sub": Uuid::now_v7(), "iat": now(),
-        "exp": now() + 60, "jti": Uuid::now_v7(), "role": "customer",
+        "exp": now() + 60, "jti": Uuid::now_v7(), "role": "customer", "client_id": "purser",
+        "epoch": 0,
     })
 }
 

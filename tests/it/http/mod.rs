@@ -8,7 +8,7 @@
 
 mod audits;
 mod door;
-mod keyed;
+pub mod keyed;
 mod media_types;
 mod origins;
 mod requests;

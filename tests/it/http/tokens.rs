@@ -1,14 +1,13 @@
 //! Whose tokens are taken, and which are not.
 
-use std::time::SystemTime;
-
 use axum::http::StatusCode;
+use chrono::Utc;
 use purser::access::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{HELLO, assert_refused, get, keyed, post, query_string, value};
-use crate::app::{Reply, TestApp};
+use crate::app::{Reply, TestApp, grant};
 
 /// Unpadded base64url of JSON.
 fn base64url(value: &Value) -> String {
@@ -79,7 +78,7 @@ async fn a_header_without_a_token_is_refused() {
 async fn claims_that_are_not_for_us_are_refused() {
     use keyed::{claims_with, claims_without, now};
     let service = keyed::Keyed::new().await;
-    let mut cases: Vec<Value> = ["iss", "aud", "sub", "iat", "exp", "role"]
+    let mut cases: Vec<Value> = ["iss", "aud", "sub", "iat", "exp", "jti", "client_id", "role", "epoch"]
         .into_iter()
         .map(claims_without)
         .collect();
@@ -137,10 +136,10 @@ async fn signatures_that_are_not_ours_are_refused() {
 
     let mut cases = vec![(
         "another key",
-        encode(&keyed::header(), &claims, &EncodingKey::from_ed_der(&other)).unwrap(),
+        encode(&service.header(), &claims, &EncodingKey::from_ed_der(&other)).unwrap(),
     )];
     // The public key is no secret, so nothing that it signs may pass.
-    let mut hs256 = keyed::header();
+    let mut hs256 = service.header();
     hs256.alg = Algorithm::HS256;
     let public_pem = pem::encode(&pem::Pem::new("PUBLIC KEY", service.public.clone()));
     for secret in [service.public.as_slice(), public_pem.as_bytes(), b""] {
@@ -148,7 +147,7 @@ async fn signatures_that_are_not_ours_are_refused() {
         cases.push(("HS256", token));
     }
     for algorithm in ["none", "None", "NONE", "", "HS256", "RS256", "ES256"] {
-        let header = base64url(&json!({ "alg": algorithm, "typ": "at+jwt" }));
+        let header = base64url(&json!({ "alg": algorithm, "typ": "at+jwt", "kid": service.id }));
         let unsigned = format!("{header}.{}", base64url(&claims));
         cases.push(("unsigned", format!("{unsigned}.")));
         cases.push(("no third part", unsigned.clone()));
@@ -178,7 +177,7 @@ async fn signatures_that_are_not_ours_are_refused() {
 async fn tokens_of_another_kind_are_refused() {
     let service = keyed::Keyed::new().await;
     for kind in [None, Some("JWT"), Some("rt+jwt"), Some("id+jwt"), Some("")] {
-        let mut header = keyed::header();
+        let mut header = service.header();
         header.typ = kind.map(str::to_owned);
         let token = jsonwebtoken::encode(&header, &keyed::claims(), &service.key).unwrap();
         let reply = service.ask(format!("Bearer {token}").as_bytes()).await;
@@ -198,8 +197,8 @@ async fn a_bad_token_spoils_even_what_anonymous_may_ask() {
 
 #[tokio::test]
 async fn of_two_tokens_none_counts() {
-    let tokens = &TestApp::shared().await.door.tokens;
-    let good = tokens.sign(Uuid::now_v7(), Role::Customer, SystemTime::now());
+    let tokens = &TestApp::shared().await.door.auth.tokens;
+    let good = tokens.sign(grant(Uuid::now_v7(), Role::Customer), Utc::now());
     let good = format!("Bearer {}", good.unwrap());
     let both = [
         ("authorization", good.as_str()),

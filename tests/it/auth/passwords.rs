@@ -1,0 +1,139 @@
+//! What can be signed up and in with, and what is told of what cannot.
+
+use serde_json::{Value, json};
+
+use super::{PASSWORD, TOKENS, code, is_good, log_in, mutate, sign_up, text};
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_told_at_once() {
+    let app = TestApp::shared().await;
+    let input = json!({ "email": "mary", "password": "short", "displayName": " " });
+    let payload = mutate(&app.anonymous(), "signUp", input, TOKENS).await;
+    let error = |field: &str, message: &str| {
+        json!({
+            "__typename": "ValidationError", "message": message,
+            "code": "VALIDATION_FAILED", "path": ["input", field],
+        })
+    };
+    assert_eq!(
+        payload["userErrors"],
+        json!([
+            error("email", "This is no e-mail address, as in ada@example.com."),
+            error("displayName", "A name has 1 to 100 characters."),
+            error("password", "A password has at least 10 characters."),
+        ])
+    );
+    assert_eq!(payload["user"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_account_is_made_once_whatever_its_letters() {
+    for app in TestApp::on_every_database().await {
+        sign_up(&app, "mary@bücher.example").await;
+        for same in ["MARY@Bücher.example", "mary@xn--bcher-kva.example", "ada@example.com"] {
+            let input = json!({ "email": same, "password": PASSWORD, "displayName": "Mary" });
+            let payload = mutate(&app.anonymous(), "signUp", input, TOKENS).await;
+            assert_eq!(code(&payload), "CONFLICT", "{same}");
+            assert_eq!(payload["userErrors"][0]["path"], json!(["input", "email"]));
+        }
+        // A letter that looks like another makes no account at all.
+        let input = json!({
+            "email": "mаry@bücher.example", "password": PASSWORD, "displayName": "Mary",
+        });
+        let payload = mutate(&app.anonymous(), "signUp", input, TOKENS).await;
+        assert_eq!(code(&payload), "VALIDATION_FAILED");
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_sign_in_is_answered_alike() {
+    let app = TestApp::sqlite().await;
+    sign_up(&app, "mary@example.com").await;
+    let long = "x".repeat(900_000);
+    let cases = [
+        ("mary@example.com", "wrong password"),
+        ("mary@example.com", ""),
+        ("mary@example.com", PASSWORD.trim_end_matches('y')),
+        ("mary@example.com", "CORRECT HORSE BATTERY"),
+        ("mary@example.com", long.as_str()),
+        ("mary@example.com", "correct horse battery\0"),
+        ("nobody@example.com", PASSWORD),
+        // This account has no password.
+        ("ada@example.com", ""),
+        ("", ""),
+        ("\0", "\0"),
+        ("mary@example.com\0", PASSWORD),
+        ("mаry@example.com", PASSWORD),
+        ("' OR 1=1 --", "' OR 1=1 --"),
+    ];
+    for (place, (email, password)) in cases.into_iter().enumerate() {
+        // From many addresses, so that no limit answers instead.
+        let reply = app
+            .anonymous()
+            .from(&format!("192.0.2.{place}"))
+            .query_with(
+                "mutation($input: LogInInput!) { logIn(input: $input) { user { id } accessToken \
+                 expiresAt refreshToken userErrors { __typename message code path } } }",
+                json!({ "input": { "email": email, "password": password } }),
+            )
+            .await;
+        assert_eq!(
+            reply.data()["logIn"],
+            json!({
+                "user": null, "accessToken": null, "expiresAt": null, "refreshToken": null,
+                "userErrors": [{
+                    "__typename": "InvalidCredentialsError",
+                    "message": "E-mail address and password do not go together.",
+                    "code": "INVALID_CREDENTIALS",
+                    "path": ["input"],
+                }],
+            }),
+            "{email:?} {password:.20?}"
+        );
+    }
+    let good = log_in(&app, "mary@example.com", PASSWORD).await;
+    assert!(is_good(&app, &text(&good, "accessToken")).await);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_whoever_knows_it_only() {
+    let app = TestApp::sqlite().await;
+    let mary = sign_up(&app, "mary@example.com").await;
+    let actor = app.bearer(&text(&mary, "accessToken"));
+    for (current, new, expected) in [
+        ("wrong password", "another fine password", "INVALID_CREDENTIALS"),
+        (PASSWORD, "short", "VALIDATION_FAILED"),
+        (PASSWORD, PASSWORD, "VALIDATION_FAILED"),
+        (PASSWORD, "mary@example.com", "VALIDATION_FAILED"),
+        (PASSWORD, "password1234", "VALIDATION_FAILED"),
+    ] {
+        let input = json!({ "currentPassword": current, "newPassword": new });
+        let selected = "accessToken userErrors { code }";
+        let payload = mutate(&actor, "changePassword", input, selected).await;
+        assert_eq!(code(&payload), expected, "{new}");
+    }
+    assert!(is_good(&app, &text(&mary, "accessToken")).await);
+}
+
+#[tokio::test]
+async fn a_profile_is_changed_by_its_user() {
+    for app in TestApp::on_every_database().await {
+        let mary = sign_up(&app, "mary@example.com").await;
+        let actor = app.bearer(&text(&mary, "accessToken"));
+        let selected = "user { displayName version } userErrors { code path }";
+        let input = json!({ "displayName": "  Mary Shelley " });
+        let changed = mutate(&actor, "updateProfile", input, selected).await;
+        assert_eq!(
+            changed,
+            json!({ "user": { "displayName": "Mary Shelley", "version": 2 }, "userErrors": [] })
+        );
+        for wrong in ["", " ", "a\nb", "a\0b", &"x".repeat(101)] {
+            let input = json!({ "displayName": wrong });
+            let refused = mutate(&actor, "updateProfile", input, selected).await;
+            assert_eq!(code(&refused), "VALIDATION_FAILED", "{wrong:?}");
+        }
+        app.remove().await;
+    }
+}

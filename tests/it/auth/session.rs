@@ -1,0 +1,199 @@
+//! What a browser does with an account, from the first day to the last.
+
+use serde_json::json;
+
+use super::{PASSWORD, code, is_good, log_in, mutate, recorded, refresh, sign_up, text};
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn an_account_from_its_first_day_to_its_last() {
+    for app in TestApp::on_every_database().await {
+        let signed_up = sign_up(&app, "Mary@Example.com").await;
+        let user = text(&signed_up["user"], "id");
+        assert!(is_good(&app, &text(&signed_up, "accessToken")).await);
+
+        // The address in other letters is the same one.
+        let phone = log_in(&app, "mary@example.COM", PASSWORD).await;
+        let phone_token = text(&phone, "accessToken");
+        let me = app
+            .bearer(&phone_token)
+            .query("{ me { id email role sessions { totalCount } } }")
+            .await;
+        assert_eq!(
+            me.data()["me"],
+            json!({
+                "id": user, "email": "mary@example.com", "role": "CUSTOMER",
+                "sessions": { "totalCount": 2 },
+            })
+        );
+
+        // Each refresh token is good once. Who comes with an older one than
+        // the last ends the session.
+        let first = text(&phone, "refreshToken");
+        let second = text(&refresh(&app, &first).await, "refreshToken");
+        let renewed = refresh(&app, &second).await;
+        let third = text(&renewed, "refreshToken");
+        assert!(is_good(&app, &text(&renewed, "accessToken")).await);
+        assert_eq!(code(&refresh(&app, &first).await), "SESSION_OVER");
+        assert_eq!(code(&refresh(&app, &third).await), "SESSION_OVER");
+        assert!(!is_good(&app, &text(&renewed, "accessToken")).await);
+        // The other session goes on.
+        assert!(is_good(&app, &text(&signed_up, "accessToken")).await);
+
+        // A new password ends the other sessions, and this one goes on.
+        let laptop = log_in(&app, "mary@example.com", PASSWORD).await;
+        let laptop_token = text(&laptop, "accessToken");
+        let input = json!({ "currentPassword": PASSWORD, "newPassword": "another fine password" });
+        let selected = "user { id } accessToken expiresAt userErrors { code }";
+        let actor = app.bearer(&laptop_token);
+        let changed = mutate(&actor, "changePassword", input, selected).await;
+        assert_eq!(changed["userErrors"], json!([]));
+        assert_eq!(changed["user"]["id"], json!(user));
+        assert!(is_good(&app, &text(&changed, "accessToken")).await);
+        assert!(!is_good(&app, &laptop_token).await);
+        assert!(!is_good(&app, &text(&signed_up, "accessToken")).await);
+        let over = refresh(&app, &text(&signed_up, "refreshToken")).await;
+        assert_eq!(code(&over), "SESSION_OVER");
+        let laptop = refresh(&app, &text(&laptop, "refreshToken")).await;
+        assert!(is_good(&app, &text(&laptop, "accessToken")).await);
+        let old = log_in(&app, "mary@example.com", PASSWORD).await;
+        assert_eq!(code(&old), "INVALID_CREDENTIALS");
+
+        // Whoever is disabled is out at once, and stays out.
+        let admin = app.admin().await;
+        let selected = "user { id disabledAt } userErrors { code }";
+        let disabled = mutate(&admin, "disableUser", json!({ "user": user }), selected).await;
+        assert!(disabled["user"]["disabledAt"].is_string(), "{disabled}");
+        assert!(!is_good(&app, &text(&laptop, "accessToken")).await);
+        let over = refresh(&app, &text(&laptop, "refreshToken")).await;
+        assert_eq!(code(&over), "SESSION_OVER");
+        let out = log_in(&app, "mary@example.com", "another fine password").await;
+        assert_eq!(code(&out), "INVALID_CREDENTIALS");
+
+        assert_eq!(
+            recorded(&app, &user).await,
+            [
+                "logInFailed",
+                "disableUser",
+                "logInFailed",
+                "changePassword",
+                "logIn",
+                "refreshTokenReused",
+                "logIn",
+                "signUp",
+            ]
+        );
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn logging_out_ends_this_session_and_everywhere_all() {
+    for app in TestApp::on_every_database().await {
+        let here = sign_up(&app, "mary@example.com").await;
+        let there = log_in(&app, "mary@example.com", PASSWORD).await;
+        let third = log_in(&app, "mary@example.com", PASSWORD).await;
+        let token = text(&here, "accessToken");
+        let reply = app
+            .bearer(&token)
+            .query("mutation { logOut(input: {}) { userErrors { code } } }")
+            .await;
+        assert_eq!(reply.data(), json!({ "logOut": { "userErrors": [] } }));
+        assert!(!is_good(&app, &token).await);
+        let over = refresh(&app, &text(&here, "refreshToken")).await;
+        assert_eq!(code(&over), "SESSION_OVER");
+
+        // A client whose access token has expired logs out by the other one.
+        let input = json!({ "refreshToken": text(&third, "refreshToken") });
+        mutate(&app.anonymous(), "logOut", input, "userErrors { code }").await;
+        assert!(!is_good(&app, &text(&third, "accessToken")).await);
+        assert!(is_good(&app, &text(&there, "accessToken")).await);
+
+        let fourth = log_in(&app, "mary@example.com", PASSWORD).await;
+        let reply = app
+            .bearer(&text(&there, "accessToken"))
+            .query("mutation { logOutEverywhere { userErrors { code } } }")
+            .await;
+        assert_eq!(reply.data(), json!({ "logOutEverywhere": { "userErrors": [] } }));
+        for gone in [&there, &fourth] {
+            assert!(!is_good(&app, &text(gone, "accessToken")).await);
+            let over = refresh(&app, &text(gone, "refreshToken")).await;
+            assert_eq!(code(&over), "SESSION_OVER");
+        }
+        // Nothing keeps the user from signing in again.
+        let again = log_in(&app, "mary@example.com", PASSWORD).await;
+        assert!(is_good(&app, &text(&again, "accessToken")).await);
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_revoked_by_its_user_or_an_admin_only() {
+    let app = TestApp::sqlite().await;
+    let mary = sign_up(&app, "mary@example.com").await;
+    let other = sign_up(&app, "other@example.com").await;
+    let mary_token = text(&mary, "accessToken");
+    let reply = app
+        .bearer(&mary_token)
+        .query("{ me { sessions { nodes { id } } } }")
+        .await;
+    let session = reply.data()["me"]["sessions"]["nodes"][0]["id"].clone();
+    let selected = "session { id revokedAt } userErrors { code path }";
+    let input = json!({ "session": session });
+    let stranger = app.bearer(&text(&other, "accessToken"));
+    let refused = mutate(&stranger, "revokeSession", input.clone(), selected).await;
+    assert_eq!(
+        refused,
+        json!({
+            "session": null,
+            "userErrors": [{ "code": "NOT_FOUND", "path": ["input", "session"] }],
+        })
+    );
+    assert!(is_good(&app, &mary_token).await);
+    let admin = app.admin().await;
+    let revoked = mutate(&admin, "revokeSession", input, selected).await;
+    assert!(revoked["session"]["revokedAt"].is_string(), "{revoked}");
+    assert!(!is_good(&app, &mary_token).await);
+}
+
+#[tokio::test]
+async fn nobody_who_asks_for_me_without_a_token_is_anybody() {
+    let app = TestApp::shared().await;
+    let reply = app.anonymous().query("{ me { id displayName } }").await;
+    assert_eq!(reply.data(), json!({ "me": null }));
+}
+
+#[tokio::test]
+async fn where_one_part_of_an_operation_fails_nobody_is_signed_in() {
+    for app in TestApp::on_every_database().await {
+        sign_up(&app, "mary@example.com").await;
+        let before = sessions(&app).await;
+        let query = format!(
+            "mutation {{ \
+               a: logIn(input: {{ email: \"mary@example.com\", password: \"{PASSWORD}\" }}) {{ \
+                 accessToken userErrors {{ __typename code path }} }} \
+               b: logIn(input: {{ email: \"mary@example.com\", password: \"wrong password\" }}) {{ \
+                 accessToken userErrors {{ code }} }} }}"
+        );
+        let reply = app.anonymous().query(&query).await;
+        assert_eq!(
+            reply.data(),
+            json!({
+                "a": {
+                    "accessToken": null,
+                    "userErrors": [
+                        { "__typename": "RolledBackError", "code": "ROLLED_BACK", "path": [] },
+                    ],
+                },
+                "b": { "accessToken": null, "userErrors": [{ "code": "INVALID_CREDENTIALS" }] },
+            })
+        );
+        assert_eq!(sessions(&app).await, before);
+        app.remove().await;
+    }
+}
+
+async fn sessions(app: &TestApp) -> serde_json::Value {
+    let reply = app.admin().await.query("{ sessions { totalCount } }").await;
+    reply.data()["sessions"]["totalCount"].clone()
+}
