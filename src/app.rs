@@ -1,5 +1,7 @@
 //! Where everything is put together: configuration in, a running service out.
 
+pub mod accounts;
+
 use std::fs;
 use std::future::Future;
 use std::io;
@@ -9,13 +11,13 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use chrono::Utc;
-use entity::user;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, TransactionTrait as _};
+use sea_orm::TransactionTrait as _;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::access::Role;
-use crate::accounts;
+use crate::accounts::user::store_hash;
+use crate::accounts::{role_of, verbs};
 use crate::auth::password::HashFault;
 use crate::auth::{
     Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, Passwords, Requester, Tokens,
@@ -23,9 +25,7 @@ use crate::auth::{
 use crate::catalog::{Catalog, CatalogError, declarations};
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::graphql::{
-    Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault, Verb,
-};
+use crate::graphql::{Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault};
 use crate::http::{Door, router};
 use crate::run::{Database, DatabaseUrl, RunError};
 use crate::seed::{self, Progress, SeedError};
@@ -194,20 +194,21 @@ pub async fn prepare(
 
 /// Gives the demo users a password that nobody knows yet.
 async fn demo_password(config: &Config, database: &Database) -> Result<String, AppError> {
-    let password = Uuid::new_v4().simple().to_string()[..16].to_owned();
+    let password = new_password();
     let hash = passwords(config)?.hash(&password).await?;
     let transaction = database.orm().begin().await?;
     for (email, ..) in seed::DEMO_USERS {
-        let user = user::Entity::find()
-            .filter(user::Column::Email.eq(email))
-            .one(&transaction)
-            .await?;
-        if let Some(user) = user {
-            accounts::user::store_hash(&transaction, user.id, hash.clone(), user.updated_at).await?;
-        }
+        let user = accounts::find(&transaction, email).await?;
+        store_hash(&transaction, user.id, hash.clone(), user.updated_at).await?;
     }
     transaction.commit().await?;
     Ok(password)
+}
+
+/// A password that nobody has, nor guesses: about 90 random bits.
+#[must_use]
+pub fn new_password() -> String {
+    Uuid::new_v4().simple().to_string()[..24].to_owned()
 }
 
 /// The tokens of the configuration. The embedded database has keys of its own
@@ -268,17 +269,13 @@ pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
     let tokens = tokens(config)?;
     let database = open(config).await?;
     prepare(config, &database, &|_| {}).await?;
-    let user = user::Entity::find()
-        .filter(user::Column::Email.eq(email.to_lowercase()))
-        .one(database.orm())
-        .await?
-        .ok_or_else(|| AppError::NoUser(email.to_owned()))?;
+    let user = accounts::find(database.orm(), email).await?;
     if user.disabled_at.is_some() {
         return Err(AppError::Disabled(email.to_owned()));
     }
     let grant = Grant {
         user: user.id,
-        role: accounts::role_of(&user),
+        role: role_of(&user),
         session: None,
         epoch: crate::auth::epoch(database.orm(), user.id).await?,
     };
@@ -305,12 +302,6 @@ pub fn door(config: &Config, database: Database, auth: Arc<Auth>) -> Result<Arc<
         max_body_bytes: config.max_body_bytes,
         trusted_proxies: config.trusted_proxies,
     }))
-}
-
-/// The mutations that are written by hand.
-#[must_use]
-pub fn verbs() -> Vec<Verb> {
-    accounts::verbs()
 }
 
 fn limits(config: &Config) -> Limits {

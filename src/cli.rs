@@ -1,5 +1,9 @@
 //! The commands.
 
+mod access;
+mod keys;
+mod user;
+
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
@@ -80,7 +84,10 @@ pub fn command() -> Command {
                         .help("Whose schema; the admin's is the full one"),
                 ),
         )
+        .subcommand(access::command())
         .subcommand(explain_command())
+        .subcommand(keys::command())
+        .subcommand(user::command())
         .subcommand(
             Command::new("token")
                 .about("Print an access token for a user, for development")
@@ -146,13 +153,17 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
             .get_one::<String>("role")
             .and_then(|name| Role::from_name(name))
             .unwrap_or(Role::Admin);
-        let schema = Printed::new(&*app::catalog()?, &app::verbs(), role);
+        let schema = Printed::new(&*app::catalog()?, &crate::accounts::verbs(), role);
         let Printed(schema) = schema.map_err(AppError::from)?;
         writeln!(std::io::stdout(), "{schema}")?;
         return Ok(());
     }
+    // Nor does who may do what.
+    if let Some(("access", _)) = matches.subcommand() {
+        return access::run();
+    }
     let (name, matches) = matches.subcommand().unwrap_or(("serve", matches));
-    let signs = matches!(name, "serve" | "token");
+    let signs = matches!(name, "serve" | "token" | "keys");
     let config = Config::read(&Sources::gather(flags(matches))?, signs)?;
     telemetry::begin(&config.log);
     match name {
@@ -163,6 +174,8 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
             seed(&config, scale, matches.get_flag("reset")).await?;
         }
         "explain" => explain(&config, matches)?,
+        "keys" => keys::run(&config, matches)?,
+        "user" => user::run(&config, matches).await?,
         "token" => {
             let email = matches.get_one::<String>("user").map_or("", String::as_str);
             println!("{}", app::token(&config, email).await?);
@@ -294,8 +307,12 @@ fn banner(config: &Config, address: SocketAddr, start: &Start) -> String {
     );
     if config.embedded {
         lines.push(match &start.password {
-            Some(password) => format!("  demo logins, all with the password {password} (told once)"),
-            None => "  demo logins (purser user reset-password EMAIL makes a new password)".to_owned(),
+            Some(password) => {
+                format!("  demo logins, all with the password {password} (told once)")
+            }
+            None => {
+                "  demo logins (purser user reset-password EMAIL makes a new password)".to_owned()
+            }
         });
         for (email, _, role) in seed::DEMO_USERS {
             lines.push(format!("    {email:<20}{}", role.to_value()));

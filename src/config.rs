@@ -265,7 +265,10 @@ impl Read<'_> {
             if known.iter().any(|scheme| text.starts_with(scheme)) {
                 Ok(text.to_owned())
             } else {
-                Err(format!("must begin with redis://, as in {}", example("REDIS_URL")))
+                Err(format!(
+                    "must begin with redis://, as in {}",
+                    example("REDIS_URL")
+                ))
             }
         })
     }

@@ -63,7 +63,7 @@ pub async fn serve(kind: &str, url: &str) {
             issuers: Vec::new(),
             database: database.orm().clone(),
         }));
-        let operations = Operations::new(catalog, app::verbs(), Limits::default());
+        let operations = Operations::new(catalog, purser::accounts::verbs(), Limits::default());
         router(Arc::new(Door {
             engine: Engine::new(operations.expect("a schema"), database, auth.clone()),
             auth,

@@ -38,6 +38,13 @@ impl AppliedRule<'_> {
         }
     }
 
+    /// On which rows it admits a role, where that depends on the row.
+    #[must_use]
+    pub fn rows(&self, role: Role) -> String {
+        let rule = self.field.map_or(&self.entity.read, |field| &field.read);
+        self.condition(rule, role)
+    }
+
     fn condition(&self, rule: &Rule, role: Role) -> String {
         let all = |rules: &[Rule], between: &str| {
             let parts: Vec<_> = rules

@@ -6,11 +6,13 @@
 //! cannot be made without passing through here.
 
 mod applied;
+mod matrix;
 mod role;
 mod rule;
 mod scope;
 
 pub use applied::AppliedRule;
+pub use matrix::{MatrixRow, matrix};
 pub use role::Role;
 pub use rule::{
     RowTest, Rule, Verdict, all_of, any_of, everyone, owner, role, rows, signed_in, through,

@@ -73,7 +73,11 @@ async fn change_password(call: Call) -> Result<Outcome, ApiError> {
     let names = [user.email.as_str(), local, &user.display_name, current];
     if let Some(fault) = password::fault(new, &names) {
         let message = password_message(fault);
-        return Ok(Outcome::because(UserErrorKind::Validation, message, "newPassword"));
+        return Ok(Outcome::because(
+            UserErrorKind::Validation,
+            message,
+            "newPassword",
+        ));
     }
     let hash = call.auth.passwords.hash(new).await?;
     let db = call.transaction.writing().await?;

@@ -73,7 +73,10 @@ fn refused(call: &Call, user: Option<user::Model>) -> Outcome {
         &["input"],
     ));
     let Some(user) = user else {
-        tracing::warn!(network = call.client.network(), "a sign-in to no account failed");
+        tracing::warn!(
+            network = call.client.network(),
+            "a sign-in to no account failed"
+        );
         return outcome;
     };
     let entry = audit::Entry {

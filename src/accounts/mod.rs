@@ -18,8 +18,8 @@ mod sign_up;
 mod update_profile;
 pub mod user;
 
-pub use self::sign_in::role_of;
 pub(crate) use self::sign_in::COOKIE;
+pub use self::sign_in::role_of;
 
 use crate::graphql::Verb;
 

@@ -12,7 +12,11 @@ pub(super) fn verb() -> Verb {
     )
     .least(Role::Admin)
     .takes("user", Shape::Id("User"), "Who is meant.")
-    .takes("role", Shape::Choice("User", "role"), "What the user may do.")
+    .takes(
+        "role",
+        Shape::Choice("User", "role"),
+        "What the user may do.",
+    )
     .gives("user", GiftKind::Row("User"), "The user.")
 }
 

@@ -45,7 +45,11 @@ pub(super) fn giving(verb: Verb) -> Verb {
 }
 
 /// Begins a session of a user, and gives its tokens.
-pub(super) async fn begin(call: &Call, user: &Model, action: &'static str) -> Result<Outcome, ApiError> {
+pub(super) async fn begin(
+    call: &Call,
+    user: &Model,
+    action: &'static str,
+) -> Result<Outcome, ApiError> {
     let db = call.transaction.writing().await?;
     let agent = call.client.user_agent.as_deref();
     let begun = session::begin(db, user.id, agent, call.auth.sessions, call.now).await?;

@@ -10,11 +10,9 @@ use crate::error::ApiError;
 use crate::graphql::{Call, GiftKind, Outcome, Shape, UserErrorKind, Verb};
 
 pub(super) fn verb() -> Verb {
-    Verb::new(
-        "updateProfile",
-        "Changes what others see of you.",
-        |call| Box::pin(update_profile(call)),
-    )
+    Verb::new("updateProfile", "Changes what others see of you.", |call| {
+        Box::pin(update_profile(call))
+    })
     .least(Role::Customer)
     .takes(
         "displayName",
@@ -29,7 +27,11 @@ async fn update_profile(call: Call) -> Result<Outcome, ApiError> {
     let name = match display_name(call.text("displayName").unwrap_or_default()) {
         Ok(name) => name,
         Err(message) => {
-            return Ok(Outcome::because(UserErrorKind::Validation, message, "displayName"));
+            return Ok(Outcome::because(
+                UserErrorKind::Validation,
+                message,
+                "displayName",
+            ));
         }
     };
     let db = call.transaction.writing().await?;

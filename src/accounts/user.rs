@@ -38,6 +38,12 @@ impl By {
         }
     }
 
+    /// When it is made.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
     /// A command.
     #[must_use]
     pub fn command(now: DateTime<Utc>) -> Self {
@@ -98,7 +104,11 @@ pub async fn set_disabled(
     if !changed {
         return Ok(None);
     }
-    let action = if disabled { "disableUser" } else { "enableUser" };
+    let action = if disabled {
+        "disableUser"
+    } else {
+        "enableUser"
+    };
     end_sessions(db, user, None, action, by).await.map(Some)
 }
 
@@ -136,7 +146,11 @@ async fn change(
     Ok(changed.rows_affected > 0)
 }
 
-async fn record(
+/// Records a change of a user.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be stored.
+pub async fn record(
     db: &impl ConnectionTrait,
     user: Uuid,
     action: &'static str,
@@ -153,7 +167,8 @@ async fn record(
 }
 
 /// The role of that stored name.
-pub(super) fn role_named(name: &str) -> Option<Role> {
+#[must_use]
+pub fn role_named(name: &str) -> Option<Role> {
     Role::iter().find(|role| role.to_value() == name)
 }
 
@@ -172,8 +187,11 @@ pub(super) fn not_found(argument: &str) -> Outcome {
     )
 }
 
-/// A name as it is stored, without blanks around it; or what is wrong with it.
-pub(super) fn display_name(given: &str) -> Result<String, &'static str> {
+/// A name as it is stored, without blanks around it.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub fn display_name(given: &str) -> Result<String, &'static str> {
     let name = given.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME {
         Err("A name has 1 to 100 characters.")

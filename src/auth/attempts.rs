@@ -190,8 +190,10 @@ impl Attempts {
             Self::Memory(memory) => memory.knows(&key, now),
             Self::Redis(redis, memory) => {
                 let mut redis = redis.clone();
-                let shared: redis::RedisResult<bool> =
-                    redis::cmd("EXISTS").arg(&key).query_async(&mut *redis).await;
+                let shared: redis::RedisResult<bool> = redis::cmd("EXISTS")
+                    .arg(&key)
+                    .query_async(&mut *redis)
+                    .await;
                 shared.unwrap_or_else(|_| memory.knows(&key, now))
             }
         }

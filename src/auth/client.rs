@@ -21,13 +21,13 @@ impl Client {
         match self.address {
             None => "unknown".to_owned(),
             Some(IpAddr::V4(address)) => address.to_string(),
-            Some(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-                Some(address) => address.to_string(),
-                None => {
-                    let network = u128::from(address) & !u128::from(u64::MAX);
-                    format!("{}/64", Ipv6Addr::from(network))
+            Some(IpAddr::V6(address)) => {
+                if let Some(address) = address.to_ipv4_mapped() {
+                    return address.to_string();
                 }
-            },
+                let network = u128::from(address) & !u128::from(u64::MAX);
+                format!("{}/64", Ipv6Addr::from(network))
+            }
         }
     }
 }

@@ -64,9 +64,10 @@ async fn first_sight(
     };
     let (user, action) = match of_email {
         Some(user) => (user, "linkIdentity"),
-        None if outsider.first_sight == FirstSight::Create => {
-            (new_user(outsider, now).insert(&transaction).await?, "signUp")
-        }
+        None if outsider.first_sight == FirstSight::Create => (
+            new_user(outsider, now).insert(&transaction).await?,
+            "signUp",
+        ),
         None => return Ok(None),
     };
     let identity = identity::ActiveModel {

@@ -44,7 +44,7 @@ pub struct IssuerSettings {
     pub issuer: String,
     /// The `aud` claim that says that a token is meant for us.
     pub audience: String,
-    /// Where its keys are; found by discovery (OpenID Connect Discovery 1.0,
+    /// Where its keys are; found by discovery (`OpenID` Connect Discovery 1.0,
     /// section 4) unless said.
     #[serde(default)]
     pub jwks_url: Option<String>,
@@ -208,7 +208,9 @@ impl Issuer {
             role: self.role(claims)?,
             issued,
             expires: at(claims, "exp")?.as_u64()?,
-            email: text("email").filter(|_| verified).and_then(super::email::normal),
+            email: text("email")
+                .filter(|_| verified)
+                .and_then(super::email::normal),
             name: text("name").map(str::to_owned),
             first_sight: self.settings.first_sight,
         })
@@ -358,9 +360,10 @@ fn is_safe(url: &str) -> bool {
 /// The claim at a path of names with dots between; a claim whose own name has
 /// dots comes first.
 fn at<'v>(claims: &'v Value, path: &str) -> Option<&'v Value> {
-    claims
-        .get(path)
-        .or_else(|| path.split('.').try_fold(claims, |value, name| value.get(name)))
+    claims.get(path).or_else(|| {
+        path.split('.')
+            .try_fold(claims, |value, name| value.get(name))
+    })
 }
 
 #[cfg(test)]

@@ -87,7 +87,10 @@ impl Key {
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let content =
             fs::read_to_string(path).map_err(|error| KeyError::File(path.to_path_buf(), error))?;
-        if path.extension().is_some_and(|extension| extension == SECRET) {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == SECRET)
+        {
             let secret = content.trim();
             if let Some(reason) = weakness(secret) {
                 return Err(KeyError::Weak(path.to_path_buf(), reason));

@@ -181,13 +181,12 @@ impl Auth {
         now: DateTime<Utc>,
     ) -> Result<Identity, TokenError> {
         let hash = sha256(token);
-        let outsider = match self.outsiders.get(&hash) {
-            Some(known) => known,
-            None => {
-                let fresh = Arc::new(issuer.verify(token).await?);
-                self.outsiders.insert(hash, fresh.clone());
-                fresh
-            }
+        let outsider = if let Some(known) = self.outsiders.get(&hash) {
+            known
+        } else {
+            let fresh = Arc::new(issuer.verify(token).await?);
+            self.outsiders.insert(hash, fresh.clone());
+            fresh
         };
         if outsider.expires + LEEWAY_SECONDS < seconds(now) {
             return Err(TokenError::Expired);

@@ -82,7 +82,8 @@ impl Passwords {
     /// [`HashFault`] where the cost is not possible.
     pub fn new(cost: PasswordCost, slots: usize) -> Result<Self, HashFault> {
         let fault = |error: &dyn std::fmt::Display| HashFault(error.to_string());
-        let params = Params::new(cost.memory, cost.passes, 1, None).map_err(|error| fault(&error))?;
+        let params =
+            Params::new(cost.memory, cost.passes, 1, None).map_err(|error| fault(&error))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobodys = super::random::secret().ok_or_else(|| fault(&"no randomness"))?;
         let decoy = hash(&argon2, &nobodys)?;
@@ -117,7 +118,8 @@ impl Passwords {
         let (argon2, cost) = (self.argon2.clone(), self.cost);
         let verified = self
             .work(move || {
-                let parsed = PasswordHash::new(&known_hash).map_err(|error| HashFault(error.to_string()))?;
+                let parsed =
+                    PasswordHash::new(&known_hash).map_err(|error| HashFault(error.to_string()))?;
                 if argon2.verify_password(tried.as_bytes(), &parsed).is_err() {
                     return Ok(Verified::Wrong);
                 }
@@ -239,10 +241,19 @@ mod tests {
         assert_eq!(refused("ninechars"), Some(PasswordFault::TooShort));
         let long = "x1".repeat(65);
         assert_eq!(refused(&long), Some(PasswordFault::TooLong));
-        for common in ["Password123", "0123456789", "ada lovelace", "ADA@example.com", "………………………………"] {
+        for common in [
+            "Password123",
+            "0123456789",
+            "ada lovelace",
+            "ADA@example.com",
+            "………………………………",
+        ] {
             assert_eq!(refused(common), Some(PasswordFault::Common), "{common}");
         }
         assert_eq!(refused("correct horse battery"), None);
-        assert_eq!(refused("\u{0}\u{0}a\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}"), None);
+        assert_eq!(
+            refused("\u{0}\u{0}a\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}"),
+            None
+        );
     }
 }

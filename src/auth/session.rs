@@ -77,7 +77,17 @@ pub async fn begin(
 ) -> Result<Begun, DbErr> {
     let token = secret().ok_or_else(no_randomness)?;
     let ends_at = now + settings.absolute;
-    store(db, Uuid::now_v7(), user, token, agent, ends_at, settings, now).await
+    store(
+        db,
+        Uuid::now_v7(),
+        user,
+        token,
+        agent,
+        ends_at,
+        settings,
+        now,
+    )
+    .await
 }
 
 /// The session that a token renews.

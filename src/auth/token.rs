@@ -150,13 +150,12 @@ impl Tokens {
             return Err(TokenError::Invalid);
         }
         let hash = sha256(token);
-        let (grant, expires) = match self.known.get(&hash) {
-            Some(known) => known,
-            None => {
-                let fresh = self.decode(token, now)?;
-                self.known.insert(hash, fresh);
-                fresh
-            }
+        let (grant, expires) = if let Some(known) = self.known.get(&hash) {
+            known
+        } else {
+            let fresh = self.decode(token, now)?;
+            self.known.insert(hash, fresh);
+            fresh
         };
         if expires + LEEWAY_SECONDS < seconds(now) {
             return Err(TokenError::Expired);

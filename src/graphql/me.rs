@@ -22,17 +22,14 @@ impl<'c, 'r> Reader<'c, 'r> {
     pub(super) fn me(&mut self, fields: &[&'r Selected]) -> Result<Root<'c>, ApiError> {
         let entity = self.view().accounts();
         let entity = entity.ok_or_else(|| ApiError::internal(&"me without accounts"))?;
-        let row = match self.requester().user() {
-            Some(user) => {
-                let param = self.bind(Value::Uuid(user));
-                self.row_by(entity, param, fields)?
-            }
-            None => {
-                let mut source = self.source(entity);
-                source.narrow(Predicate::False);
-                let object = self.object(&source, fields)?;
-                Row { source, object }
-            }
+        let row = if let Some(user) = self.requester().user() {
+            let param = self.bind(Value::Uuid(user));
+            self.row_by(entity, param, fields)?
+        } else {
+            let mut source = self.source(entity);
+            source.narrow(Predicate::False);
+            let object = self.object(&source, fields)?;
+            Row { source, object }
         };
         Ok(Root::Row(Box::new(row)))
     }

@@ -287,9 +287,9 @@ async fn end(transaction: Arc<Transaction>, keeps: bool) -> Result<(), RunError>
 async fn pause(tries: u32) {
     // A random number of the standard library's own making is enough for that.
     let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), tries);
-    let part = (random % 1000) as f64 / 1000.0;
+    let thousandths = u32::try_from(random % 1000).unwrap_or_default();
     let longest = FIRST_PAUSE * 2_u32.pow(tries);
-    tokio::time::sleep(longest.mul_f64(part)).await;
+    tokio::time::sleep(longest * thousandths / 1000).await;
 }
 
 fn text(value: &Json) -> Vec<u8> {

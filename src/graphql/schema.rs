@@ -85,7 +85,10 @@ impl RoleSchema {
 
 fn define(view: View<'_>, verbs: &[Verb]) -> Result<Schema, SchemaError> {
     let mut query = Object::new("Query").description("Where every read begins.");
-    for field in node::define_fields().into_iter().chain(me::define_field(view)) {
+    for field in node::define_fields()
+        .into_iter()
+        .chain(me::define_field(view))
+    {
         query = query.field(field);
     }
     let verbs: Vec<_> = verbs.iter().filter(|verb| verb.is_for(view.role)).collect();

@@ -124,14 +124,11 @@ impl UserError {
 pub(super) fn define(builder: SchemaBuilder) -> SchemaBuilder {
     let codes = UserErrorKind::ALL.iter().fold(
         Enum::new(CODE).description("What went wrong, in a word that programs may rely on."),
-        |codes, kind| {
-            codes.item(EnumItem::new(kind.code()).description(kind.description()))
-        },
+        |codes, kind| codes.item(EnumItem::new(kind.code()).description(kind.description())),
     );
     let interface = fields().into_iter().fold(
-        Interface::new(USER_ERROR).description(
-            "Something that was not done, and that you can do something about.",
-        ),
+        Interface::new(USER_ERROR)
+            .description("Something that was not done, and that you can do something about."),
         |interface, (name, output, description)| {
             interface.field(InterfaceField::new(name, output).description(description))
         },
@@ -141,16 +138,14 @@ pub(super) fn define(builder: SchemaBuilder) -> SchemaBuilder {
         let object = Object::new(kind.type_name())
             .description(kind.description())
             .implement(USER_ERROR);
-        let object = fields().into_iter().fold(
-            object,
-            |object, (name, output, description)| {
+        let object = fields()
+            .into_iter()
+            .fold(object, |object, (name, output, description)| {
                 object.field(answered(name, output).description(description))
-            },
-        );
+            });
         builder.register(match kind.detail() {
-            Some((name, _, description)) => object.field(
-                answered(name, TypeRef::named_nn(TypeRef::INT)).description(description),
-            ),
+            Some((name, _, description)) => object
+                .field(answered(name, TypeRef::named_nn(TypeRef::INT)).description(description)),
             None => object,
         })
     })

@@ -181,8 +181,7 @@ impl Verb {
             let Some(name) = gift.kind.type_name(view) else {
                 return payload;
             };
-            payload
-                .field(answered(gift.name, TypeRef::named(name)).description(gift.description))
+            payload.field(answered(gift.name, TypeRef::named(name)).description(gift.description))
         });
         let errors = answered(USER_ERRORS, TypeRef::named_nn_list_nn(USER_ERROR)).description(
             "What you can do something about. Where there is anything, nothing was done, and the \
@@ -295,7 +294,8 @@ impl<'c, 'r> Reader<'c, 'r> {
             Shape::Text => Ok(Given::Text(text.to_owned())),
             Shape::Id(name) => {
                 let entity = self.view().by_name(name);
-                let entity = entity.ok_or_else(|| ApiError::internal(&format!("no entity {name}")))?;
+                let entity =
+                    entity.ok_or_else(|| ApiError::internal(&format!("no entity {name}")))?;
                 global_id::parse_for(self.view(), entity, text).map(Given::Id)
             }
             Shape::Choice(entity, field) => enumeration(self.view(), entity, field)

@@ -85,9 +85,10 @@ fn is_contention(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else {
         return false;
     };
-    error.code().is_some_and(|code| {
-        matches!(&*code, "40001" | "40P01" | "5" | "261" | "517")
-    }) || error.message().starts_with("Lock wait timeout exceeded")
+    error
+        .code()
+        .is_some_and(|code| matches!(&*code, "40001" | "40P01" | "5" | "261" | "517"))
+        || error.message().starts_with("Lock wait timeout exceeded")
 }
 
 /// Whether the server gave a statement up for taking too long: `PostgreSQL`'s

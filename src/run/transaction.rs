@@ -60,7 +60,11 @@ impl Transaction {
     ///
     /// # Errors
     /// [`RunError`] where the database gives no answer.
-    pub async fn fetch(&self, statement: &Statement, params: &[Param]) -> Result<Vec<u8>, RunError> {
+    pub async fn fetch(
+        &self,
+        statement: &Statement,
+        params: &[Param],
+    ) -> Result<Vec<u8>, RunError> {
         let of = match self.dialect {
             Dialect::Sqlite => bound::<Sqlite>,
             Dialect::Postgres => bound::<Postgres>,

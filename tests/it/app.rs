@@ -104,7 +104,7 @@ fn door_of(database: Database, variant: Variant) -> Arc<Door> {
         database: database.orm().clone(),
     }));
     let catalog = app::catalog().unwrap();
-    let operations = Operations::new(catalog, app::verbs(), variant.limits).unwrap();
+    let operations = Operations::new(catalog, purser::accounts::verbs(), variant.limits).unwrap();
     let engine = Engine::new(operations, database, auth.clone());
     Arc::new(Door {
         engine: engine.explaining_to(Role::Anonymous),
@@ -399,6 +399,15 @@ impl Reply {
             .as_array()
             .unwrap()
             .clone()
+    }
+
+    /// The code of the first of several errors.
+    #[track_caller]
+    pub fn code_of_first(&self) -> String {
+        self.errors()[0]["extensions"]["code"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// The code of the only error.

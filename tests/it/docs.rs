@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 use purser::config::SETTINGS;
 use serde_json::Value;
@@ -36,6 +37,17 @@ fn between(text: &str, begin: &str, end: &str, content: &str) -> String {
     let (before, rest) = text.split_once(begin).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
     format!("{before}{begin}{content}{end}{after}")
+}
+
+#[test]
+fn the_manual_says_who_may_do_what() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_purser"));
+    let output = command.arg("access").output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    let name = "docs/authorization.md";
+    let (begin, end) = ("<!-- access -->\n", "<!-- /access -->");
+    let text = between(&read(name), begin, end, &format!("```text\n{table}```\n"));
+    check(name, &text);
 }
 
 #[test]

@@ -95,7 +95,9 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
         only_queries: true,
         aside: Aside::default(),
     };
-    let answer = engine.answer(request.clone(), Identity::ANONYMOUS, &Arc::default()).await;
+    let answer = engine
+        .answer(request.clone(), Identity::ANONYMOUS, &Arc::default())
+        .await;
     assert!(answer.data.is_none());
     let error = answer.errors[0].to_json(None);
     assert_eq!(error["path"], json!(["products"]));
@@ -105,7 +107,13 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
     );
     // The same is within the budget of staff.
     let staff = app.staff().await.requester;
-    assert!(engine.answer(request, staff.into(), &Arc::default()).await.errors.is_empty());
+    assert!(
+        engine
+            .answer(request, staff.into(), &Arc::default())
+            .await
+            .errors
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -159,7 +167,9 @@ async fn with_real_data_only_admins_are_told() {
     };
     let (ada, staff) = (app.customer("ada").await, app.staff().await);
     for requester in [Requester::Anonymous, ada.requester, staff.requester] {
-        let answer = engine.answer(request.clone(), requester.into(), &Arc::default()).await;
+        let answer = engine
+            .answer(request.clone(), requester.into(), &Arc::default())
+            .await;
         assert!(answer.data.is_none() && answer.extensions.is_empty());
         let error = answer.errors[0].to_json(None);
         assert_eq!(error["extensions"]["code"], "FORBIDDEN");

@@ -86,7 +86,10 @@ impl Shop {
             only_queries: true,
             aside: Aside::default(),
         };
-        let answer = self.engine.answer(request, requester.into(), &Arc::default()).await;
+        let answer = self
+            .engine
+            .answer(request, requester.into(), &Arc::default())
+            .await;
         let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
         let dialect = self.app.database().dialect();
         assert!(errors.is_empty(), "{dialect}: {query}: {errors:#?}");
@@ -362,7 +365,9 @@ async fn empty_groups_cannot_be_filled_in_beside_small_ones() {
         only_queries: true,
         aside: Aside::default(),
     };
-    let answer = engine.answer(request, CUSTOMER.into(), &Arc::default()).await;
+    let answer = engine
+        .answer(request, CUSTOMER.into(), &Arc::default())
+        .await;
     let error = answer.errors[0].to_json(None);
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT");
     assert_eq!(error["extensions"]["argument"], "by.0.createdAt.fill");

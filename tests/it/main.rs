@@ -22,6 +22,7 @@ mod group_sizes;
 mod has_one;
 mod http;
 mod indexes;
+mod node;
 mod numbers;
 mod pages;
 mod recipe;

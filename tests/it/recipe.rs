@@ -43,7 +43,9 @@ async fn answer(engine: &Engine, query: &str) -> (Value, Value) {
             cost: false,
         },
     };
-    let answer = engine.answer(request, Identity::ANONYMOUS, &Arc::default()).await;
+    let answer = engine
+        .answer(request, Identity::ANONYMOUS, &Arc::default())
+        .await;
     let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
     assert!(errors.is_empty(), "{query}: {errors:#?}");
     let data = serde_json::from_slice(&answer.data.unwrap()).unwrap();
@@ -72,7 +74,9 @@ async fn a_column_that_is_computed_from_a_path_is_filtered_sorted_and_indexed() 
             .ascending(weighed::Column::WeightG)
             .done();
         let catalog = Arc::new(Catalog::new(vec![declaration]).unwrap());
-        let engine = app.engine(catalog, Limits::default()).explaining_to(Role::Anonymous);
+        let engine = app
+            .engine(catalog, Limits::default())
+            .explaining_to(Role::Anonymous);
 
         // The path, as staff see it, says the same of all products.
         let staff = app.staff().await;

@@ -10,7 +10,11 @@ use crate::app::{TestApp, Variant};
 async fn log_in_from(app: &TestApp, address: &str, email: &str, password: &str) -> Value {
     let query = format!("mutation($input: LogInInput!) {{ logIn(input: $input) {{ {TOKENS} }} }}");
     let input = json!({ "input": { "email": email, "password": password } });
-    let reply = app.anonymous().from(address).query_with(&query, input).await;
+    let reply = app
+        .anonymous()
+        .from(address)
+        .query_with(&query, input)
+        .await;
     reply.data()["logIn"].clone()
 }
 
@@ -117,7 +121,11 @@ async fn accounts_are_made_a_few_at_a_time() {
         let input = json!({ "input": {
             "email": format!("mary{place}@example.com"), "password": PASSWORD, "displayName": "Mary",
         } });
-        let reply = app.anonymous().from("192.0.2.1").query_with(query, input).await;
+        let reply = app
+            .anonymous()
+            .from("192.0.2.1")
+            .query_with(query, input)
+            .await;
         made += usize::from(reply.data()["signUp"]["userErrors"] == json!([]));
     }
     assert_eq!(made, 11);

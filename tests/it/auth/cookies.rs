@@ -11,8 +11,7 @@ const REFRESH: &str = "mutation { refreshSession(input: {}) { accessToken refres
      { code } } }";
 
 async fn send(app: &TestApp, query: &str, headers: &[(&str, &str)]) -> Reply {
-    let mut request =
-        Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+    let mut request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -59,7 +58,12 @@ async fn the_refresh_token_is_in_a_cookie_and_nowhere_else() {
     assert_eq!(name, "__Host-purser-refresh");
     assert!(!String::from_utf8_lossy(&reply.body).contains(token));
 
-    let reply = send(&app, REFRESH, &[("cookie", &format!("theme=dark; {first}"))]).await;
+    let reply = send(
+        &app,
+        REFRESH,
+        &[("cookie", &format!("theme=dark; {first}"))],
+    )
+    .await;
     assert_eq!(reply.data()["refreshSession"]["userErrors"], json!([]));
     assert_eq!(reply.data()["refreshSession"]["refreshToken"], Value::Null);
     let second = cookie(&reply);
@@ -73,7 +77,10 @@ async fn the_refresh_token_is_in_a_cookie_and_nowhere_else() {
     .await;
     assert_eq!(cookie(&reply), "__Host-purser-refresh=");
     let reply = send(&app, REFRESH, &[("cookie", &second)]).await;
-    assert_eq!(reply.data()["refreshSession"]["userErrors"][0]["code"], "SESSION_OVER");
+    assert_eq!(
+        reply.data()["refreshSession"]["userErrors"][0]["code"],
+        "SESSION_OVER"
+    );
     assert_eq!(cookie(&reply), "__Host-purser-refresh=");
 }
 
@@ -96,7 +103,10 @@ async fn another_page_cannot_use_the_cookie() {
         &[("origin", "https://evil.example")][..],
         &[("origin", "null")],
         &[("origin", "https://api.shop.example.evil.example")],
-        &[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+        &[
+            ("origin", "https://evil.example"),
+            ("sec-fetch-site", "same-origin"),
+        ],
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
     ] {
@@ -113,6 +123,9 @@ async fn without_the_setting_a_cookie_means_nothing() {
     let token = payload["refreshToken"].as_str().unwrap();
     let cookie = format!("__Host-purser-refresh={token}");
     let reply = send(&app, REFRESH, &[("cookie", &cookie)]).await;
-    assert_eq!(reply.data()["refreshSession"]["userErrors"][0]["code"], "SESSION_OVER");
+    assert_eq!(
+        reply.data()["refreshSession"]["userErrors"][0]["code"],
+        "SESSION_OVER"
+    );
     assert!(reply.headers.get(header::SET_COOKIE).is_none());
 }

@@ -65,7 +65,7 @@ impl Forge {
     }
 
     /// Signed with an HMAC of a secret that is not one.
-    fn hmac(&self, secret: &[u8], header: &Value) -> String {
+    fn hmac(secret: &[u8], header: &Value) -> String {
         let message = message(&header.to_string(), &claims().to_string());
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let tag = hmac::sign(&key, message.as_bytes());
@@ -78,7 +78,11 @@ fn encoded(bytes: &[u8]) -> String {
 }
 
 fn message(header: &str, claims: &str) -> String {
-    format!("{}.{}", encoded(header.as_bytes()), encoded(claims.as_bytes()))
+    format!(
+        "{}.{}",
+        encoded(header.as_bytes()),
+        encoded(claims.as_bytes())
+    )
 }
 
 /// Attacks on how the signature is verified.
@@ -99,7 +103,10 @@ fn on_the_algorithm(forge: &Forge) -> Vec<(&'static str, String)> {
     es256["jwk"] = json!({ "kty": "EC", "crv": "P-256", "x": encoded(x), "y": encoded(y) });
     let by_curve = message(&es256.to_string(), &claims().to_string());
     let signature = pair.sign(&random, by_curve.as_bytes()).unwrap();
-    let zeros = message(&forge.header_with("alg", json!("ES256")).to_string(), &claims().to_string());
+    let zeros = message(
+        &forge.header_with("alg", json!("ES256")).to_string(),
+        &claims().to_string(),
+    );
     let good = forge.of_claims(&claims());
     let (good_message, _) = good.rsplit_once('.').unwrap();
     vec![
@@ -108,24 +115,45 @@ fn on_the_algorithm(forge: &Forge) -> Vec<(&'static str, String)> {
         ("alg NONE", unsigned("NONE")),
         ("alg nOnE", unsigned("nOnE")),
         ("alg empty", unsigned("")),
-        ("alg missing", forge.signed(&forge.header_without("alg"), &claims())),
+        (
+            "alg missing",
+            forge.signed(&forge.header_without("alg"), &claims()),
+        ),
         ("alg null", forge.of_header("alg", Value::Null)),
         ("alg a list", forge.of_header("alg", json!(["EdDSA"]))),
-        ("alg in other letters", forge.of_header("alg", json!("eddsa"))),
+        (
+            "alg in other letters",
+            forge.of_header("alg", json!("eddsa")),
+        ),
         ("alg unknown", forge.of_header("alg", json!("XS999"))),
-        ("HMAC with the public key", forge.hmac(&public, &hs256)),
-        ("HMAC with the public key in PEM", forge.hmac(pem.as_bytes(), &hs256)),
-        ("HMAC with nothing", forge.hmac(b"", &hs256)),
-        ("HMAC with a word", forge.hmac(b"secret", &hs256)),
-        ("HMAC with the key's id", forge.hmac(forge.id.as_bytes(), &hs256)),
+        ("HMAC with the public key", Forge::hmac(&public, &hs256)),
+        (
+            "HMAC with the public key in PEM",
+            Forge::hmac(pem.as_bytes(), &hs256),
+        ),
+        ("HMAC with nothing", Forge::hmac(b"", &hs256)),
+        ("HMAC with a word", Forge::hmac(b"secret", &hs256)),
+        (
+            "HMAC with the key's id",
+            Forge::hmac(forge.id.as_bytes(), &hs256),
+        ),
         (
             "HMAC under the right name of the algorithm",
-            forge.hmac(&public, &forge.header()),
+            Forge::hmac(&public, &forge.header()),
         ),
-        ("its own key on another curve", format!("{by_curve}.{}", encoded(signature.as_ref()))),
-        ("a signature of zeros", format!("{zeros}.{}", encoded(&[0; 64]))),
+        (
+            "its own key on another curve",
+            format!("{by_curve}.{}", encoded(signature.as_ref())),
+        ),
+        (
+            "a signature of zeros",
+            format!("{zeros}.{}", encoded(&[0; 64])),
+        ),
         ("no signature", format!("{good_message}.")),
-        ("a short signature", format!("{good_message}.{}", encoded(&[1; 32]))),
+        (
+            "a short signature",
+            format!("{good_message}.{}", encoded(&[1; 32])),
+        ),
         ("a long signature", format!("{good}{}", "A".repeat(100))),
         ("a signature of another token", {
             let other = forge.of_claims(&claims_with("role", json!("admin")));
@@ -151,23 +179,50 @@ fn on_the_key(forge: &Forge) -> Vec<(&'static str, String)> {
         format!("{message}.{}", encoded(signature.as_ref()))
     };
     vec![
-        ("kid missing", forge.signed(&forge.header_without("kid"), &claims())),
+        (
+            "kid missing",
+            forge.signed(&forge.header_without("kid"), &claims()),
+        ),
         ("kid empty", forge.of_header("kid", json!(""))),
         ("kid null", forge.of_header("kid", Value::Null)),
         ("kid a number", forge.of_header("kid", json!(0))),
         ("kid a list", forge.of_header("kid", json!([forge.id]))),
         ("kid a path", by_own("kid", json!("../../../../dev/null"))),
-        ("kid a path to the key", by_own("kid", json!("keys/first.pem"))),
-        ("kid SQL", by_own("kid", json!("x' UNION SELECT 'secret' --"))),
-        ("kid a URL", by_own("kid", json!("https://evil.example/key"))),
+        (
+            "kid a path to the key",
+            by_own("kid", json!("keys/first.pem")),
+        ),
+        (
+            "kid SQL",
+            by_own("kid", json!("x' UNION SELECT 'secret' --")),
+        ),
+        (
+            "kid a URL",
+            by_own("kid", json!("https://evil.example/key")),
+        ),
         ("kid a command", by_own("kid", json!("|curl evil.example"))),
-        ("kid with a NUL", forge.of_header("kid", json!(format!("{}\0", forge.id)))),
-        ("kid in other letters", forge.of_header("kid", json!(forge.id.to_lowercase()))),
+        (
+            "kid with a NUL",
+            forge.of_header("kid", json!(format!("{}\0", forge.id))),
+        ),
+        (
+            "kid in other letters",
+            forge.of_header("kid", json!(forge.id.to_lowercase())),
+        ),
         ("kid very long", by_own("kid", json!("k".repeat(5000)))),
-        ("jku", by_own("jku", json!("https://evil.example/jwks.json"))),
-        ("jku beside a good signature", forge.of_header("jku", json!("https://evil.example/"))),
+        (
+            "jku",
+            by_own("jku", json!("https://evil.example/jwks.json")),
+        ),
+        (
+            "jku beside a good signature",
+            forge.of_header("jku", json!("https://evil.example/")),
+        ),
         ("x5u", by_own("x5u", json!("https://evil.example/cert.pem"))),
-        ("x5u beside a good signature", forge.of_header("x5u", json!("https://evil.example/"))),
+        (
+            "x5u beside a good signature",
+            forge.of_header("x5u", json!("https://evil.example/")),
+        ),
         ("x5c", by_own("x5c", json!(["MIIB"]))),
         ("jwk", by_own("jwk", jwk.clone())),
         ("jwk beside a good signature", forge.of_header("jwk", jwk)),
@@ -186,15 +241,31 @@ fn on_what_is_said(forge: &Forge) -> Vec<(&'static str, String)> {
     .map(|(row, value)| (row, forge.of_header("typ", value)))
     .into();
     rows.extend([
-        ("typ missing", forge.signed(&forge.header_without("typ"), &claims())),
+        (
+            "typ missing",
+            forge.signed(&forge.header_without("typ"), &claims()),
+        ),
         ("crit", forge.of_header("crit", json!(["exp"]))),
-        ("crit unknown", forge.of_header("crit", json!(["urn:example"]))),
+        (
+            "crit unknown",
+            forge.of_header("crit", json!(["urn:example"])),
+        ),
         ("b64 false", forge.of_header("crit", json!(["b64"]))),
         ("zip", forge.of_header("zip", json!("DEF"))),
         ("cty", forge.of_header("cty", json!("JWT"))),
         ("enc", forge.of_header("enc", json!("A128GCM"))),
     ]);
-    for name in ["iss", "aud", "sub", "exp", "iat", "jti", "role", "epoch", "client_id"] {
+    for name in [
+        "iss",
+        "aud",
+        "sub",
+        "exp",
+        "iat",
+        "jti",
+        "role",
+        "epoch",
+        "client_id",
+    ] {
         let row = match name {
             "iss" => "iss missing",
             "aud" => "aud missing",
@@ -235,8 +306,13 @@ fn on_what_is_said(forge: &Forge) -> Vec<(&'static str, String)> {
         ("sid a text", "sid", json!("session")),
     ];
     rows.extend(cases.map(|(row, name, value)| (row, forge.of_claims(&claims_with(name, value)))));
-    let twice = claims().to_string().replacen('{', "{\"role\":\"admin\",", 1);
-    rows.push(("role twice", forge.signed_text(&forge.header().to_string(), &twice)));
+    let twice = claims()
+        .to_string()
+        .replacen('{', "{\"role\":\"admin\",", 1);
+    rows.push((
+        "role twice",
+        forge.signed_text(&forge.header().to_string(), &twice),
+    ));
     rows
 }
 
@@ -254,7 +330,10 @@ fn on_the_form(forge: &Forge) -> Vec<(&'static str, String)> {
         ("dots", "..".to_owned()),
         ("two parts", format!("{header}.{body}")),
         ("four parts", format!("{good}.{signature}")),
-        ("an encrypted form", format!("{header}.{body}.{signature}.{body}.{signature}")),
+        (
+            "an encrypted form",
+            format!("{header}.{body}.{signature}.{body}.{signature}"),
+        ),
         ("another role", format!("{header}.{promoted}.{signature}")),
         ("no header", format!(".{body}.{signature}")),
         ("no claims", format!("{header}..{signature}")),
@@ -263,15 +342,30 @@ fn on_the_form(forge: &Forge) -> Vec<(&'static str, String)> {
         ("a blank within", format!("{header}.{body} .{signature}")),
         ("padding", format!("{padded}==.{body}.{signature}")),
         ("another alphabet", format!("{header}.{body}.{standard}")),
-        ("claims that are no object", forge.signed_text(&forge.header().to_string(), "[]")),
-        ("claims that are no JSON", forge.signed_text(&forge.header().to_string(), "claims")),
-        ("a header that is no object", forge.signed_text("[]", &claims().to_string())),
-        ("a megabyte", format!("{header}.{}.{signature}", "A".repeat(1024 * 1024))),
+        (
+            "claims that are no object",
+            forge.signed_text(&forge.header().to_string(), "[]"),
+        ),
+        (
+            "claims that are no JSON",
+            forge.signed_text(&forge.header().to_string(), "claims"),
+        ),
+        (
+            "a header that is no object",
+            forge.signed_text("[]", &claims().to_string()),
+        ),
+        (
+            "a megabyte",
+            format!("{header}.{}.{signature}", "A".repeat(1024 * 1024)),
+        ),
         ("deep JSON", {
             let deep = format!("{}{}", "[".repeat(3000), "]".repeat(3000));
             forge.signed_text(&forge.header().to_string(), &deep)
         }),
-        ("JSON instead", json!({ "payload": body, "signature": signature }).to_string()),
+        (
+            "JSON instead",
+            json!({ "payload": body, "signature": signature }).to_string(),
+        ),
     ]
 }
 
@@ -289,14 +383,22 @@ async fn every_forged_token_is_refused_alike() {
     assert!(rows.len() >= 60, "{}", rows.len());
     for (row, token) in rows {
         let reply = service.ask(format!("Bearer {token}").as_bytes()).await;
-        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{row}: {:#}", reply.json());
+        assert_eq!(
+            reply.status,
+            StatusCode::UNAUTHORIZED,
+            "{row}: {:#}",
+            reply.json()
+        );
         let [error] = reply.errors().try_into().unwrap();
         assert_eq!(error["extensions"]["code"], "UNAUTHENTICATED", "{row}");
         let message = error["message"].as_str().unwrap();
         let expired = row.starts_with("expired");
         assert_eq!(message.contains("expired"), expired, "{row}: {message}");
         if !expired && !row.is_empty() {
-            assert!(message.starts_with("The token is not valid here."), "{row}: {message}");
+            assert!(
+                message.starts_with("The token is not valid here."),
+                "{row}: {message}"
+            );
         }
     }
 }

@@ -3,6 +3,9 @@
 mod attempts;
 mod cookies;
 mod forged;
+mod issuers;
+mod keys;
+mod logs;
 mod passwords;
 mod renewals;
 mod revocation;
@@ -83,7 +86,11 @@ pub async fn is_good(app: &TestApp, token: &str) -> bool {
 pub async fn recorded(app: &TestApp, user: &str) -> Vec<String> {
     let query = "query($id: String!) { auditEntries(filter: { entityId: { eq: $id } }, \
                  orderBy: [{ id: DESC }]) { nodes { action } } }";
-    let reply = app.admin().await.query_with(query, json!({ "id": user })).await;
+    let reply = app
+        .admin()
+        .await
+        .query_with(query, json!({ "id": user }))
+        .await;
     let nodes = reply.data()["auditEntries"]["nodes"].clone();
     let actions = nodes.as_array().unwrap().iter();
     actions

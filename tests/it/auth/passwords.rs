@@ -31,7 +31,11 @@ async fn everything_that_is_wrong_is_told_at_once() {
 async fn an_account_is_made_once_whatever_its_letters() {
     for app in TestApp::on_every_database().await {
         sign_up(&app, "mary@bücher.example").await;
-        for same in ["MARY@Bücher.example", "mary@xn--bcher-kva.example", "ada@example.com"] {
+        for same in [
+            "MARY@Bücher.example",
+            "mary@xn--bcher-kva.example",
+            "ada@example.com",
+        ] {
             let input = json!({ "email": same, "password": PASSWORD, "displayName": "Mary" });
             let payload = mutate(&app.anonymous(), "signUp", input, TOKENS).await;
             assert_eq!(code(&payload), "CONFLICT", "{same}");
@@ -103,7 +107,11 @@ async fn a_password_is_changed_by_whoever_knows_it_only() {
     let mary = sign_up(&app, "mary@example.com").await;
     let actor = app.bearer(&text(&mary, "accessToken"));
     for (current, new, expected) in [
-        ("wrong password", "another fine password", "INVALID_CREDENTIALS"),
+        (
+            "wrong password",
+            "another fine password",
+            "INVALID_CREDENTIALS",
+        ),
         (PASSWORD, "short", "VALIDATION_FAILED"),
         (PASSWORD, PASSWORD, "VALIDATION_FAILED"),
         (PASSWORD, "mary@example.com", "VALIDATION_FAILED"),

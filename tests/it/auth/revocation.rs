@@ -12,7 +12,9 @@ async fn another_node_refuses_what_was_revoked_once_it_has_caught_up() {
         let keys = || {
             let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
             let path = directory.join(uuid::Uuid::now_v7().simple().to_string());
-            purser::auth::Keyring::read_or_generate(&path).map(|_| path).unwrap()
+            purser::auth::Keyring::read_or_generate(&path)
+                .map(|_| path)
+                .unwrap()
         };
         let path = keys();
         let node = async || {
@@ -47,7 +49,10 @@ async fn another_node_refuses_what_was_revoked_once_it_has_caught_up() {
             node.door.auth.catch_up(Utc::now()).await.unwrap();
             assert!(is_good(node, &token).await);
         }
-        let reply = here.bearer(&token).query("{ me { role } orders { totalCount } }").await;
+        let reply = here
+            .bearer(&token)
+            .query("{ me { role } orders { totalCount } }")
+            .await;
         assert_eq!(reply.data()["me"]["role"], "STAFF");
 
         mutate(&admin, "disableUser", json!({ "user": user }), selected).await;

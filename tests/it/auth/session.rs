@@ -114,7 +114,10 @@ async fn logging_out_ends_this_session_and_everywhere_all() {
             .bearer(&text(&there, "accessToken"))
             .query("mutation { logOutEverywhere { userErrors { code } } }")
             .await;
-        assert_eq!(reply.data(), json!({ "logOutEverywhere": { "userErrors": [] } }));
+        assert_eq!(
+            reply.data(),
+            json!({ "logOutEverywhere": { "userErrors": [] } })
+        );
         for gone in [&there, &fourth] {
             assert!(!is_good(&app, &text(gone, "accessToken")).await);
             let over = refresh(&app, &text(gone, "refreshToken")).await;

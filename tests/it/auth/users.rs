@@ -16,8 +16,15 @@ async fn only_admins_have_a_word_for_what_admins_do() {
         ("enableUser", "{ user: \"user_0\" }"),
     ] {
         let query = format!("mutation {{ {name}(input: {input}) {{ userErrors {{ code }} }} }}");
-        for actor in [app.anonymous(), app.customer("ada").await, app.staff().await] {
-            assert_eq!(actor.query(&query).await.code(), "GRAPHQL_VALIDATION_FAILED");
+        for actor in [
+            app.anonymous(),
+            app.customer("ada").await,
+            app.staff().await,
+        ] {
+            assert_eq!(
+                actor.query(&query).await.code(),
+                "GRAPHQL_VALIDATION_FAILED"
+            );
         }
     }
     for name in ["logOutEverywhere { userErrors { code } }"] {
@@ -63,19 +70,32 @@ async fn admins_do_not_lock_themselves_out() {
         let refused = mutate(&admin, name, input, SELECTED).await;
         assert_eq!(code(&refused), "VALIDATION_FAILED", "{name}");
     }
-    assert_eq!(admin.query("{ me { role } }").await.data()["me"]["role"], "ADMIN");
+    assert_eq!(
+        admin.query("{ me { role } }").await.data()["me"]["role"],
+        "ADMIN"
+    );
 }
 
 #[tokio::test]
 async fn an_id_of_another_type_is_a_clear_error() {
     let app = TestApp::shared().await;
-    let product = app.anonymous().query("{ products(first: 1) { nodes { id } } }").await;
+    let product = app
+        .anonymous()
+        .query("{ products(first: 1) { nodes { id } } }")
+        .await;
     let id = product.data()["products"]["nodes"][0]["id"].clone();
     let query = "mutation($id: ID!) { disableUser(input: { user: $id }) { userErrors { code } } }";
-    let reply = app.admin().await.query_with(query, json!({ "id": id })).await;
+    let reply = app
+        .admin()
+        .await
+        .query_with(query, json!({ "id": id }))
+        .await;
     let [error] = reply.errors().try_into().unwrap();
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT");
     assert_eq!(error["extensions"]["argument"], "input.user");
     let message = error["message"].as_str().unwrap();
-    assert!(message.contains("Product") || message.contains("product"), "{message}");
+    assert!(
+        message.contains("Product") || message.contains("product"),
+        "{message}"
+    );
 }

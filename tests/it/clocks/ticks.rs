@@ -150,7 +150,10 @@ impl Ticks {
             only_queries: true,
             aside: Aside::default(),
         };
-        let answer = self.engine.answer(request, Identity::ANONYMOUS, &Arc::default()).await;
+        let answer = self
+            .engine
+            .answer(request, Identity::ANONYMOUS, &Arc::default())
+            .await;
         let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
         let dialect = self.app.database().dialect();
         assert!(errors.is_empty(), "{dialect}: {query}: {errors:#?}");

@@ -125,7 +125,10 @@ impl Viewer {
                 "email" | "role" | "disabled_at" | "version" | "created_at" | "updated_at",
             ) => self.is_staff() || self.is(&row["id"]),
             ("products", "cost_cents") | ("order_items", "unit_cost_cents") => self.is_staff(),
-            ("users", "password_hash") | ("sessions", "refresh_token_hash" | "family_id" | "successor_salt" | "ends_at") => false,
+            ("users", "password_hash")
+            | ("sessions", "refresh_token_hash" | "family_id" | "successor_salt" | "ends_at") => {
+                false
+            }
             _ => panic!("nothing says who may read {table}.{column}; say it here"),
         }
     }

@@ -6,9 +6,9 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use purser::access::Role;
 use purser::auth::{Keyring, Requester, Tokens};
-use chrono::Utc;
 use tempfile::TempDir;
 
 use super::answers::Answer;

@@ -78,10 +78,20 @@ async fn a_header_without_a_token_is_refused() {
 async fn claims_that_are_not_for_us_are_refused() {
     use keyed::{claims_with, claims_without, now};
     let service = keyed::Keyed::new().await;
-    let mut cases: Vec<Value> = ["iss", "aud", "sub", "iat", "exp", "jti", "client_id", "role", "epoch"]
-        .into_iter()
-        .map(claims_without)
-        .collect();
+    let mut cases: Vec<Value> = [
+        "iss",
+        "aud",
+        "sub",
+        "iat",
+        "exp",
+        "jti",
+        "client_id",
+        "role",
+        "epoch",
+    ]
+    .into_iter()
+    .map(claims_without)
+    .collect();
     cases.extend([
         claims_with("exp", json!(now() - 60)),
         claims_with("exp", json!(0)),
@@ -136,7 +146,12 @@ async fn signatures_that_are_not_ours_are_refused() {
 
     let mut cases = vec![(
         "another key",
-        encode(&service.header(), &claims, &EncodingKey::from_ed_der(&other)).unwrap(),
+        encode(
+            &service.header(),
+            &claims,
+            &EncodingKey::from_ed_der(&other),
+        )
+        .unwrap(),
     )];
     // The public key is no secret, so nothing that it signs may pass.
     let mut hs256 = service.header();

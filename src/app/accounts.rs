@@ -1,0 +1,144 @@
+//! Accounts as commands change them.
+
+use entity::user::{self, ActiveModel, Role};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    Set, SqlErr, TransactionTrait as _,
+};
+use uuid::Uuid;
+
+use super::AppError;
+use crate::accounts::user::{
+    By, display_name, end_sessions, password_message, record, set_disabled as disable,
+    set_role as give_role, store_hash,
+};
+use crate::auth::{Passwords, email as address, password};
+use crate::run::Database;
+
+/// An account to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct New<'n> {
+    /// The e-mail address to sign in with.
+    pub email: &'n str,
+    /// The name shown to everyone.
+    pub name: &'n str,
+    /// What the user may do.
+    pub role: Role,
+    /// The password to sign in with.
+    pub password: &'n str,
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// [`AppError`] where something about it is not possible.
+pub async fn create(
+    database: &Database,
+    passwords: &Passwords,
+    new: New<'_>,
+    by: &By,
+) -> Result<(), AppError> {
+    let refuse = |message: &str| AppError::Account(message.to_owned());
+    let email = address::normal(new.email);
+    let email = email.ok_or_else(|| refuse("this is no e-mail address, as in ada@example.com"))?;
+    let name = display_name(new.name).map_err(refuse)?;
+    check(new.password, &email, &name)?;
+    let hash = passwords.hash(new.password).await?;
+    let transaction = database.orm().begin().await?;
+    let id = Uuid::now_v7();
+    let user = ActiveModel {
+        id: Set(id),
+        email: Set(email.clone()),
+        display_name: Set(name),
+        role: Set(new.role),
+        password_hash: Set(Some(hash)),
+        disabled_at: Set(None),
+        version: Set(1),
+        created_at: Set(by.now()),
+        updated_at: Set(by.now()),
+    };
+    user.insert(&transaction)
+        .await
+        .map_err(|error| match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => {
+                AppError::Account(format!("there is an account of {email} already"))
+            }
+            _ => error.into(),
+        })?;
+    record(&transaction, id, "createUser", serde_json::json!({}), by).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Gives a user another role.
+///
+/// # Errors
+/// [`AppError`] where there is no such user, or the database fails.
+pub async fn set_role(
+    database: &Database,
+    email: &str,
+    role: Role,
+    by: &By,
+) -> Result<(), AppError> {
+    let transaction = database.orm().begin().await?;
+    let user = find(&transaction, email).await?;
+    // Servers notice within two seconds.
+    let _ = give_role(&transaction, user.id, role, by).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Keeps a user out, or lets one in again.
+///
+/// # Errors
+/// [`AppError`] where there is no such user, or the database fails.
+pub async fn set_disabled(
+    database: &Database,
+    email: &str,
+    disabled: bool,
+    by: &By,
+) -> Result<(), AppError> {
+    let transaction = database.orm().begin().await?;
+    let user = find(&transaction, email).await?;
+    let _ = disable(&transaction, user.id, disabled, by).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Gives a user another password, and ends all sessions.
+///
+/// # Errors
+/// [`AppError`] where there is no such user, or the password is not possible.
+pub async fn reset_password(
+    database: &Database,
+    passwords: &Passwords,
+    email: &str,
+    password: &str,
+    by: &By,
+) -> Result<(), AppError> {
+    let user = find(database.orm(), email).await?;
+    check(password, &user.email, &user.display_name)?;
+    let hash = passwords.hash(password).await?;
+    let transaction = database.orm().begin().await?;
+    store_hash(&transaction, user.id, hash, by.now()).await?;
+    let _ = end_sessions(&transaction, user.id, None, "resetPassword", by).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// The user with an e-mail address.
+///
+/// # Errors
+/// [`AppError::NoUser`] where there is none.
+pub async fn find(db: &impl ConnectionTrait, email: &str) -> Result<user::Model, AppError> {
+    let normal = address::normal(email).unwrap_or_default();
+    user::Entity::find()
+        .filter(user::Column::Email.eq(normal))
+        .one(db)
+        .await?
+        .ok_or_else(|| AppError::NoUser(email.to_owned()))
+}
+
+fn check(given: &str, email: &str, name: &str) -> Result<(), AppError> {
+    let local = email.split('@').next().unwrap_or_default();
+    match password::fault(given, &[email, local, name]) {
+        Some(fault) => Err(AppError::Account(password_message(fault).to_owned())),
+        None => Ok(()),
+    }
+}
