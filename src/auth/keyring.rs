@@ -366,7 +366,7 @@ mod tests {
         assert_eq!(turn(begin + MINUTE / 2).removed.len(), 0);
         let removed = turn(begin + MINUTE * 2).removed;
         assert_eq!(removed.len(), 2, "{removed:?}");
-        assert_eq!(Keyring::read(path).unwrap().turns().len(), 2);
+        assert_eq!(Ring::read(path).unwrap().keys.len(), 2);
     }
 
     #[test]

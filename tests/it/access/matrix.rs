@@ -85,8 +85,8 @@ const ENTITIES: [Entity; 8] = [
         type_name: "OrderItem",
         one: "orderItem",
         many: "orderItems",
-        related: "{ orders(first: 20) { nodes { orderItems(first: 5) { nodes { # } } } } }",
-        filtered: "orders(filter: { orderItems: { some: { # } } })",
+        related: "{ orders(first: 20) { nodes { items(first: 5) { nodes { # } } } } }",
+        filtered: "orders(filter: { items: { some: { # } } })",
         by: By::Ours("order_id", "orders"),
     },
     Entity {

@@ -41,6 +41,11 @@ pub fn root(rows: &Rows, wanted: &Keyed<Root>) -> Expected {
         }
         Root::Aggregate(entity, statistics) => statistics.over(rows, rows.all(entity)),
         Root::Groups(entity, groups) => groups.over(rows, rows.all(entity)),
+        Root::Me(wanted) => {
+            let users = Entity::named("User").unwrap();
+            let row = rows.viewer().and_then(|id| rows.by_id(users, id));
+            row.map_or(NULL, |row| object(rows, users, row, wanted))
+        }
         Root::Node(named) => node(named),
         Root::Nodes(all) => Expected::List(all.iter().map(node).collect()),
     })

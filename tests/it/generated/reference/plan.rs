@@ -29,6 +29,8 @@ pub enum Root {
     Lookup(&'static Entity, String, Datum, Keyed<Wanted>),
     Aggregate(&'static Entity, Statistics),
     Groups(&'static Entity, Box<Groups>),
+    /// Who asks.
+    Me(Keyed<Wanted>),
     Node(Option<Named>),
     Nodes(Vec<Option<Named>>),
 }
@@ -102,6 +104,10 @@ impl<'d> Planner<'d> {
         let arguments = &asked.arguments;
         match asked.field.name.as_str() {
             "__typename" => return Ok(Root::TypeName),
+            "me" => {
+                let users = Entity::named(ty).unwrap();
+                return Ok(Root::Me(self.object(users, &asked.sets)?));
+            }
             "node" => return Ok(Root::Node(self.named(asked, &arguments["id"])?)),
             "nodes" => {
                 let ids = items(&arguments["ids"]);

@@ -45,6 +45,11 @@ impl<'s> Rows<'s> {
         self.exceeded.take()
     }
 
+    /// Who asks, if that is somebody.
+    pub fn viewer(&self) -> Option<Uuid> {
+        self.viewer.id
+    }
+
     fn is_seen(&self, entity: &Entity, row: &Record) -> bool {
         self.seen[entity.table].contains(&id_of(row))
     }
