@@ -119,7 +119,7 @@ async fn keys_are_rotated_while_nobody_notices() {
         let mut session = log_in(&nodes[0], "mary@example.com", PASSWORD).await;
         let mut number = place;
         while !done.load(Ordering::Relaxed) {
-            if number % 5 == 0 {
+            if number.is_multiple_of(5) {
                 session = refresh(&nodes[number % 2], &text(&session, "refreshToken")).await;
             }
             let token = text(&session, "accessToken");
