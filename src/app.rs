@@ -386,6 +386,8 @@ pub async fn serve(
             tracing::debug!(%error, "a connection holds back small packets");
         }
     });
+    // No token is trusted before it is known what others have revoked.
+    door.auth.catch_up(Utc::now()).await?;
     let service = router(door.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;

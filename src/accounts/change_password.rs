@@ -2,11 +2,12 @@ use entity::user::Entity;
 use sea_orm::EntityTrait as _;
 
 use super::sign_in::{access_token, address, count, pair};
-use super::user::{self, password_message, signed_in};
+use super::user::{By, end_sessions, password_message, signed_in, store_hash};
 use crate::access::Role;
 use crate::audit;
 use crate::auth::attempts::{PASSWORDS, SIGN_INS};
 use crate::auth::password::{self, Verified};
+use crate::auth::session;
 use crate::error::ApiError;
 use crate::graphql::{Call, GiftKind, Outcome, Shape, UserErrorKind, Verb};
 
@@ -80,11 +81,20 @@ async fn change_password(call: Call) -> Result<Outcome, ApiError> {
         ));
     }
     let hash = call.auth.passwords.hash(new).await?;
+    // That took a while: the account may have changed meanwhile.
     let db = call.transaction.writing().await?;
-    user::store_hash(db, id, hash, call.now).await?;
+    let locked = session::lock(db, id).await?;
+    let Some(user) = locked.filter(|locked| locked.password_hash == user.password_hash) else {
+        return Ok(Outcome::because(
+            UserErrorKind::InvalidCredentials,
+            "This is not your password.",
+            "currentPassword",
+        ));
+    };
+    store_hash(db, id, hash, call.now).await?;
     let session = call.identity.session;
-    let by = user::By::request(&call);
-    let revoked = user::end_sessions(db, id, session, "changePassword", &by).await?;
+    let by = By::request(&call);
+    let revoked = end_sessions(db, id, session, "changePassword", &by).await?;
     let outcome = access_token(&call, &user, session).await?;
     let auth = call.auth.clone();
     Ok(outcome.with_row("user", id).when_committed(async move {

@@ -4,8 +4,8 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::sign_in::{self, address, count, giving, pair};
 use crate::audit;
 use crate::auth::attempts::{PASSWORDS, SIGN_INS, STRANGERS, Subject};
-use crate::auth::email;
 use crate::auth::password::Verified;
+use crate::auth::{email, session};
 use crate::error::ApiError;
 use crate::graphql::{Call, Outcome, Shape, UserError, UserErrorKind, Verb};
 
@@ -51,18 +51,23 @@ async fn log_in(call: Call) -> Result<Outcome, ApiError> {
         Some(user) if verified != Verified::Wrong && user.disabled_at.is_none() => user,
         user => return Ok(refused(&call, user)),
     };
-    if verified == Verified::Outdated {
-        let hash = call.auth.passwords.hash(password).await?;
-        super::user::store_hash(call.transaction.writing().await?, user.id, hash, call.now).await?;
+    let renewed = match verified {
+        Verified::Outdated => Some(call.auth.passwords.hash(password).await?),
+        _ => None,
+    };
+    // That took a while: the account may have changed meanwhile.
+    let db = call.transaction.writing().await?;
+    let locked = session::lock(db, user.id).await?;
+    let Some(user) = locked.filter(|locked| locked.password_hash == user.password_hash) else {
+        return Ok(refused(&call, Some(user)));
+    };
+    if let Some(hash) = renewed {
+        super::user::store_hash(db, user.id, hash, call.now).await?;
     }
     let auth = call.auth.clone();
-    let now = call.now;
     Ok(sign_in::begin(&call, &user, "logIn")
         .await?
-        .when_committed(async move {
-            auth.attempts.forgive(PASSWORDS, &pair).await;
-            auth.attempts.remember(&pair, now).await;
-        }))
+        .when_committed(async move { auth.attempts.forgive(PASSWORDS, &pair).await }))
 }
 
 /// The same answer, whatever was wrong.

@@ -15,15 +15,18 @@ pub(super) fn verb() -> Verb {
 }
 
 async fn log_out(call: Call) -> Result<Outcome, ApiError> {
-    let db = call.transaction.writing().await?;
     let known = match refresh_token(&call) {
-        Some(token) => session::find(db, token).await?,
+        Some(token) => session::find(&call.transaction.reading(), token).await?,
         None => None,
     };
     let mut families: Vec<_> = known.map(|session| session.family_id).into_iter().collect();
     families.extend(call.identity.session);
     families.dedup();
     let mut outcome = without_cookie(&call, Outcome::done());
+    if families.is_empty() {
+        return Ok(outcome);
+    }
+    let db = call.transaction.writing().await?;
     for family in families {
         session::end_family(db, family, call.now).await?;
         let revoked = revoke(db, family, call.now).await?;

@@ -1,5 +1,3 @@
-use entity::user::Entity;
-use sea_orm::EntityTrait as _;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -40,8 +38,7 @@ async fn refresh_session(call: Call) -> Result<Outcome, ApiError> {
         Err(RenewalFault::Reused { user, family }) => return Ok(reused(&call, user, family)),
         Err(RenewalFault::Failed(error)) => return Err(error.into()),
     };
-    let user = Entity::find_by_id(begun.user).one(db).await?;
-    match user.filter(|user| user.disabled_at.is_none()) {
+    match session::lock(db, begun.user).await? {
         Some(user) => tokens(&call, &user, begun).await,
         None => Ok(over(&call)),
     }

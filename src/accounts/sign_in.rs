@@ -59,7 +59,9 @@ pub(super) async fn begin(
         ..audit::Entry::of_user(user.id, Some(user.id))
     };
     audit::record(db, entry, call.now).await?;
-    tokens(call, user, begun).await
+    let (auth, pair, now) = (call.auth.clone(), pair(call, &user.email), call.now);
+    let outcome = tokens(call, user, begun).await?;
+    Ok(outcome.when_committed(async move { auth.attempts.remember(&pair, now).await }))
 }
 
 /// Gives the tokens of a session.
@@ -109,9 +111,9 @@ fn cookie(token: &str, lasts: Duration) -> String {
     )
 }
 
-/// Takes the cookie back.
+/// Takes the cookie back that came with the request.
 pub(super) fn without_cookie(call: &Call, outcome: Outcome) -> Outcome {
-    if call.auth.cookies {
+    if call.auth.cookies && call.client.cookie.is_some() {
         outcome.without_cookie(cookie("", Duration::ZERO))
     } else {
         outcome

@@ -1,21 +1,24 @@
 use chrono::{DateTime, Utc};
 use entity::{identity, user};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
-    QueryFilter as _, Set, TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr,
+    EntityTrait as _, QueryFilter as _, Set, TransactionTrait as _,
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use super::issuer::{FirstSight, Outsider};
+use super::revocation::{Revoked, revoke};
+use super::session;
 use crate::audit;
 
 /// The longest name of a user, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// The user that an account at another issuer belongs to: linked or made now,
-/// as the settings say. None where nobody is meant, or somebody who may not
-/// sign in.
+/// The user that an account at another issuer belongs to, linked or made now as
+/// the settings say, and which sign-ins ended by that. None where nobody is
+/// meant, or somebody who may not sign in.
 ///
 /// # Errors
 /// [`DbErr`] where the database cannot tell.
@@ -23,15 +26,21 @@ pub async fn user_of(
     db: &DatabaseConnection,
     outsider: &Outsider,
     now: DateTime<Utc>,
-) -> Result<Option<Uuid>, DbErr> {
-    let known = known(db, outsider).await?;
-    let user = match known {
-        Some(user) => Some(user),
-        None => first_sight(db, outsider, now).await?,
-    };
-    Ok(user
-        .filter(|user| user.disabled_at.is_none())
-        .map(|user| user.id))
+) -> Result<Option<(Uuid, Vec<Revoked>)>, DbErr> {
+    let mut found = known(db, outsider).await?.map(|user| (user, Vec::new()));
+    if found.is_none() {
+        found = match first_sight(db, outsider, now).await {
+            Ok(found) => found,
+            // Another request of the same user was quicker.
+            Err(error) => match known(db, outsider).await? {
+                Some(user) => Some((user, Vec::new())),
+                None => return Err(error),
+            },
+        };
+    }
+    Ok(found
+        .filter(|(user, _)| user.disabled_at.is_none())
+        .map(|(user, ended)| (user.id, ended)))
 }
 
 async fn known(db: &DatabaseConnection, outsider: &Outsider) -> Result<Option<user::Model>, DbErr> {
@@ -48,7 +57,7 @@ async fn first_sight(
     db: &DatabaseConnection,
     outsider: &Outsider,
     now: DateTime<Utc>,
-) -> Result<Option<user::Model>, DbErr> {
+) -> Result<Option<(user::Model, Vec<Revoked>)>, DbErr> {
     if outsider.first_sight == FirstSight::Refuse {
         return Ok(None);
     }
@@ -62,8 +71,12 @@ async fn first_sight(
         }
         None => None,
     };
+    let mut ended = Vec::new();
     let (user, action) = match of_email {
-        Some(user) => (user, "linkIdentity"),
+        Some(user) => {
+            ended = take_over(&transaction, &user, now).await?;
+            (user, "linkIdentity")
+        }
         None if outsider.first_sight == FirstSight::Create => (
             new_user(outsider, now).insert(&transaction).await?,
             "signUp",
@@ -84,28 +97,43 @@ async fn first_sight(
         ..audit::Entry::of_user(user.id, Some(user.id))
     };
     audit::record(&transaction, entry, now).await?;
-    let stored = identity.insert(&transaction).await;
-    match stored {
-        Ok(_) => {
-            transaction.commit().await?;
-            Ok(Some(user))
-        }
-        // Another request of the same user was quicker.
-        Err(error) => {
-            transaction.rollback().await?;
-            match known(db, outsider).await? {
-                Some(user) => Ok(Some(user)),
-                None => Err(error),
-            }
-        }
+    identity.insert(&transaction).await?;
+    transaction.commit().await?;
+    Ok(Some((user, ended)))
+}
+
+/// Hands an account to whoever the issuer says its address belongs to. Nobody
+/// has verified the address here, so whoever made the account may be somebody
+/// else: the password is taken away, and all sessions end.
+async fn take_over(
+    db: &impl ConnectionTrait,
+    user: &user::Model,
+    now: DateTime<Utc>,
+) -> Result<Vec<Revoked>, DbErr> {
+    session::lock(db, user.id).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::value(None::<String>))
+        .filter(user::Column::Id.eq(user.id))
+        .exec(db)
+        .await?;
+    let mut ended = Vec::new();
+    for family in session::families(db, user.id).await? {
+        ended.push(revoke(db, family, now).await?);
     }
+    session::end_all(db, user.id, None, now).await?;
+    Ok(ended)
 }
 
 fn new_user(outsider: &Outsider, now: DateTime<Utc>) -> user::ActiveModel {
     let id = Uuid::now_v7();
     // Nobody receives mail there (RFC 6761, section 6.4).
     let nowhere = || format!("{}@users.invalid", id.simple());
-    let name = outsider.name.as_deref().unwrap_or("Customer").trim();
+    let name = outsider.name.as_deref().unwrap_or_default();
+    let name: String = name.chars().filter(|one| !one.is_control()).collect();
+    let name = match name.trim() {
+        "" => "Customer",
+        name => name,
+    };
     user::ActiveModel {
         id: Set(id),
         email: Set(outsider.email.clone().unwrap_or_else(nowhere)),

@@ -50,6 +50,8 @@ use crate::audit;
 /// How often a node looks what others have revoked, and whether the keys have
 /// changed.
 const BETWEEN: Duration = Duration::from_secs(2);
+/// How long the database may take to tell what others have revoked.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a node trusts tokens without knowing what others have revoked.
 const MOST_BEHIND: Duration = Duration::from_secs(30);
 /// How many tokens and accounts of other issuers are remembered.
@@ -71,8 +73,8 @@ pub struct Auth {
     issuers: Vec<Issuer>,
     /// Tokens of other issuers, by their hash.
     outsiders: Cache<[u8; 32], Arc<Outsider>>,
-    /// Users by issuer and subject, with the epoch they had then.
-    users: Cache<(String, String), (Uuid, Option<i64>)>,
+    /// Users by issuer and subject.
+    users: Cache<(String, String), KnownUser>,
     database: DatabaseConnection,
 }
 
@@ -194,11 +196,12 @@ impl Auth {
         if outsider.issued > seconds(now) + LEEWAY_SECONDS {
             return Err(TokenError::Invalid);
         }
-        let user = self.user_of(&outsider, now).await?;
+        let known = self.user_of(&outsider, now).await?;
+        let user = known.id;
         // A token of a second in which its user was revoked may be of after it.
         let latest = i64::try_from(outsider.issued).unwrap_or(i64::MAX);
         let latest = latest.saturating_mul(1_000_000).saturating_add(999_999);
-        if !self.revocations.admit(user, latest) {
+        if latest < known.epoch || !self.revocations.admit(user, latest) {
             return Err(TokenError::Invalid);
         }
         Ok(Identity::from(Requester::User {
@@ -207,22 +210,33 @@ impl Auth {
         }))
     }
 
-    async fn user_of(&self, outsider: &Outsider, now: DateTime<Utc>) -> Result<Uuid, TokenError> {
+    async fn user_of(
+        &self,
+        outsider: &Outsider,
+        now: DateTime<Utc>,
+    ) -> Result<KnownUser, TokenError> {
         let key = (outsider.issuer.clone(), outsider.subject.clone());
-        if let Some((user, epoch)) = self.users.get(&key)
-            && epoch == self.revocations.epoch(user)
+        if let Some(known) = self.users.get(&key)
+            && known.noted == self.revocations.epoch(known.id)
         {
-            return Ok(user);
+            return Ok(known);
         }
-        let user = identity::user_of(&self.database, outsider, now)
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "the user of an identity cannot be read");
-                TokenError::Unavailable
-            })?
-            .ok_or(TokenError::Invalid)?;
-        self.users.insert(key, (user, self.revocations.epoch(user)));
-        Ok(user)
+        let failed = |error: DbErr| {
+            tracing::error!(%error, "the user of an identity cannot be read");
+            TokenError::Unavailable
+        };
+        let found = identity::user_of(&self.database, outsider, now).await;
+        let (id, ended) = found.map_err(failed)?.ok_or(TokenError::Invalid)?;
+        for revoked in ended {
+            self.note(revoked);
+        }
+        let known = KnownUser {
+            id,
+            noted: self.revocations.epoch(id),
+            epoch: epoch(&self.database, id).await.map_err(failed)?,
+        };
+        self.users.insert(key, known);
+        Ok(known)
     }
 
     /// Takes note of a revocation that is committed. Other nodes do so within
@@ -279,7 +293,11 @@ impl Auth {
     pub async fn keep_up(&self) {
         let mut last = tokio::time::Instant::now();
         loop {
-            match self.catch_up(Utc::now()).await {
+            let caught_up = tokio::time::timeout(PATIENCE, self.catch_up(Utc::now()));
+            let caught_up = caught_up
+                .await
+                .unwrap_or_else(|_| Err(DbErr::Custom("no answer in time".to_owned())));
+            match caught_up {
                 Ok(()) => last = tokio::time::Instant::now(),
                 Err(error) => tracing::error!(%error, "what is revoked cannot be read"),
             }
@@ -298,4 +316,15 @@ where
         .max_capacity(REMEMBERED)
         .time_to_live(lifetime)
         .build()
+}
+
+/// The user behind an account at another issuer.
+#[derive(Clone, Copy)]
+struct KnownUser {
+    id: Uuid,
+    /// The epoch of the user that was noted then, if one was.
+    noted: Option<i64>,
+    /// The epoch that is stored. Tokens of other issuers may be good for longer
+    /// than revocations are kept in memory.
+    epoch: i64,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use chrono::{DateTime, Utc};
 use entity::session::{ActiveModel, Column, Entity, Model};
+use entity::user;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
@@ -101,6 +102,21 @@ pub async fn find(db: &impl ConnectionTrait, token: &str) -> Result<Option<Model
         .await
 }
 
+/// Reads a user whose sessions are to change, and keeps others from changing
+/// the user or the sessions until the transaction ends: what is not there yet
+/// could not be ended. None where there is no such user, or one who is kept
+/// out.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be read.
+pub async fn lock(db: &impl ConnectionTrait, user: Uuid) -> Result<Option<user::Model>, DbErr> {
+    let user = user::Entity::find_by_id(user)
+        .lock_exclusive()
+        .one(db)
+        .await?;
+    Ok(user.filter(|user| user.disabled_at.is_none()))
+}
+
 /// Takes a token for the next one. Where two ask at once, both get the same.
 ///
 /// # Errors
@@ -113,6 +129,8 @@ pub async fn renew(
     now: DateTime<Utc>,
 ) -> Result<Begun, RenewalFault> {
     // Whoever asks at the same time waits here, where the database can wait.
+    let known = find(db, token).await?.ok_or(RenewalFault::Over)?;
+    lock(db, known.user_id).await?.ok_or(RenewalFault::Over)?;
     let session = Entity::find()
         .filter(Column::RefreshTokenHash.eq(hash(token)))
         .lock_exclusive()
@@ -195,6 +213,13 @@ pub async fn end_family(
     family: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    let known = Entity::find()
+        .filter(Column::FamilyId.eq(family))
+        .one(db)
+        .await?;
+    if let Some(session) = known {
+        lock(db, session.user_id).await?;
+    }
     end(db, Column::FamilyId, family, None, now).await
 }
 
@@ -208,7 +233,24 @@ pub async fn end_all(
     spared: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    lock(db, user).await?;
     end(db, Column::UserId, user, spared, now).await
+}
+
+/// The sign-ins of a user that are not over.
+///
+/// # Errors
+/// [`DbErr`] where they cannot be read.
+pub async fn families(db: &impl ConnectionTrait, user: Uuid) -> Result<Vec<Uuid>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::FamilyId)
+        .distinct()
+        .filter(Column::UserId.eq(user))
+        .filter(Column::RevokedAt.is_null())
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 async fn end(

@@ -184,7 +184,10 @@ impl Tokens {
             session: claims.sid,
             epoch: claims.epoch,
         };
-        Ok((grant, claims.exp))
+        // What is revoked is kept for as long as our tokens are good, so none may
+        // be good for longer, whatever it says.
+        let longest = claims.iat + self.settings.lifetime.as_secs();
+        Ok((grant, claims.exp.min(longest)))
     }
 
     fn validation(&self, algorithm: Algorithm) -> Validation {

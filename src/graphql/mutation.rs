@@ -65,7 +65,9 @@ impl Engine {
             pause(tries).await;
             tries += 1;
         };
-        let cookies = follow(tried.afterwards, tried.kept).await;
+        // Whoever asked may hang up now; this is done all the same.
+        let following = tokio::spawn(follow(tried.afterwards, tried.kept));
+        let cookies = following.await.unwrap_or_default();
         match tried.told {
             Ok(told) => {
                 let mut extensions = Map::new();

@@ -54,16 +54,21 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
 /// Whether a request may use the cookie: one of our own page, or of one that
 /// may call the API, and of no other that a browser tells of.
 fn may_use_cookie(door: &Door, headers: &HeaderMap) -> bool {
+    // No page can set this one, and no proxy changes it.
+    if let Some(site) = headers.get(FETCH_SITE)
+        && (site == "same-origin" || site == "none")
+    {
+        return true;
+    }
     let Some(origin) = headers.get(header::ORIGIN) else {
-        return headers
-            .get(FETCH_SITE)
-            .is_none_or(|site| site == "same-origin" || site == "none");
+        return !headers.contains_key(FETCH_SITE);
     };
     let own = || {
         let (_, origin) = origin.to_str().ok()?.split_once("://")?;
         Some(headers.get(header::HOST)?.to_str().ok()? == origin)
     };
-    door.cors_origins.contains(origin) || own() == Some(true)
+    let is_elsewhere = headers.contains_key(FETCH_SITE);
+    door.cors_origins.contains(origin) || (!is_elsewhere && own() == Some(true))
 }
 
 #[cfg(test)]

@@ -105,7 +105,11 @@ async fn another_page_cannot_use_the_cookie() {
         &[("origin", "https://api.shop.example.evil.example")],
         &[
             ("origin", "https://evil.example"),
-            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-site", "cross-site"),
+        ],
+        &[
+            ("origin", "https://api.shop.example"),
+            ("sec-fetch-site", "same-site"),
         ],
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
@@ -114,6 +118,12 @@ async fn another_page_cannot_use_the_cookie() {
     }
     // One of ours, one that may call the API, and a client that is no browser.
     assert!(ask(&[("origin", "https://api.shop.example")]).await);
+    // Behind a proxy that gives the server another name.
+    let renamed = [
+        ("origin", "https://shop.example.net"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    assert!(ask(&renamed).await);
 }
 
 #[tokio::test]

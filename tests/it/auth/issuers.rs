@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use purser::auth::Issuer;
 use serde_json::{Value, json};
 
-use super::{is_good, mutate};
+use super::{PASSWORD, code, is_good, log_in, mutate, refresh, text};
 use crate::app::{TestApp, Variant};
 use crate::node::{self, Running};
 
@@ -121,6 +121,12 @@ async fn who_is_not_known_is_linked_made_or_refused_as_the_settings_say() {
     let known = super::sign_up(&linking, "clerk@id.example").await;
     let reply = linking.bearer(&clerk).query(ME).await.data();
     assert_eq!(reply["me"]["id"], known["user"]["id"]);
+    // Nobody had verified the address here: who made the account is out.
+    assert!(!is_good(&linking, &text(&known, "accessToken")).await);
+    let over = refresh(&linking, &text(&known, "refreshToken")).await;
+    assert_eq!(code(&over), "SESSION_OVER");
+    let out = log_in(&linking, "clerk@id.example", PASSWORD).await;
+    assert_eq!(code(&out), "INVALID_CREDENTIALS");
     // Once linked, known to all.
     assert!(is_good(&refusing, &clerk).await);
     // No role is mapped, and there is none for everybody.
