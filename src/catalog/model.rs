@@ -308,6 +308,13 @@ impl Catalog {
             .max()
     }
 
+    /// Whether there is such a size for any entity.
+    #[must_use]
+    pub fn has_min_group_sizes(&self, role: Role) -> bool {
+        let mut entities = self.entities.iter();
+        entities.any(|entity| self.min_group_size(entity, role).is_some())
+    }
+
     /// What a rule on rows of `entity` says to a role before any row is read.
     #[must_use]
     pub fn rule_verdict(&self, entity: &Entity, rule: &Rule, role: Role) -> Verdict {

@@ -11,7 +11,9 @@ use super::view::View;
 use super::{cost, filter, json, measure, search};
 use crate::catalog::{Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
-use crate::plan::{Aggregate, Function, Measure, Population, Predicate, Source, Statistic, Step};
+use crate::plan::{
+    Aggregate, Function, Measure, Population, Predicate, Source, Statistic, Step, Subset,
+};
 
 /// The field that tells statistics over some of the rows.
 pub(super) const MATCHING: &str = "matching";
@@ -151,19 +153,19 @@ impl<'c, 'r> Reader<'c, 'r> {
     }
 
     /// Reads statistics over the rows of `source`, which are those of the
-    /// population or joined to them, as far as they meet a condition.
+    /// population or joined to them, or over a subset of them.
     pub(super) fn statistics(
         &mut self,
         source: &Source<'c>,
         population: &mut Population<'c>,
-        condition: Option<&Predicate<'c>>,
+        subset: Option<&Subset<'c>>,
         fields: &[&'r Selected],
     ) -> Result<Vec<(String, Statistic<'c>)>, ApiError> {
         let entity = source.entity();
         let mut members = Vec::new();
         for (key, fields) in self.collect(fields, &type_name(entity))? {
             let member = self.under(key, |reader| {
-                reader.statistic(source, population, condition, &fields)
+                reader.statistic(source, population, subset, &fields)
             })?;
             members.push((key.to_owned(), member));
         }
@@ -174,10 +176,11 @@ impl<'c, 'r> Reader<'c, 'r> {
         &mut self,
         source: &Source<'c>,
         population: &mut Population<'c>,
-        condition: Option<&Predicate<'c>>,
+        subset: Option<&Subset<'c>>,
         fields: &[&'r Selected],
     ) -> Result<Statistic<'c>, ApiError> {
         let entity = source.entity();
+        let condition = subset.map(|subset| &subset.rows);
         let name = fields[0].name.as_str();
         match name {
             "__typename" => return Ok(Statistic::Typename(Cow::Owned(type_name(entity)))),
@@ -188,13 +191,10 @@ impl<'c, 'r> Reader<'c, 'r> {
             MATCHING => {
                 let (filter, price) =
                     self.priced(|reader| reader.matching(source, population, fields[0]))?;
-                let enough = self.enough_of_some(population, source, condition, &filter);
-                let both = match condition {
-                    Some(condition) => condition.clone().and(filter),
-                    None => filter,
-                };
+                let subset = Subset::of(subset, filter);
+                let enough = self.enough(population, source, Some(&subset));
                 let members = self.per_condition(price, |reader| {
-                    reader.statistics(source, population, Some(&both), fields)
+                    reader.statistics(source, population, Some(&subset), fields)
                 })?;
                 return Ok(Statistic::Object(members, enough.map(Box::new)));
             }
@@ -205,8 +205,8 @@ impl<'c, 'r> Reader<'c, 'r> {
         }
         let related = self.joined_by_name(population, source, name)?;
         self.across(|reader| {
-            let enough = reader.enough(population, &related, condition);
-            let members = reader.statistics(&related, population, condition, fields)?;
+            let enough = reader.enough(population, &related, subset);
+            let members = reader.statistics(&related, population, subset, fields)?;
             Ok(Statistic::Object(members, enough.map(Box::new)))
         })
     }

@@ -333,7 +333,14 @@ impl<'c, 'r> Reader<'c, 'r> {
             })?,
             "totals" => {
                 self.charge(cost::COUNT);
-                let mut population = Population::from(source.clone());
+                let view = self.view();
+                // With the keys, where it may be asked for how many rows of each
+                // group a total is.
+                let mut population = if view.catalog.has_min_group_sizes(view.role) {
+                    grouping.population.clone()
+                } else {
+                    Population::from(source.clone())
+                };
                 let members = self.statistics(source, &mut population, None, fields)?;
                 ConnectionMember::Totals(Box::new(Aggregate {
                     enough: self.enough(&population, source, None),

@@ -13,8 +13,8 @@ use crate::auth::Requester;
 use crate::catalog::{Catalog, Entity, Field, Relation};
 use crate::error::ApiError;
 use crate::plan::{
-    Alias, Enough, Grouping, JsonPath, ParamId, Plan, Planner, Population, Predicate, Root, Scalar,
-    Source, Value, Walk, Zone,
+    Alias, Enough, Grouping, JsonPath, ParamId, Plan, Planner, Population, Root, Scalar, Source,
+    Subset, Value, Walk, Zone,
 };
 
 /// Reads one root field of a validated operation into a plan.
@@ -210,20 +210,9 @@ impl<'c, 'r> Reader<'c, 'r> {
         &mut self,
         population: &Population<'c>,
         source: &Source<'c>,
-        condition: Option<&Predicate<'c>>,
+        subset: Option<&Subset<'c>>,
     ) -> Option<Enough<'c>> {
-        self.planner.enough(population, source, condition)
-    }
-
-    pub(super) fn enough_of_some(
-        &mut self,
-        population: &Population<'c>,
-        source: &Source<'c>,
-        condition: Option<&Predicate<'c>>,
-        filter: &Predicate<'c>,
-    ) -> Option<Enough<'c>> {
-        self.planner
-            .enough_of_some(population, source, condition, filter)
+        self.planner.enough(population, source, subset)
     }
 
     pub(super) fn bind(&mut self, value: Value) -> ParamId {

@@ -2,6 +2,30 @@ use super::{
     Comparison, Function, Measure, ParamId, Planner, Population, Predicate, Scalar, Source, Value,
 };
 
+/// Those of some rows that meet a filter.
+#[derive(Clone, Debug)]
+pub struct Subset<'c> {
+    /// What they meet.
+    pub rows: Predicate<'c>,
+    /// What the others meet, which do not.
+    pub others: Predicate<'c>,
+}
+
+impl<'c> Subset<'c> {
+    /// The subset of all rows, or of a subset of them, that meets a filter.
+    #[must_use]
+    pub fn of(whole: Option<&Self>, filter: Predicate<'c>) -> Self {
+        let within = |filter: Predicate<'c>| match whole {
+            Some(whole) => whole.rows.clone().and(filter),
+            None => filter,
+        };
+        Self {
+            others: within(filter.clone().negate()),
+            rows: within(filter),
+        }
+    }
+}
+
 /// When statistics are told: of enough rows only.
 #[derive(Clone, Debug)]
 pub struct Enough<'c> {
@@ -32,43 +56,27 @@ impl<'c> Enough<'c> {
 
 impl<'c> Planner<'c> {
     /// When statistics are told over rows of `source`, which are those of a
-    /// population or joined to them, as far as they meet a condition. `None`
+    /// population or joined to them, or over a subset of them: beside statistics
+    /// over the whole, those over the others could be told as well. `None`
     /// where any number will do.
     pub fn enough(
         &mut self,
         population: &Population<'c>,
         source: &Source<'c>,
-        condition: Option<&Predicate<'c>>,
+        subset: Option<&Subset<'c>>,
     ) -> Option<Enough<'c>> {
         let role = self.requester().role();
         let least = self.catalog().min_group_size(source.entity(), role)?;
+        let rows = subset.map(|subset| subset.rows.clone());
+        let rows = self.different_rows(population, source, rows);
+        let others = subset.map(|subset| {
+            let others = self.different_rows(population, source, Some(subset.others.clone()));
+            (others, self.bind_ruled(Value::Int(0)))
+        });
         Some(Enough {
-            rows: self.different_rows(population, source, condition.cloned()),
-            others: None,
+            rows,
+            others,
             least: self.bind_ruled(Value::Int(i64::from(least))),
-        })
-    }
-
-    /// The same of rows that meet a filter as well, beside statistics over the
-    /// others.
-    pub fn enough_of_some(
-        &mut self,
-        population: &Population<'c>,
-        source: &Source<'c>,
-        condition: Option<&Predicate<'c>>,
-        filter: &Predicate<'c>,
-    ) -> Option<Enough<'c>> {
-        let with = |filter: Predicate<'c>| match condition {
-            Some(condition) => condition.clone().and(filter),
-            None => filter,
-        };
-        let enough = self.enough(population, source, Some(&with(filter.clone())))?;
-        let others = with(filter.clone().negate());
-        let others = self.different_rows(population, source, Some(others));
-        let zero = self.bind_ruled(Value::Int(0));
-        Some(Enough {
-            others: Some((others, zero)),
-            ..enough
         })
     }
 

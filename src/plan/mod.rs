@@ -27,7 +27,7 @@ mod zone;
 pub use calendar::{Part, Unit, Weekday};
 pub use connection::{Connection, ConnectionMember, EdgeMember, Facet, Outside, PageInfoMember};
 pub use cursor::{Cursor, CursorError, Fingerprint};
-pub use enough::Enough;
+pub use enough::{Enough, Subset};
 pub use grouping::{Bucket, Derived, Fill, GroupColumn, GroupKey, Grouping, Output, Rows, Sample};
 pub use keyset::{Bound, Side, spell_out};
 pub use level::Level;

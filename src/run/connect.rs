@@ -67,7 +67,7 @@ const MARIADB_SESSION: &str = "SET SESSION group_concat_max_len = 4294967295, \
 /// `PostgreSQL`, each statement sees what others have committed before it. By
 /// the server's own default, whoever has waited for a lock would go on with
 /// what was there before the wait.
-const MARIADB_WRITES: &str = "transaction_isolation = 'READ-COMMITTED'";
+const MARIADB_WRITES: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 /// Connections to an `SQLite` file that read, and the one that writes. The
 /// file is made if it is not there.
@@ -153,7 +153,7 @@ pub(super) async fn mariadb(
     let session = format!("{MARIADB_SESSION}, max_statement_time = {limit}");
     Ok((
         told(readers(limits.connections), session).connect_lazy_with(options.clone()),
-        told(others(), format!("{MARIADB_SESSION}, {MARIADB_WRITES}")).connect_lazy_with(options),
+        told(others(), format!("{MARIADB_SESSION}; {MARIADB_WRITES}")).connect_lazy_with(options),
     ))
 }
 

@@ -115,15 +115,12 @@ impl Writer {
                 self.push(")");
             }
             ConnectionMember::Totals(aggregate) => {
-                let totals = |writer: &mut Self| {
-                    writer.push("(");
-                    writer.aggregate(aggregate);
-                    writer.push(")");
-                };
+                self.push("(");
                 match &page.connection.rows {
-                    Rows::Groups(grouping) => self.if_none_is_left_out(grouping, totals),
-                    Rows::Entity(_) => totals(self),
+                    Rows::Groups(grouping) => self.totals(grouping, aggregate),
+                    Rows::Entity(_) => self.aggregate(aggregate),
                 }
+                self.push(")");
             }
             ConnectionMember::Summary(members) => {
                 self.push("(");

@@ -297,32 +297,6 @@ impl Writer {
         }
     }
 
-    /// Writes statistics over all groups, or null where some are too small to
-    /// be told: what is missing would tell of them.
-    pub(super) fn if_none_is_left_out(
-        &mut self,
-        grouping: &Grouping<'_>,
-        write: impl FnOnce(&mut Self),
-    ) {
-        let Some(enough) = &grouping.enough else {
-            return write(self);
-        };
-        let [before, between, after] = self.grammar.where_only();
-        let over = Over::Population(&grouping.population);
-        self.push(before);
-        self.push("NOT EXISTS(SELECT ");
-        self.equals(grouping);
-        self.push(" ");
-        self.population(&grouping.population, &[]);
-        self.group_by(grouping, None);
-        self.push(" HAVING NOT (");
-        self.enough(over, enough);
-        self.push("))");
-        self.push(between);
-        write(self);
-        self.push(after);
-    }
-
     /// Writes a statistic of each group as a derived table of its own.
     fn apart(&mut self, grouping: &Grouping<'_>, measure: &Measure<'_>) {
         let Some(operand) = &measure.operand else {

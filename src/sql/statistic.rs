@@ -1,7 +1,7 @@
 use super::statement::Writer;
 use crate::catalog::Kind;
 use crate::plan::{
-    Aggregate, Enough, Function, Measure, Population, Predicate, Rows, Scalar, Statistic,
+    Aggregate, Enough, Function, Grouping, Measure, Population, Predicate, Rows, Scalar, Statistic,
 };
 
 /// How a database computes a statistic.
@@ -51,6 +51,8 @@ fn is_rounded(function: Function, kind: &Kind) -> bool {
 #[derive(Clone, Copy)]
 pub(super) enum Over<'p, 'c> {
     Population(&'p Population<'c>),
+    /// All rows of groups, whose keys can be read in the population as well.
+    Totals(&'p Population<'c>, &'p Grouping<'c>),
     Groups(&'p Rows<'c>),
 }
 
@@ -58,6 +60,12 @@ impl Writer {
     /// Writes `SELECT <object> FROM …` of statistics: always one row.
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate<'_>) {
         let over = Over::Population(&aggregate.population);
+        self.statistics(over, &aggregate.members, aggregate.enough.as_ref());
+    }
+
+    /// Writes the same of statistics over all rows of groups.
+    pub(super) fn totals(&mut self, grouping: &Grouping<'_>, aggregate: &Aggregate<'_>) {
+        let over = Over::Totals(&aggregate.population, grouping);
         self.statistics(over, &aggregate.members, aggregate.enough.as_ref());
     }
 
@@ -75,7 +83,9 @@ impl Writer {
         if enough.is_some() || self.aggregates(members) {
             self.push(" ");
             match over {
-                Over::Population(population) => self.population(population, &[]),
+                Over::Population(population) | Over::Totals(population, _) => {
+                    self.population(population, &[]);
+                }
                 Over::Groups(rows) => self.rows_from(rows, &[], &rows.outputs(members)),
             }
         }
@@ -97,7 +107,9 @@ impl Writer {
     /// Writes `FROM … WHERE …` for one statistic.
     fn over(&mut self, over: Over<'_, '_>, measure: &Measure<'_>, further: &[&Predicate<'_>]) {
         match over {
-            Over::Population(population) => self.population(population, further),
+            Over::Population(population) | Over::Totals(population, _) => {
+                self.population(population, further);
+            }
             Over::Groups(rows) => self.rows_from(rows, further, &rows.outputs_of(measure)),
         }
     }
@@ -128,7 +140,8 @@ impl Writer {
     }
 
     /// Writes statistics, or null where there is too little for them to be
-    /// told.
+    /// told: over all rows of groups, where there is too little in one of them,
+    /// for the others together would tell of that one.
     fn if_enough(
         &mut self,
         over: Over<'_, '_>,
@@ -141,6 +154,16 @@ impl Writer {
         let [before, between, after] = self.grammar.where_only();
         self.push(before);
         self.enough(over, enough);
+        if let Over::Totals(population, grouping) = over {
+            self.push(" AND NOT EXISTS(SELECT ");
+            self.equals(grouping);
+            self.push(" ");
+            self.population(population, &[]);
+            self.group_by(grouping, None);
+            self.push(" HAVING NOT (");
+            self.enough(Over::Population(population), enough);
+            self.push("))");
+        }
         self.push(between);
         write(self);
         self.push(after);

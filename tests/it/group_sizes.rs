@@ -250,6 +250,84 @@ async fn statistics_over_related_rows_take_different_ones() {
 }
 
 #[tokio::test]
+async fn totals_over_related_rows_are_told_where_each_group_tells_its_own() {
+    for shop in Shop::on_every_database().await {
+        let groups = |filter: &str, by: &str| {
+            format!(
+                "{{ orderItemGroups(first: 1000, filter: {{ createdAt: {{ {filter} }} }}, by: [{by}]) \
+                 {{ nodes {{ product {{ priceCents {{ sum }} }} }} totals {{ count product {{ \
+                 priceCents {{ sum }} }} }} }} }}"
+            )
+        };
+        let mut seen = [0; 2];
+        for (filter, by) in [
+            (
+                "gte: \"2024-01-01T00:00:00Z\", lt: \"2024-01-08T00:00:00Z\"",
+                "{ createdAt: { unit: HOUR } }",
+            ),
+            (
+                "gte: \"2024-01-01T00:00:00Z\", lt: \"2024-03-01T00:00:00Z\"",
+                "{ createdAt: { unit: MONTH } }",
+            ),
+            (
+                "gte: \"2024-01-01T00:00:00Z\", lt: \"2024-03-01T00:00:00Z\"",
+                "{ product: { id: VALUE } }",
+            ),
+        ] {
+            let [all, told] = shop.both(&groups(filter, by)).await;
+            let (all, told) = (&all["orderItemGroups"], &told["orderItemGroups"]);
+            assert_eq!(all["totals"]["count"], told["totals"]["count"]);
+            let nodes = list(told, "/nodes");
+            assert_eq!(nodes.len(), list(all, "/nodes").len());
+            if nodes.iter().all(|group| !group["product"].is_null()) {
+                assert_eq!(all["totals"], told["totals"]);
+                seen[0] += 1;
+            } else {
+                assert!(told["totals"]["product"].is_null(), "{told}");
+                assert!(!all["totals"]["product"].is_null());
+                seen[1] += 1;
+            }
+        }
+        assert!(seen[0] > 0 && seen[1] > 1, "{seen:?}");
+        shop.app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn statistics_over_what_a_part_refers_to_are_told_where_the_rest_could_be() {
+    for shop in Shop::on_every_database().await {
+        let ordered = "{ orderItemGroups(first: 2, by: [{ product: { id: VALUE } }]) { nodes { \
+            key { product { id } } } } }";
+        let ordered = shop.ask(STAFF, ordered).await;
+        let ids: Vec<_> = list(&ordered, "/orderItemGroups/nodes")
+            .iter()
+            .map(|group| group["key"]["product"]["id"].as_str().unwrap())
+            .collect();
+        // All products but one, and all but two.
+        let except = |ids: &[&str]| {
+            format!(
+                "{{ orderItemAggregate {{ matching(filter: {{ product: {{ id: {{ notIn: {} }} }} }}) \
+                 {{ count product {{ priceCents {{ sum }} }} }} product {{ priceCents {{ sum }} }} \
+                 }} }}",
+                json!(ids)
+            )
+        };
+        for (ids, is_told) in [(&ids[..1], false), (&ids[..], true)] {
+            let [all, told] = shop.both(&except(ids)).await;
+            let (all, told) = (&all["orderItemAggregate"], &told["orderItemAggregate"]);
+            assert_eq!(all["product"], told["product"]);
+            assert_eq!(all["matching"]["count"], told["matching"]["count"]);
+            if is_told {
+                assert_eq!(all["matching"], told["matching"]);
+            } else {
+                assert!(told["matching"]["product"].is_null(), "{told}");
+            }
+        }
+        shop.app.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn shares_are_of_groups_that_are_told() {
     for shop in Shop::on_every_database().await {
         // Of a price there may be one product with many reviews.
