@@ -1,5 +1,7 @@
+use super::connection::Page;
+use super::grouping::column_of;
 use super::statement::{Text, Writer};
-use crate::plan::{Alias, Connection, Link, Row, Rows, Source};
+use crate::plan::{Alias, GroupColumn, Link, Object, Row, Rows, Source};
 
 /// Rows that surround what is being written, for databases whose derived
 /// tables cannot refer to them. Groups of all such rows are made at once then,
@@ -17,23 +19,71 @@ impl Writer {
     /// Writes what may hang on the rows of a page.
     pub(super) fn around_page(
         &mut self,
-        connection: &Connection<'_>,
+        page: Page<'_, '_>,
         nested: bool,
         write: impl FnOnce(&mut Self),
     ) {
+        let connection = page.connection;
+        if !self.keeps_around() || !connection.nests_derived_tables() {
+            return write(self);
+        }
         let around = match &connection.rows {
-            Rows::Entity(source) if self.keeps_around() && connection.nests_derived_tables() => {
-                if nested {
-                    self.linked(source)
-                } else {
-                    let from = self.aside(|writer| {
-                        writer.push("FROM ");
-                        writer.page_rows(connection);
-                    });
-                    Some(Around::of(source, from))
-                }
+            Rows::Entity(source) if nested => self.linked(source),
+            Rows::Entity(source) => {
+                let from = self.aside(|writer| {
+                    writer.push("FROM ");
+                    writer.page_rows(connection);
+                });
+                Some(Around::of(source.alias(), from))
+            }
+            Rows::Groups(grouping) => {
+                let from = self.aside(|writer| {
+                    writer.push("FROM ");
+                    writer.groups_of_pages(page, grouping, nested);
+                });
+                Some(Around::of(grouping.alias, from))
+            }
+        };
+        self.surrounded(around, write);
+    }
+
+    /// Writes what may hang on the rows of a sample, of the groups that were
+    /// the last to surround anything.
+    pub(super) fn around_sample(
+        &mut self,
+        place: usize,
+        row: &Row<'_>,
+        write: impl FnOnce(&mut Self),
+    ) {
+        let groups = self.around.last().map(|around| around.from.clone());
+        let around = match groups {
+            Some(groups) if self.keeps_around() && row.object.has_derived_tables() => {
+                let from = self.aside(|writer| {
+                    writer.push("FROM (SELECT ");
+                    writer.ids_of_sample(place);
+                    writer.push(" ");
+                    writer.text(groups);
+                    writer.push(&format!(") r{place} CROSS JOIN "));
+                    writer.rows_of_sample(place, row);
+                });
+                Some(Around::of(row.source.alias(), from))
             }
             _ => None,
+        };
+        self.surrounded(around, write);
+    }
+
+    /// Writes what may hang on the rows that a walk reaches.
+    pub(super) fn around_walk(
+        &mut self,
+        source: &Source<'_>,
+        object: &Object<'_>,
+        write: impl FnOnce(&mut Self),
+    ) {
+        let around = if self.keeps_around() && object.has_derived_tables() {
+            self.linked(source)
+        } else {
+            None
         };
         self.surrounded(around, write);
     }
@@ -44,7 +94,7 @@ impl Writer {
             match row.source.link() {
                 None => {
                     let from = self.aside(|writer| writer.from(&row.source, &[]));
-                    Some(Around::of(&row.source, from))
+                    Some(Around::of(row.source.alias(), from))
                 }
                 Some(_) => self.linked(&row.source),
             }
@@ -94,22 +144,46 @@ impl Writer {
         self.around.truncate(known);
     }
 
-    /// All rows behind a relation, whichever of them are asked for.
+    /// All rows that hang on rows around, whichever of them are asked for.
     fn linked(&mut self, source: &Source<'_>) -> Option<Around> {
-        let Some(Link::Column(join)) = source.link() else {
-            return None;
+        let key = &source.entity().key().name;
+        let (link, walk) = match source.link()? {
+            Link::Column(join) => {
+                let of_parent = join.parent_column.name.clone();
+                (
+                    Some((join.column.name.clone(), join.parent, of_parent)),
+                    None,
+                )
+            }
+            Link::Group(groups, place) => {
+                let of_groups = column_of(GroupColumn::Key(*place));
+                (Some((key.clone(), *groups, of_groups)), None)
+            }
+            Link::Walk(walk) => {
+                let (parent, _) = walk.start.joined_to()?;
+                if !self.is_around(parent) {
+                    return None;
+                }
+                (None, Some(walk))
+            }
         };
         let from = self.aside(|writer| {
             writer.push("FROM ");
             writer.table(source);
+            if let Some(walk) = walk {
+                writer.push(" JOIN ");
+                writer.walk(walk);
+                writer.push(" ON ");
+                writer.column(source.alias(), key);
+                writer.push(" = ");
+                writer.walked(walk);
+                writer.push(".id");
+            }
         });
-        let mut around = Around::of(source, from);
-        around.link = Some((
-            join.column.name.clone(),
-            join.parent,
-            join.parent_column.name.clone(),
-        ));
-        Some(around)
+        Some(Around {
+            link,
+            ..Around::of(source.alias(), from)
+        })
     }
 
     fn place_around(&self, alias: Alias) -> Option<usize> {
@@ -150,9 +224,9 @@ impl Writer {
 }
 
 impl Around {
-    fn of(source: &Source<'_>, from: Text) -> Self {
+    fn of(alias: Alias, from: Text) -> Self {
         Self {
-            alias: source.alias(),
+            alias,
             from,
             link: None,
         }

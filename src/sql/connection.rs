@@ -13,8 +13,8 @@ const READ: &str = "#c";
 
 /// A connection being written, with what its members ask of the page.
 #[derive(Clone, Copy)]
-struct Page<'p, 'c> {
-    connection: &'p Connection<'c>,
+pub(super) struct Page<'p, 'c> {
+    pub(super) connection: &'p Connection<'c>,
     /// The prefix of the alias that has [`NUMBER`] and [`READ`].
     numbers: char,
     numbered: bool,
@@ -47,7 +47,7 @@ impl Writer {
         // A SELECT within one that finds no rows may be null on MariaDB, so
         // that no groups are made beside what is read of a page.
         let apart = !self.grammar.correlates_derived_tables() && connection.makes_groups_besides();
-        self.around_page(connection, nested, |writer| {
+        self.around_page(page, nested, |writer| {
             writer.members(&connection.members, |writer, member| {
                 if apart && connection.reads_for(member) {
                     writer.push("(SELECT ");
@@ -77,7 +77,7 @@ impl Writer {
         match &connection.rows {
             Rows::Entity(source) if by_keys => self.page_by_keys(page, source),
             Rows::Groups(grouping) if nested && !self.grammar.correlates_derived_tables() => {
-                self.page_of_groups(page, grouping);
+                self.page_of_groups(page, grouping, true);
             }
             _ => self.page(page),
         }
@@ -148,9 +148,11 @@ impl Writer {
                     gathered_in_order,
                 };
                 self.push("(SELECT ");
-                for (_, nodes) in &connection.members {
-                    self.connection_member(page, nodes, nested);
-                }
+                self.around_page(page, nested, |writer| {
+                    for (_, nodes) in &connection.members {
+                        writer.connection_member(page, nodes, nested);
+                    }
+                });
                 if connection.reads_page() {
                     self.page_from(page, nested, false);
                 }
@@ -373,9 +375,24 @@ impl Writer {
         self.push(".id)");
     }
 
-    /// Writes a nested page of groups: those of all surrounding rows, numbered
-    /// within each.
-    fn page_of_groups(&mut self, page: Page<'_, '_>, grouping: &Grouping<'_>) {
+    /// Writes a page of groups, or where it is nested the pages of all rows that
+    /// may surround it.
+    pub(super) fn groups_of_pages(
+        &mut self,
+        page: Page<'_, '_>,
+        grouping: &Grouping<'_>,
+        nested: bool,
+    ) {
+        if nested {
+            self.page_of_groups(page, grouping, false);
+        } else {
+            self.page(page);
+        }
+    }
+
+    /// Writes the nested page of groups of the surrounding row, or of each that
+    /// may be.
+    fn page_of_groups(&mut self, page: Page<'_, '_>, grouping: &Grouping<'_>, of_one: bool) {
         let connection = page.connection;
         let grouping = &grouping.reading(&connection.outputs(), &[&connection.window]);
         self.push("(SELECT ");
@@ -404,8 +421,10 @@ impl Writer {
         self.alias(grouping.alias);
         self.samples(grouping);
         self.push(" WHERE ");
-        self.of_parent(grouping);
-        self.push(" AND ");
+        if of_one {
+            self.of_parent(grouping);
+            self.push(" AND ");
+        }
         self.number(page, NUMBER);
         self.push(" <= ");
         self.param(connection.kept());

@@ -20,9 +20,7 @@ impl Writer {
             return self.made(grouping);
         };
         self.push("(");
-        // MariaDB loses its way in a second use of groups within what is
-        // gathered from rows.
-        let once = self.gathers_all(grouping);
+        let once = self.writes_groups_once();
         if !once {
             self.push("WITH g AS ");
             self.made(grouping);
@@ -34,6 +32,13 @@ impl Writer {
             self.filled_by_grouping(grouping, fill, once);
         }
         self.push(")");
+    }
+
+    /// Whether groups are written where they are needed rather than named in
+    /// front: `MariaDB` makes them for each use all the same, and loses its way
+    /// in a second one within what is gathered from rows.
+    fn writes_groups_once(&self) -> bool {
+        !self.grammar.correlates_derived_tables()
     }
 
     /// Joins the groups that there are to those that are to be there.
@@ -148,7 +153,7 @@ impl Writer {
             }
             (others, false) => {
                 self.push(" CROSS JOIN ");
-                self.others(others);
+                self.others(grouping, others);
             }
             (others, true) => {
                 self.push(" CROSS JOIN (SELECT o.*, row_number() OVER (PARTITION BY o.");
@@ -169,8 +174,15 @@ impl Writer {
     }
 
     /// Writes what the other keys come to among the groups that there are.
-    fn others(&mut self, others: &[usize]) {
+    fn others(&mut self, grouping: &Grouping<'_>, others: &[usize]) {
         self.push("(SELECT DISTINCT ");
+        if self.writes_groups_once() {
+            self.keys_at(grouping, others);
+            self.push(" ");
+            self.members_of_groups(grouping, &[]);
+            self.push(") o");
+            return;
+        }
         self.separated(others, ", ", |writer, other| {
             writer.group_column(GroupColumn::Key(*other));
         });
@@ -211,7 +223,7 @@ impl Writer {
             let at_most = self.grammar.at_most();
             self.with_param(at_most, fill.combinations, |writer| {
                 writer.push("(SELECT count(*) FROM ");
-                writer.others(others);
+                writer.others(grouping, others);
                 writer.push(")");
             });
         }

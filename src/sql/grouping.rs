@@ -16,6 +16,15 @@ const COUNT: &str = "#c";
 /// The place of a row within its group, counted from 1.
 pub(super) const NUMBER: &str = "#n";
 
+/// The name of a column of the table that groups make.
+pub(super) fn column_of(column: GroupColumn) -> String {
+    match column {
+        GroupColumn::Key(place) => format!("#k{place}"),
+        GroupColumn::Measure(place) => format!("#m{place}"),
+        GroupColumn::Derived(place) => format!("#d{place}"),
+    }
+}
+
 impl Writer {
     /// Writes `FROM … WHERE …` of rows or groups. Of groups only what is read
     /// is computed.
@@ -364,11 +373,7 @@ impl Writer {
 
     /// Writes the name of a column of the table that groups make.
     pub(super) fn group_column(&mut self, column: GroupColumn) {
-        self.name(&match column {
-            GroupColumn::Key(place) => format!("#k{place}"),
-            GroupColumn::Measure(place) => format!("#m{place}"),
-            GroupColumn::Derived(place) => format!("#d{place}"),
-        });
+        self.name(&column_of(column));
     }
 
     /// Writes what is told of a group.
@@ -427,19 +432,27 @@ impl Writer {
         let or_empty = self.grammar.or_empty();
         self.template(or_empty, |writer| {
             writer.push(writer.grammar.json_gather());
-            writer.object(&row.object);
+            writer.around_sample(place, row, |writer| writer.object(&row.object));
             writer.push(" ORDER BY k.n)");
         });
         self.push(" FROM ");
+        self.rows_of_sample(place, row);
+        self.push(")");
+    }
+
+    /// Writes the rows of a sample, out of its ids.
+    pub(super) fn rows_of_sample(&mut self, place: usize, row: &Row<'_>) {
         let table = self.grammar.rows_of_ids();
         self.fill(table, |writer, name| match name {
-            "ids" => {
-                writer.push(&format!("r{place}."));
-                writer.name(VALUE);
-            }
+            "ids" => writer.ids_of_sample(place),
             "table" => writer.table(&row.source),
             _ => writer.column(row.source.alias(), &row.source.entity().key().name),
         });
-        self.push(")");
+    }
+
+    /// Writes the ids of a sample of each group, gathered.
+    pub(super) fn ids_of_sample(&mut self, place: usize) {
+        self.push(&format!("r{place}."));
+        self.name(VALUE);
     }
 }

@@ -31,7 +31,7 @@ impl Writer {
         let or_empty = self.grammar.or_empty();
         self.template(or_empty, |writer| {
             writer.push(writer.grammar.json_gather());
-            writer.object(object);
+            writer.around_walk(source, object, |writer| writer.object(object));
             writer.push(" ORDER BY ");
             writer.walked(walk);
             writer.push(".depth DESC)");
@@ -54,7 +54,7 @@ impl Writer {
     }
 
     /// Writes the name that a walk goes by.
-    fn walked(&mut self, walk: &Walk<'_>) {
+    pub(super) fn walked(&mut self, walk: &Walk<'_>) {
         self.push("w");
         self.push(&walk.step.alias().0.to_string());
     }
@@ -75,7 +75,7 @@ impl Writer {
 
     /// Writes the derived table of a walk: where it started, each row that it
     /// reaches, and after how many steps.
-    fn walk(&mut self, walk: &Walk<'_>) {
+    pub(super) fn walk(&mut self, walk: &Walk<'_>) {
         let Walk { start, step, .. } = walk;
         let key = &start.entity().key().name;
         let next = if walk.up { &walk.parent.name } else { key };
