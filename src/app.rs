@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::graphql::{Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault};
 use crate::http::{Door, router};
-use crate::run::{Database, DatabaseUrl, RunError};
+use crate::run::{Database, DatabaseUrl, ReadLimits, RunError};
 use crate::seed::{self, Progress, SeedError};
 use crate::sql::Dialect;
 
@@ -123,8 +123,24 @@ pub fn catalog() -> Result<Arc<Catalog>, AppError> {
 /// # Errors
 /// [`AppError`] where that is not possible.
 pub async fn open(config: &Config) -> Result<Database, AppError> {
+    connect(config, config.reads).await
+}
+
+/// The same for requests: none of their statements takes as long as it needs.
+///
+/// # Errors
+/// [`AppError`] where that is not possible.
+pub async fn open_to_serve(config: &Config) -> Result<Database, AppError> {
+    let limits = ReadLimits {
+        writing: Some(config.reads.statement),
+        ..config.reads
+    };
+    connect(config, limits).await
+}
+
+async fn connect(config: &Config, limits: ReadLimits) -> Result<Database, AppError> {
     make_directory(config)?;
-    Database::connect(&config.database, config.reads)
+    Database::connect(&config.database, limits)
         .await
         .map_err(|error| AppError::Database(config.database.clone(), error))
 }

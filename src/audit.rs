@@ -36,6 +36,19 @@ impl Entry {
             request_id: None,
         }
     }
+
+    /// Something that was tried on a user who does not exist.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        Self {
+            actor: None,
+            entity: "User",
+            entity_id: "none".to_owned(),
+            action: "",
+            changes: json!({}),
+            request_id: None,
+        }
+    }
 }
 
 /// Adds an entry.

@@ -279,7 +279,7 @@ async fn serve(config: &Config) -> Result<(), AppError> {
     let tokens = app::tokens(config)?;
     let listener = app::listen(config).await?;
     let address = listener.local_addr().map_err(AppError::Server)?;
-    let database = app::open(config).await?;
+    let database = app::open_to_serve(config).await?;
     let bar = progress_bar();
     let start = app::prepare(config, &database, &|progress| show(&bar, progress)).await;
     bar.finish_and_clear();

@@ -126,6 +126,7 @@ impl Config {
             reads: ReadLimits {
                 connections: read.number("DATABASE_CONNECTIONS", 1, 1000),
                 statement: Duration::from_secs(read.number("STATEMENT_SECONDS", 1, 3600)),
+                writing: None,
             },
             bind: read.parsed(
                 "BIND",

@@ -216,7 +216,16 @@ impl From<TokenError> for ApiError {
 
 impl From<HashFault> for ApiError {
     fn from(error: HashFault) -> Self {
-        Self::internal(&error)
+        match error {
+            HashFault::Busy => {
+                tracing::warn!(%error, "too many sign in");
+                Self::new(
+                    Code::ServiceUnavailable,
+                    "Too many sign in just now. Try again in a moment.",
+                )
+            }
+            HashFault::Failed(_) => Self::internal(&error),
+        }
     }
 }
 

@@ -7,13 +7,13 @@ use crate::auth::attempts::{PASSWORDS, SIGN_INS, STRANGERS, Subject};
 use crate::auth::password::Verified;
 use crate::auth::{email, session};
 use crate::error::ApiError;
-use crate::graphql::{Call, Outcome, Shape, UserError, UserErrorKind, Verb};
+use crate::graphql::{Call, Outcome, Prepared, Shape, UserError, UserErrorKind, Verb};
 
 pub(super) fn verb() -> Verb {
-    let verb = Verb::new(
+    let verb = Verb::prepared(
         "logIn",
         "Signs in with e-mail address and password.",
-        |call| Box::pin(log_in(call)),
+        |call| Box::pin(prepare(call)),
     );
     giving(
         verb.takes("email", Shape::Text, "The e-mail address of the account.")
@@ -21,7 +21,7 @@ pub(super) fn verb() -> Verb {
     )
 }
 
-async fn log_in(call: Call) -> Result<Outcome, ApiError> {
+async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     let given = call.text("email").unwrap_or_default();
     let email = email::normal(given);
     let account = email.as_deref().unwrap_or(given);
@@ -32,7 +32,7 @@ async fn log_in(call: Call) -> Result<Outcome, ApiError> {
     }
     if let Err(outcome) = count(&call, &counted).await {
         tracing::warn!(network = call.client.network(), "too many sign-ins");
-        return Ok(outcome);
+        return Ok(Prepared::Refused(outcome));
     }
     let user = match &email {
         Some(email) => {
@@ -49,17 +49,31 @@ async fn log_in(call: Call) -> Result<Outcome, ApiError> {
     let verified = call.auth.passwords.verify(password, hash).await?;
     let user = match user {
         Some(user) if verified != Verified::Wrong && user.disabled_at.is_none() => user,
-        user => return Ok(refused(&call, user)),
+        user => return Ok(Prepared::Refused(refused(&call, user.as_ref()))),
     };
     let renewed = match verified {
         Verified::Outdated => Some(call.auth.passwords.hash(password).await?),
         _ => None,
     };
-    // That took a while: the account may have changed meanwhile.
+    // Whoever sees that only another part of the operation failed knows that
+    // the password is right.
+    let undone = record(&call, "logInUndone", Some(&user));
+    let prepared =
+        Prepared::ready(move |call| log_in(call, user.clone(), renewed.clone(), pair.clone()));
+    Ok(prepared.unless_committed(undone))
+}
+
+async fn log_in(
+    call: Call,
+    user: user::Model,
+    renewed: Option<String>,
+    pair: Subject,
+) -> Result<Outcome, ApiError> {
+    // To verify took a while: the account may have changed meanwhile.
     let db = call.transaction.writing().await?;
     let locked = session::lock(db, user.id).await?;
     let Some(user) = locked.filter(|locked| locked.password_hash == user.password_hash) else {
-        return Ok(refused(&call, Some(user)));
+        return Ok(refused(&call, Some(&user)));
     };
     if let Some(hash) = renewed {
         super::user::store_hash(db, user.id, hash, call.now).await?;
@@ -70,25 +84,35 @@ async fn log_in(call: Call) -> Result<Outcome, ApiError> {
         .when_committed(async move { auth.attempts.forgive(PASSWORDS, &pair).await }))
 }
 
-/// The same answer, whatever was wrong.
-fn refused(call: &Call, user: Option<user::Model>) -> Outcome {
-    let outcome = Outcome::refused(UserError::new(
+/// The same answer, whatever was wrong, after the same work.
+fn refused(call: &Call, user: Option<&user::Model>) -> Outcome {
+    if user.is_none() {
+        let network = call.client.network();
+        tracing::warn!(network, "a sign-in to no account failed");
+    }
+    let failed = record(call, "logInFailed", user);
+    Outcome::refused(UserError::new(
         UserErrorKind::InvalidCredentials,
         "E-mail address and password do not go together.",
         &["input"],
-    ));
-    let Some(user) = user else {
-        tracing::warn!(
-            network = call.client.network(),
-            "a sign-in to no account failed"
-        );
-        return outcome;
-    };
+    ))
+    .in_any_case(failed)
+}
+
+/// Records what came of trying a password, be there such a user or not.
+fn record(
+    call: &Call,
+    action: &'static str,
+    user: Option<&user::Model>,
+) -> impl Future<Output = ()> + Send + 'static {
     let entry = audit::Entry {
-        action: "logInFailed",
+        action,
         request_id: call.client.request_id.clone(),
-        ..audit::Entry::of_user(user.id, None)
+        ..match user {
+            Some(user) => audit::Entry::of_user(user.id, None),
+            None => audit::Entry::of_nobody(),
+        }
     };
     let (auth, now) = (call.auth.clone(), call.now);
-    outcome.in_any_case(async move { auth.record(entry, now).await })
+    async move { auth.record(entry, now).await }
 }

@@ -6,14 +6,14 @@ use crate::audit;
 use crate::auth::attempts::RENEWALS;
 use crate::auth::session::{self, RenewalFault};
 use crate::error::ApiError;
-use crate::graphql::{Call, Outcome, Shape, UserError, UserErrorKind, Verb};
+use crate::graphql::{Call, Outcome, Prepared, Shape, UserError, UserErrorKind, Verb};
 
 pub(super) fn verb() -> Verb {
-    let verb = Verb::new(
+    let verb = Verb::prepared(
         "refreshSession",
         "Takes a refresh token for new tokens. Each is good once; who uses one again ends the \
          session. Send no `Authorization` header that has expired.",
-        |call| Box::pin(refresh_session(call)),
+        |call| Box::pin(prepare(call)),
     );
     giving(verb.may_take(
         "refreshToken",
@@ -22,10 +22,14 @@ pub(super) fn verb() -> Verb {
     ))
 }
 
+async fn prepare(call: Call) -> Result<Prepared, ApiError> {
+    Ok(match count(&call, &[(RENEWALS, address(&call))]).await {
+        Ok(()) => Prepared::ready(refresh_session),
+        Err(outcome) => Prepared::Refused(outcome),
+    })
+}
+
 async fn refresh_session(call: Call) -> Result<Outcome, ApiError> {
-    if let Err(outcome) = count(&call, &[(RENEWALS, address(&call))]).await {
-        return Ok(outcome);
-    }
     let Some(token) = refresh_token(&call) else {
         return Ok(over(&call));
     };

@@ -21,13 +21,22 @@ pub(crate) const COOKIE: &str = "__Host-purser-refresh";
 
 /// Adds what signing in gives.
 pub(super) fn giving(verb: Verb) -> Verb {
-    verb.gives(
+    let verb = verb.gives(
         "user",
         GiftKind::Row("User"),
         "Who is signed in, as far as the request itself may see; ask for `me` with the new token \
          for the rest.",
+    );
+    giving_access(verb).gives(
+        "refreshToken",
+        GiftKind::Text,
+        "For `refreshSession`, once. Null where the server keeps it in a cookie.",
     )
-    .gives(
+}
+
+/// Adds an access token.
+pub(super) fn giving_access(verb: Verb) -> Verb {
+    verb.gives(
         "accessToken",
         GiftKind::Text,
         "Goes into the header `Authorization: Bearer …` of further requests.",
@@ -36,11 +45,6 @@ pub(super) fn giving(verb: Verb) -> Verb {
         "expiresAt",
         GiftKind::DateTime,
         "When the access token expires. Refresh the session before.",
-    )
-    .gives(
-        "refreshToken",
-        GiftKind::Text,
-        "For `refreshSession`, once. Null where the server keeps it in a cookie.",
     )
 }
 

@@ -1,17 +1,16 @@
-use entity::user::{ActiveModel, Role};
-use sea_orm::{ActiveModelTrait as _, Set, SqlErr};
-use uuid::Uuid;
+use entity::user::Role;
 
 use super::sign_in::{self, address, count, giving};
 use super::user::{display_name, password_message};
+use crate::auth::account::{self, NewUser};
 use crate::auth::attempts::SIGN_UPS;
 use crate::auth::{email, password};
 use crate::error::ApiError;
-use crate::graphql::{Call, Outcome, Shape, UserError, UserErrorKind, Verb};
+use crate::graphql::{Call, Outcome, Prepared, Shape, UserError, UserErrorKind, Verb};
 
 pub(super) fn verb() -> Verb {
-    let verb = Verb::new("signUp", "Makes an account and signs in.", |call| {
-        Box::pin(sign_up(call))
+    let verb = Verb::prepared("signUp", "Makes an account and signs in.", |call| {
+        Box::pin(prepare(call))
     });
     giving(
         verb.takes("email", Shape::Text, "The e-mail address to sign in with.")
@@ -28,7 +27,7 @@ pub(super) fn verb() -> Verb {
     )
 }
 
-async fn sign_up(call: Call) -> Result<Outcome, ApiError> {
+async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     let mut errors = Vec::new();
     let mut refuse = |name: &str, message: &str| {
         let path = ["input", name];
@@ -52,33 +51,28 @@ async fn sign_up(call: Call) -> Result<Outcome, ApiError> {
         refuse("password", password_message(fault));
     }
     if !errors.is_empty() {
-        return Ok(Outcome::refused_for(errors));
+        return Ok(Prepared::Refused(Outcome::refused_for(errors)));
     }
     if let Err(outcome) = count(&call, &[(SIGN_UPS, address(&call))]).await {
-        return Ok(outcome);
+        return Ok(Prepared::Refused(outcome));
     }
-    let hash = call.auth.passwords.hash(password).await?;
-    let user = ActiveModel {
-        id: Set(Uuid::now_v7()),
-        email: Set(email),
-        display_name: Set(name),
-        role: Set(Role::Customer),
-        password_hash: Set(Some(hash)),
-        disabled_at: Set(None),
-        version: Set(1),
-        created_at: Set(call.now),
-        updated_at: Set(call.now),
+    let new = NewUser {
+        email,
+        display_name: name,
+        role: Role::Customer,
+        password_hash: Some(call.auth.passwords.hash(password).await?),
     };
-    let made = user.insert(call.transaction.writing().await?).await;
-    match made {
-        Ok(user) => sign_in::begin(&call, &user, "signUp").await,
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            Ok(Outcome::because(
-                UserErrorKind::Conflict,
-                "There is an account with this e-mail address already. Log in instead.",
-                "email",
-            ))
-        }
-        Err(error) => Err(error.into()),
+    Ok(Prepared::ready(move |call| sign_up(call, new.clone())))
+}
+
+async fn sign_up(call: Call, new: NewUser) -> Result<Outcome, ApiError> {
+    let db = call.transaction.writing().await?;
+    match account::create(db, new, call.now).await? {
+        Some(user) => sign_in::begin(&call, &user, "signUp").await,
+        None => Ok(Outcome::because(
+            UserErrorKind::Conflict,
+            "There is an account with this e-mail address already. Log in instead.",
+            "email",
+        )),
     }
 }

@@ -11,13 +11,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::audit;
+use crate::auth::account::LONGEST_NAME;
 use crate::auth::password::PasswordFault;
 use crate::auth::{Revoked, revoke, session};
 use crate::error::ApiError;
 use crate::graphql::{Call, Outcome, UserErrorKind};
-
-/// The longest name of a user, in characters.
-const LONGEST_NAME: usize = 100;
 
 /// Who makes a change, and when.
 #[derive(Clone, Debug)]

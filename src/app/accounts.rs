@@ -1,17 +1,16 @@
 //! Accounts as commands change them.
 
-use entity::user::{self, ActiveModel, Role};
+use entity::user::{self, Role};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    Set, SqlErr, TransactionTrait as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, TransactionTrait as _,
 };
-use uuid::Uuid;
 
 use super::AppError;
 use crate::accounts::user::{
     By, display_name, end_sessions, password_message, record, set_disabled as disable,
     set_role as give_role, store_hash,
 };
+use crate::auth::account::{self, NewUser};
 use crate::auth::{Passwords, email as address, password};
 use crate::run::Database;
 
@@ -45,27 +44,23 @@ pub async fn create(
     check(new.password, &email, &name)?;
     let hash = passwords.hash(new.password).await?;
     let transaction = database.orm().begin().await?;
-    let id = Uuid::now_v7();
-    let user = ActiveModel {
-        id: Set(id),
-        email: Set(email.clone()),
-        display_name: Set(name),
-        role: Set(new.role),
-        password_hash: Set(Some(hash)),
-        disabled_at: Set(None),
-        version: Set(1),
-        created_at: Set(by.now()),
-        updated_at: Set(by.now()),
+    let taken = format!("there is an account of {email} already");
+    let new = NewUser {
+        email,
+        display_name: name,
+        role: new.role,
+        password_hash: Some(hash),
     };
-    user.insert(&transaction)
-        .await
-        .map_err(|error| match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => {
-                AppError::Account(format!("there is an account of {email} already"))
-            }
-            _ => error.into(),
-        })?;
-    record(&transaction, id, "createUser", serde_json::json!({}), by).await?;
+    let user = account::create(&transaction, new, by.now()).await?;
+    let user = user.ok_or(AppError::Account(taken))?;
+    record(
+        &transaction,
+        user.id,
+        "createUser",
+        serde_json::json!({}),
+        by,
+    )
+    .await?;
     Ok(transaction.commit().await?)
 }
 

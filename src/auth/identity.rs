@@ -8,13 +8,11 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
+use super::account::{self, LONGEST_NAME, NewUser};
 use super::issuer::{FirstSight, Outsider};
 use super::revocation::{Revoked, revoke};
 use super::session;
 use crate::audit;
-
-/// The longest name of a user, in characters.
-const LONGEST_NAME: usize = 100;
 
 /// The user that an account at another issuer belongs to, linked or made now as
 /// the settings say, and which sign-ins ended by that. None where nobody is
@@ -77,10 +75,11 @@ async fn first_sight(
             ended = take_over(&transaction, &user, now).await?;
             (user, "linkIdentity")
         }
-        None if outsider.first_sight == FirstSight::Create => (
-            new_user(outsider, now).insert(&transaction).await?,
-            "signUp",
-        ),
+        None if outsider.first_sight == FirstSight::Create => {
+            let made = account::create(&transaction, new_user(outsider), now).await?;
+            let made = made.ok_or_else(|| DbErr::Custom("the address was taken".to_owned()))?;
+            (made, "signUp")
+        }
         None => return Ok(None),
     };
     let identity = identity::ActiveModel {
@@ -124,25 +123,19 @@ async fn take_over(
     Ok(ended)
 }
 
-fn new_user(outsider: &Outsider, now: DateTime<Utc>) -> user::ActiveModel {
-    let id = Uuid::now_v7();
+fn new_user(outsider: &Outsider) -> NewUser {
     // Nobody receives mail there (RFC 6761, section 6.4).
-    let nowhere = || format!("{}@users.invalid", id.simple());
+    let nowhere = || format!("{}@users.invalid", Uuid::now_v7().simple());
     let name = outsider.name.as_deref().unwrap_or_default();
     let name: String = name.chars().filter(|one| !one.is_control()).collect();
     let name = match name.trim() {
         "" => "Customer",
         name => name,
     };
-    user::ActiveModel {
-        id: Set(id),
-        email: Set(outsider.email.clone().unwrap_or_else(nowhere)),
-        display_name: Set(name.chars().take(LONGEST_NAME).collect()),
-        role: Set(user::Role::Customer),
-        password_hash: Set(None),
-        disabled_at: Set(None),
-        version: Set(1),
-        created_at: Set(now),
-        updated_at: Set(now),
+    NewUser {
+        email: outsider.email.clone().unwrap_or_else(nowhere),
+        display_name: name.chars().take(LONGEST_NAME).collect(),
+        role: user::Role::Customer,
+        password_hash: None,
     }
 }

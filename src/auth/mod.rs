@@ -6,6 +6,7 @@
 //! accounts is in [`crate::accounts`]; the flow of a request goes on in
 //! [`crate::graphql`].
 
+pub mod account;
 mod algorithm;
 pub mod attempts;
 mod client;

@@ -57,12 +57,44 @@ impl PasswordCost {
         memory: Params::DEFAULT_M_COST,
         passes: Params::DEFAULT_T_COST,
     };
+
+    /// What it takes that another does not: time is proportional to the memory
+    /// that is passed over.
+    fn beyond(self, other: Self) -> Option<Self> {
+        let work = |cost: Self| u64::from(cost.memory) * u64::from(cost.passes);
+        let rest = work(self).checked_sub(work(other))?;
+        let memory = u32::try_from(rest / u64::from(self.passes)).ok()?;
+        (memory >= Params::MIN_M_COST).then_some(Self {
+            memory,
+            passes: self.passes,
+        })
+    }
 }
+
+fn argon2(PasswordCost { memory, passes }: PasswordCost) -> Result<Argon2<'static>, HashFault> {
+    let params = Params::new(memory, passes, 1, None).map_err(|error| HashFault::of(&error))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// How many passwords wait to be hashed.
+const MOST_WAITING: usize = 256;
 
 /// Why there is no hash, for the log.
 #[derive(Debug, thiserror::Error)]
-#[error("passwords cannot be hashed: {0}")]
-pub struct HashFault(String);
+pub enum HashFault {
+    /// Too many wait for theirs.
+    #[error("{MOST_WAITING} passwords wait to be hashed")]
+    Busy,
+    /// It cannot be computed.
+    #[error("passwords cannot be hashed: {0}")]
+    Failed(String),
+}
+
+impl HashFault {
+    fn of(error: &dyn std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
 
 /// Hashes passwords by Argon2id, a few at a time, on threads that serve
 /// nothing else.
@@ -70,6 +102,8 @@ pub struct Passwords {
     argon2: Argon2<'static>,
     cost: PasswordCost,
     slots: Arc<Semaphore>,
+    /// How many more may wait for one.
+    places: Semaphore,
     /// The hash of a password that nobody has: comparing with it takes as long
     /// as with that of an account.
     decoy: String,
@@ -81,16 +115,14 @@ impl Passwords {
     /// # Errors
     /// [`HashFault`] where the cost is not possible.
     pub fn new(cost: PasswordCost, slots: usize) -> Result<Self, HashFault> {
-        let fault = |error: &dyn std::fmt::Display| HashFault(error.to_string());
-        let params =
-            Params::new(cost.memory, cost.passes, 1, None).map_err(|error| fault(&error))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobodys = super::random::secret().ok_or_else(|| fault(&"no randomness"))?;
+        let argon2 = argon2(cost)?;
+        let nobodys = super::random::secret().ok_or_else(|| HashFault::of(&"no randomness"))?;
         let decoy = hash(&argon2, &nobodys)?;
         Ok(Self {
             argon2,
             cost,
             slots: Arc::new(Semaphore::new(slots)),
+            places: Semaphore::new(slots + MOST_WAITING),
             decoy,
         })
     }
@@ -98,17 +130,18 @@ impl Passwords {
     /// The hash of a password, in PHC form.
     ///
     /// # Errors
-    /// [`HashFault`] where it cannot be computed.
+    /// [`HashFault`] where it cannot be computed, or too many wait.
     pub async fn hash(&self, password: &str) -> Result<String, HashFault> {
         let (argon2, password) = (self.argon2.clone(), normal(password));
         self.work(move || hash(&argon2, &password)).await?
     }
 
     /// Compares a password with a hash. Where there is none it takes as long,
-    /// and is wrong.
+    /// and is wrong; and where the hash takes less work than is asked for now,
+    /// the rest is done beside it. So the time tells of no account.
     ///
     /// # Errors
-    /// [`HashFault`] where the hash cannot be read.
+    /// [`HashFault`] where the hash cannot be read, or too many wait.
     pub async fn verify(&self, password: &str, known: Option<&str>) -> Result<Verified, HashFault> {
         let password = normal(password);
         // Nobody could have chosen it, and hashing it takes longer.
@@ -119,17 +152,21 @@ impl Passwords {
         let verified = self
             .work(move || {
                 let parsed =
-                    PasswordHash::new(&known_hash).map_err(|error| HashFault(error.to_string()))?;
-                if argon2.verify_password(tried.as_bytes(), &parsed).is_err() {
-                    return Ok(Verified::Wrong);
+                    PasswordHash::new(&known_hash).map_err(|error| HashFault::of(&error))?;
+                let is_right = argon2.verify_password(tried.as_bytes(), &parsed).is_ok();
+                let params = Params::try_from(&parsed).map_err(|error| HashFault::of(&error))?;
+                let known = PasswordCost {
+                    memory: params.m_cost(),
+                    passes: params.t_cost(),
+                };
+                if let Some(rest) = cost.beyond(known) {
+                    hash(&self::argon2(rest)?, &tried)?;
                 }
-                let outdated = Params::try_from(&parsed).is_ok_and(|params| {
-                    params.m_cost() < cost.memory || params.t_cost() < cost.passes
-                });
-                Ok(if outdated {
-                    Verified::Outdated
-                } else {
-                    Verified::Right
+                let outdated = known.memory < cost.memory || known.passes < cost.passes;
+                Ok(match (is_right, outdated) {
+                    (false, _) => Verified::Wrong,
+                    (true, true) => Verified::Outdated,
+                    (true, false) => Verified::Right,
                 })
             })
             .await??;
@@ -144,16 +181,16 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashFault> {
-        let fault = |error: &dyn std::fmt::Display| HashFault(error.to_string());
+        let _place = self.places.try_acquire().map_err(|_| HashFault::Busy)?;
         let slot = self.slots.clone().acquire_owned().await;
-        let slot = slot.map_err(|error| fault(&error))?;
+        let slot = slot.map_err(|error| HashFault::of(&error))?;
         // The slot is taken until the work is done, whoever still waits for it.
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
             drop(slot);
             done
         });
-        done.await.map_err(|error| fault(&error))
+        done.await.map_err(|error| HashFault::of(&error))
     }
 }
 
@@ -187,7 +224,7 @@ fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, HashFault> {
     argon2
         .hash_password(password.as_bytes())
         .map(|hash| hash.to_string())
-        .map_err(|error| HashFault(error.to_string()))
+        .map_err(|error| HashFault::of(&error))
 }
 
 #[cfg(test)]
@@ -225,6 +262,28 @@ mod tests {
         let hash = quick(1).hash("correct horse battery").await.unwrap();
         let verified = quick(2).verify("correct horse battery", Some(&hash)).await;
         assert_eq!(verified.unwrap(), Verified::Outdated);
+    }
+
+    #[test]
+    fn old_hashes_take_the_rest_of_the_work_as_well() {
+        let cost = |memory, passes| PasswordCost { memory, passes };
+        let beyond = |other| cost(1024, 4).beyond(other);
+        assert_eq!(beyond(cost(1024, 4)), None);
+        assert_eq!(beyond(cost(1024, 3)), Some(cost(256, 4)));
+        assert_eq!(beyond(cost(512, 2)), Some(cost(768, 4)));
+        assert_eq!(beyond(cost(4096, 4)), None);
+    }
+
+    #[tokio::test]
+    async fn only_so_many_wait() {
+        let passwords = quick(1);
+        let all: Vec<_> = (0..MOST_WAITING + 2)
+            .map(|_| passwords.places.try_acquire().unwrap())
+            .collect();
+        let refused = passwords.hash("correct horse battery").await;
+        assert!(matches!(refused, Err(HashFault::Busy)));
+        drop(all);
+        assert!(passwords.hash("correct horse battery").await.is_ok());
     }
 
     #[tokio::test]

@@ -36,7 +36,7 @@ pub const SETTINGS: &[Setting] = &[
         flag: "statement-seconds",
         default: Some("30"),
         example: "10",
-        description: "How long the database may take over one statement that reads, in seconds",
+        description: "How long the database may take over one statement of a request, in seconds",
     },
     Setting {
         name: "DATA_DIR",

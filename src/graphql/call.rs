@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::user_error::{UserError, UserErrorKind};
 use crate::auth::{Auth, Client, Identity};
+use crate::error::ApiError;
 use crate::run::Transaction;
 
 /// A mutation that is asked for.
@@ -52,6 +53,47 @@ impl Call {
     }
 }
 
+/// What came of preparing a mutation.
+pub enum Prepared {
+    /// It is not done.
+    Refused(Outcome),
+    /// It is to be done in the transaction.
+    Ready(Ready),
+}
+
+/// A mutation that is prepared.
+pub struct Ready {
+    pub(super) act: Act,
+    pub(super) after: After,
+}
+
+/// What a mutation does in the transaction, however often that is tried.
+pub(super) type Act =
+    Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Outcome, ApiError>> + Send + Sync>;
+
+impl Prepared {
+    /// It is to be done like this.
+    #[must_use]
+    pub fn ready<F>(act: impl Fn(Call) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Outcome, ApiError>> + Send + 'static,
+    {
+        Self::Ready(Ready {
+            act: Arc::new(move |call| Box::pin(act(call))),
+            after: After::default(),
+        })
+    }
+
+    /// Does something once the transaction is over and nothing of it was kept.
+    #[must_use]
+    pub fn unless_committed(mut self, then: impl Future<Output = ()> + Send + 'static) -> Self {
+        if let Self::Ready(ready) = &mut self {
+            ready.after.undone.push(Box::pin(then));
+        }
+        self
+    }
+}
+
 /// What became of a mutation.
 #[derive(Default)]
 pub struct Outcome {
@@ -65,6 +107,8 @@ pub struct Outcome {
 pub(super) struct After {
     /// If it is committed.
     pub committed: Vec<BoxFuture<'static, ()>>,
+    /// If it is not.
+    pub undone: Vec<BoxFuture<'static, ()>>,
     /// In any case.
     pub lasting: Vec<BoxFuture<'static, ()>>,
     /// The cookies to set if it is committed.

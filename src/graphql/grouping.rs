@@ -15,7 +15,7 @@ use crate::catalog::{Entity, Kind, Relation};
 use crate::error::ApiError;
 use crate::plan::{
     self, Aggregate, Connection, ConnectionMember, Direction, EdgeMember, Grouping, Nulls,
-    OrderTerm, Population, Rows, Source,
+    OrderTerm, Population, Rows, Source, Statistic,
 };
 
 /// The most keys of an order of groups, those of `by` left out.
@@ -342,6 +342,9 @@ impl<'c, 'r> Reader<'c, 'r> {
                     Population::from(source.clone())
                 };
                 let members = self.statistics(source, &mut population, None, fields)?;
+                // For each of them the groups are made once more.
+                let guards = u64::try_from(guards(&members)).unwrap_or(u64::MAX);
+                self.charge(cost::COUNT.saturating_mul(guards));
                 ConnectionMember::Totals(Box::new(Aggregate {
                     enough: self.enough(&population, source, None),
                     population,
@@ -354,4 +357,13 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
         })
     }
+}
+
+/// How many objects of statistics are told only where there are enough rows.
+fn guards(members: &[(String, Statistic<'_>)]) -> usize {
+    let guards = members.iter().map(|(_, member)| match member {
+        Statistic::Object(members, enough) => usize::from(enough.is_some()) + guards(members),
+        Statistic::Typename(_) | Statistic::Measure(_) => 0,
+    });
+    guards.sum()
 }

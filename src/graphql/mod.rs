@@ -58,7 +58,7 @@ mod variables;
 mod verb;
 mod view;
 
-pub use call::{Call, Outcome};
+pub use call::{Call, Outcome, Prepared};
 pub use cost::Budgets;
 pub use document::Limits;
 pub use engine::{Answer, Engine};

@@ -4,7 +4,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json, json};
 
-use super::call::{After, Call, Outcome, Returned};
+use super::call::{Act, After, Call, Outcome, Prepared, Ready, Returned};
 use super::engine::{Answer, Engine, price, refuse, write};
 use super::operation::{GraphqlRequest, Planned, RootField};
 use super::user_error::{UserError, UserErrorKind};
@@ -21,16 +21,33 @@ const TRIES: u32 = 5;
 /// waits twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// A root field that is done, or known without doing anything.
+/// A root field that is done, with what it gives, or known without doing
+/// anything.
 enum Done<'p, 'c> {
-    Json(&'p [u8]),
-    Verb(&'p Asked<'c>, Told),
+    Json(Vec<u8>),
+    Verb(&'p Asked<'c>, Vec<(&'static str, Returned)>),
 }
 
-/// What a mutation has to tell.
-struct Told {
-    gifts: Vec<(&'static str, Returned)>,
-    errors: Vec<UserError>,
+/// A root field that is prepared: what it asks, under which key, and what is
+/// to be done, if anything is.
+struct Step<'p, 'c> {
+    key: &'p str,
+    field: &'p RootField<'c>,
+    act: Option<Act>,
+}
+
+/// What came of preparing an operation.
+struct Preparation<'p, 'c> {
+    /// What is to be done under each response key, or what is told instead, or
+    /// why nothing can be.
+    steps: Result<Steps<'p, 'c>, ApiError>,
+    /// What is still to be done.
+    afterwards: Vec<After>,
+}
+
+enum Steps<'p, 'c> {
+    ToDo(Vec<Step<'p, 'c>>),
+    Refused(Vec<(String, Vec<u8>)>),
 }
 
 /// What came of trying an operation.
@@ -47,7 +64,8 @@ impl Engine {
     /// Does what an operation asks, one field after the other, in one
     /// transaction. Where one of them fails, nothing is kept, and none says
     /// that it was done. Where another transaction was in the way, all of it
-    /// is tried again.
+    /// is tried again. What takes long is done for all fields before the
+    /// transaction begins.
     pub(super) async fn mutate(
         &self,
         planned: Planned<'_>,
@@ -55,18 +73,18 @@ impl Engine {
         identity: Identity,
         client: &Arc<Client>,
     ) -> Answer {
-        let mut tries = 1;
-        let tried = loop {
-            let tried = self.try_once(&planned.fields, identity, client).await;
-            match &tried.told {
-                Err(error) if error.is_contention() && tries < TRIES => {}
-                _ => break tried,
-            }
-            pause(tries).await;
-            tries += 1;
+        let Preparation {
+            steps,
+            mut afterwards,
+        } = self.prepare(&planned.fields, identity, client).await;
+        let tried = match steps {
+            Ok(Steps::ToDo(steps)) => self.try_often(&steps, identity, client).await,
+            Ok(Steps::Refused(told)) => Tried::in_vain(Ok(told)),
+            Err(error) => Tried::in_vain(Err(error)),
         };
+        afterwards.extend(tried.afterwards);
         // Whoever asked may hang up now; this is done all the same.
-        let following = tokio::spawn(follow(tried.afterwards, tried.kept));
+        let following = tokio::spawn(follow(afterwards, tried.kept));
         let cookies = following.await.unwrap_or_default();
         match tried.told {
             Ok(told) => {
@@ -90,37 +108,133 @@ impl Engine {
         }
     }
 
+    /// Does what comes before the transaction, for every field whatever came of
+    /// the others.
+    async fn prepare<'p, 'c>(
+        &self,
+        fields: &'p [(String, RootField<'c>)],
+        identity: Identity,
+        client: &Arc<Client>,
+    ) -> Preparation<'p, 'c> {
+        let transaction = Arc::new(self.database.transaction());
+        let mut steps = Vec::with_capacity(fields.len());
+        let mut refusals = Vec::new();
+        let mut afterwards = Vec::new();
+        for (key, field) in fields {
+            let prepared = match field {
+                RootField::Json(_) => Ok(None),
+                RootField::Plan { .. } => Err(ApiError::internal(&"a query among mutations")),
+                RootField::Verb(asked) => {
+                    let call = self.call(asked, identity, client, &transaction);
+                    asked.verb.prepare(call).await.map(Some)
+                }
+            };
+            let act = match prepared {
+                Ok(None) => None,
+                Ok(Some(Prepared::Ready(Ready { act, after }))) => {
+                    afterwards.push(after);
+                    Some(act)
+                }
+                Ok(Some(Prepared::Refused(Outcome { errors, after, .. }))) => {
+                    afterwards.push(after);
+                    refusals.push((key, errors));
+                    continue;
+                }
+                Err(error) => {
+                    return Preparation {
+                        steps: Err(error.on(std::slice::from_ref(key))),
+                        afterwards,
+                    };
+                }
+            };
+            steps.push(Step { key, field, act });
+        }
+        let steps = if refusals.is_empty() {
+            Steps::ToDo(steps)
+        } else {
+            let told = fields.iter().map(|(key, field)| {
+                let refusal = refusals.iter().find(|(refused, _)| *refused == key);
+                let errors = refusal.map_or(&[][..], |(_, errors)| errors);
+                (key.clone(), undone(field, errors))
+            });
+            Steps::Refused(told.collect())
+        };
+        Preparation {
+            steps: Ok(steps),
+            afterwards,
+        }
+    }
+
+    async fn try_often(
+        &self,
+        steps: &[Step<'_, '_>],
+        identity: Identity,
+        client: &Arc<Client>,
+    ) -> Tried {
+        let mut tries = 1;
+        loop {
+            let tried = self.try_once(steps, identity, client).await;
+            match &tried.told {
+                Err(error) if error.is_contention() && tries < TRIES => {}
+                _ => return tried,
+            }
+            pause(tries).await;
+            tries += 1;
+        }
+    }
+
     async fn try_once(
         &self,
-        fields: &[(String, RootField<'_>)],
+        steps: &[Step<'_, '_>],
         identity: Identity,
         client: &Arc<Client>,
     ) -> Tried {
         let transaction = Arc::new(self.database.transaction());
-        let mut done = Vec::with_capacity(fields.len());
+        let mut done = Vec::with_capacity(steps.len());
         let mut afterwards = Vec::new();
         let mut failure = None;
-        for (key, field) in fields {
-            match self.act(field, identity, client, &transaction).await {
-                Ok((field, after)) => {
-                    done.push((key.as_str(), field));
-                    afterwards.push(after);
+        let mut refusal = None;
+        for Step { key, field, act } in steps {
+            let (asked, act) = match (field, act) {
+                (RootField::Verb(asked), Some(act)) => (asked, act),
+                (field, _) => {
+                    done.push((*key, Done::Json(undone(field, &[]))));
+                    continue;
+                }
+            };
+            let call = self.call(asked, identity, client, &transaction);
+            match act(call).await {
+                Ok(outcome) => {
+                    afterwards.push(outcome.after);
+                    if !outcome.errors.is_empty() {
+                        refusal = Some((*key, outcome.errors));
+                        break;
+                    }
+                    done.push((*key, Done::Verb(asked, outcome.gifts)));
                 }
                 Err(error) => {
-                    failure = Some(error.on(std::slice::from_ref(key)));
+                    failure = Some(error.on(&[(*key).to_owned()]));
                     break;
                 }
             }
         }
-        let is_refused = done
-            .iter()
-            .any(|(_, field)| matches!(field, Done::Verb(_, told) if !told.errors.is_empty()));
-        let mut told = match failure {
-            Some(error) => Err(error),
-            None if is_refused => Ok(done.iter().map(undone).collect()),
-            None => self.tell_all(&done, &transaction).await,
+        let mut told = match (failure, &refusal) {
+            (Some(error), _) => Err(error),
+            (None, Some((refused, errors))) => {
+                let told = steps.iter().map(|step| {
+                    let errors = if step.key == *refused {
+                        &errors[..]
+                    } else {
+                        &[]
+                    };
+                    (step.key.to_owned(), undone(step.field, errors))
+                });
+                Ok(told.collect())
+            }
+            (None, None) => self.tell_all(&done, &transaction).await,
         };
-        let mut kept = told.is_ok() && !is_refused;
+        let mut kept = told.is_ok() && refusal.is_none();
+        drop(done);
         if let Err(error) = end(transaction, kept).await {
             kept = false;
             told = told.and(Err(error.into()));
@@ -132,32 +246,20 @@ impl Engine {
         }
     }
 
-    async fn act<'p, 'c>(
+    fn call(
         &self,
-        field: &'p RootField<'c>,
+        asked: &Asked<'_>,
         identity: Identity,
         client: &Arc<Client>,
         transaction: &Arc<Transaction>,
-    ) -> Result<(Done<'p, 'c>, After), ApiError> {
-        match field {
-            RootField::Json(json) => Ok((Done::Json(json), After::default())),
-            RootField::Plan { .. } => Err(ApiError::internal(&"a query among mutations")),
-            RootField::Verb(asked) => {
-                let call = Call {
-                    identity,
-                    client: client.clone(),
-                    now: now(),
-                    auth: self.auth.clone(),
-                    transaction: transaction.clone(),
-                    given: asked.given.clone(),
-                };
-                let Outcome {
-                    gifts,
-                    errors,
-                    after,
-                } = asked.verb.run(call).await?;
-                Ok((Done::Verb(asked, Told { gifts, errors }), after))
-            }
+    ) -> Call {
+        Call {
+            identity,
+            client: client.clone(),
+            now: now(),
+            auth: self.auth.clone(),
+            transaction: transaction.clone(),
+            given: asked.given.clone(),
         }
     }
 
@@ -170,9 +272,9 @@ impl Engine {
         let mut all = Vec::with_capacity(done.len());
         for (key, field) in done {
             let json = match field {
-                Done::Json(json) => json.to_vec(),
-                Done::Verb(asked, told) => {
-                    let json = self.tell(asked, told, transaction).await;
+                Done::Json(json) => json.clone(),
+                Done::Verb(asked, gifts) => {
+                    let json = self.tell(asked, gifts, transaction).await;
                     json.map_err(|error| ApiError::from(error).on(&[(*key).to_owned()]))?
                 }
             };
@@ -184,11 +286,11 @@ impl Engine {
     async fn tell(
         &self,
         asked: &Asked<'_>,
-        told: &Told,
+        gifts: &[(&'static str, Returned)],
         transaction: &Transaction,
     ) -> Result<Vec<u8>, RunError> {
         let returned = |name: &str| {
-            let mut gifts = told.gifts.iter();
+            let mut gifts = gifts.iter();
             gifts
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| value)
@@ -218,40 +320,53 @@ impl Engine {
     }
 }
 
-/// A field of an operation that is not kept.
-fn undone((key, field): &(&str, Done<'_, '_>)) -> (String, Vec<u8>) {
-    let json = match field {
-        Done::Json(json) => json.to_vec(),
-        Done::Verb(asked, told) => {
-            let neighbours = [UserError::new(
-                UserErrorKind::RolledBack,
-                "Another part of the operation failed, so this was not kept either.",
-                &[],
-            )];
-            let errors = if told.errors.is_empty() {
-                &neighbours[..]
-            } else {
-                &told.errors
-            };
-            let parts: Vec<_> = asked
-                .payload
-                .iter()
-                .map(|(key, member)| {
-                    let json = match member {
-                        Member::Typename(name) => text(&json!(name)),
-                        Member::Errors(shape) => {
-                            let errors = errors.iter().map(|error| shape.write(error));
-                            text(&errors.collect())
-                        }
-                        Member::Gift(_) | Member::Row(..) => b"null".to_vec(),
-                    };
-                    (key.clone(), json)
-                })
-                .collect();
-            write(&parts)
+impl Tried {
+    fn in_vain(told: Result<Vec<(String, Vec<u8>)>, ApiError>) -> Self {
+        Self {
+            told,
+            kept: false,
+            afterwards: Vec::new(),
         }
+    }
+}
+
+/// A field of an operation that is not kept, with what is wrong with it.
+fn undone(field: &RootField<'_>, errors: &[UserError]) -> Vec<u8> {
+    match field {
+        RootField::Verb(asked) => refused(asked, errors),
+        RootField::Json(json) => json.clone(),
+        RootField::Plan { .. } => b"null".to_vec(),
+    }
+}
+
+/// The payload of a mutation that is not kept, be it for the sake of another.
+fn refused(asked: &Asked<'_>, errors: &[UserError]) -> Vec<u8> {
+    let neighbours = [UserError::new(
+        UserErrorKind::RolledBack,
+        "Another part of the operation failed, so this was not kept either.",
+        &[],
+    )];
+    let errors = if errors.is_empty() {
+        &neighbours
+    } else {
+        errors
     };
-    ((*key).to_owned(), json)
+    let parts: Vec<_> = asked
+        .payload
+        .iter()
+        .map(|(key, member)| {
+            let json = match member {
+                Member::Typename(name) => text(&json!(name)),
+                Member::Errors(shape) => {
+                    let errors = errors.iter().map(|error| shape.write(error));
+                    text(&errors.collect())
+                }
+                Member::Gift(_) | Member::Row(..) => b"null".to_vec(),
+            };
+            (key.clone(), json)
+        })
+        .collect();
+    write(&parts)
 }
 
 /// Does what is to be done once the transaction is over, and returns the
@@ -259,10 +374,10 @@ fn undone((key, field): &(&str, Done<'_, '_>)) -> (String, Vec<u8>) {
 async fn follow(afterwards: Vec<After>, kept: bool) -> Vec<String> {
     let mut cookies = Vec::new();
     for after in afterwards {
+        for then in if kept { after.committed } else { after.undone } {
+            then.await;
+        }
         if kept {
-            for then in after.committed {
-                then.await;
-            }
             cookies.extend(after.cookies);
         }
         for then in after.lasting {

@@ -5,7 +5,7 @@ use async_graphql::dynamic::{Field, InputObject, InputValue, Object, SchemaBuild
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use super::call::{Call, Given, Outcome};
+use super::call::{Call, Given, Outcome, Prepared};
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -35,11 +35,21 @@ pub struct Verb {
     least: Role,
     arguments: Vec<Argument>,
     gifts: Vec<Gift>,
-    run: Run,
+    does: Does,
 }
 
-/// What a mutation does.
+/// What a mutation does, in the transaction of its operation.
 pub type Run = fn(Call) -> BoxFuture<'static, Result<Outcome, ApiError>>;
+
+/// What a mutation does before that transaction: what takes long and what is
+/// done once, however often the transaction is tried.
+pub type Prepare = fn(Call) -> BoxFuture<'static, Result<Prepared, ApiError>>;
+
+#[derive(Clone, Copy, Debug)]
+enum Does {
+    AtOnce(Run),
+    Prepared(Prepare),
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Argument {
@@ -82,13 +92,23 @@ impl Verb {
     /// A mutation of that name, for everyone, that takes and gives nothing.
     #[must_use]
     pub fn new(name: &'static str, description: &'static str, run: Run) -> Self {
+        Self::of(name, description, Does::AtOnce(run))
+    }
+
+    /// One that has something to do before its operation's transaction begins.
+    #[must_use]
+    pub fn prepared(name: &'static str, description: &'static str, prepare: Prepare) -> Self {
+        Self::of(name, description, Does::Prepared(prepare))
+    }
+
+    fn of(name: &'static str, description: &'static str, does: Does) -> Self {
         Self {
             name,
             description,
             least: Role::Anonymous,
             arguments: Vec::new(),
             gifts: Vec::new(),
-            run,
+            does,
         }
     }
 
@@ -150,8 +170,12 @@ impl Verb {
         role >= self.least
     }
 
-    pub(super) fn run(&self, call: Call) -> BoxFuture<'static, Result<Outcome, ApiError>> {
-        (self.run)(call)
+    /// Does what comes before the transaction.
+    pub(super) async fn prepare(&self, call: Call) -> Result<Prepared, ApiError> {
+        match self.does {
+            Does::AtOnce(run) => Ok(Prepared::ready(run)),
+            Does::Prepared(prepare) => prepare(call).await,
+        }
     }
 
     fn type_name(&self, end: &str) -> String {

@@ -122,7 +122,7 @@ impl<'c> Found<'c> {
                     self.statistics(members);
                     if let Some(enough) = enough {
                         self.measure(&enough.rows);
-                        if let Some((others, _)) = &enough.others {
+                        for others in &enough.others {
                             self.measure(others);
                         }
                     }

@@ -162,6 +162,27 @@ impl Connection<'_> {
         })
     }
 
+    /// The samples of groups whose rows have groups or walks hanging on them, by
+    /// place.
+    #[must_use]
+    pub fn samples_hung_on(&self) -> Vec<usize> {
+        let mut places = Vec::new();
+        for (_, member) in &self.members {
+            match member {
+                ConnectionMember::Nodes(object) => object.samples_hung_on(&mut places),
+                ConnectionMember::Edges(edges) => {
+                    for (_, member) in edges {
+                        if let EdgeMember::Node(object) = member {
+                            object.samples_hung_on(&mut places);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        places
+    }
+
     /// Whether the page has no rows by its size.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -2,26 +2,34 @@ use super::{
     Comparison, Function, Measure, ParamId, Planner, Population, Predicate, Scalar, Source, Value,
 };
 
-/// Those of some rows that meet a filter.
+/// Those of some rows that meet a filter, within those that meet another, and
+/// so on.
 #[derive(Clone, Debug)]
 pub struct Subset<'c> {
     /// What they meet.
     pub rows: Predicate<'c>,
-    /// What the others meet, which do not.
-    pub others: Predicate<'c>,
+    /// What the others of each of the wholes meet, which do not.
+    pub others: Vec<Predicate<'c>>,
 }
 
 impl<'c> Subset<'c> {
     /// The subset of all rows, or of a subset of them, that meets a filter.
     #[must_use]
     pub fn of(whole: Option<&Self>, filter: Predicate<'c>) -> Self {
-        let within = |filter: Predicate<'c>| match whole {
-            Some(whole) => whole.rows.clone().and(filter),
-            None => filter,
+        let Some(whole) = whole else {
+            return Self {
+                others: vec![filter.clone().negate()],
+                rows: filter,
+            };
         };
+        let left_out = whole.rows.clone().and(filter.clone().negate());
+        let mut others: Vec<_> = (whole.others.iter())
+            .map(|others| Predicate::any([others.clone(), left_out.clone()]))
+            .collect();
+        others.push(left_out);
         Self {
-            others: within(filter.clone().negate()),
-            rows: within(filter),
+            rows: whole.rows.clone().and(filter),
+            others,
         }
     }
 }
@@ -31,11 +39,14 @@ impl<'c> Subset<'c> {
 pub struct Enough<'c> {
     /// How many rows they are over.
     pub rows: Measure<'c>,
-    /// How many others there are, which statistics over both would tell, and
-    /// zero: there must be none or enough of them as well.
-    pub others: Option<(Measure<'c>, ParamId)>,
+    /// How many others there are in each of the wholes that they are a part of,
+    /// which statistics over both would tell: there must be none or enough of
+    /// them as well.
+    pub others: Vec<Measure<'c>>,
     /// How many it takes.
     pub least: ParamId,
+    /// Zero.
+    pub none: ParamId,
 }
 
 impl<'c> Enough<'c> {
@@ -43,14 +54,13 @@ impl<'c> Enough<'c> {
     pub fn met(&self, mut value: impl FnMut(&Measure<'c>) -> Scalar<'c>) -> Predicate<'c> {
         let at_least = Comparison::GreaterOrEqual;
         let rows = Predicate::Compare(value(&self.rows), at_least, self.least);
-        let Some((others, zero)) = &self.others else {
-            return rows;
-        };
-        let others = value(others);
-        rows.and(Predicate::any([
-            Predicate::Compare(others.clone(), Comparison::Equal, *zero),
-            Predicate::Compare(others, at_least, self.least),
-        ]))
+        self.others.iter().fold(rows, |met, others| {
+            let others = value(others);
+            met.and(Predicate::any([
+                Predicate::Compare(others.clone(), Comparison::Equal, self.none),
+                Predicate::Compare(others, at_least, self.least),
+            ]))
+        })
     }
 }
 
@@ -67,16 +77,18 @@ impl<'c> Planner<'c> {
     ) -> Option<Enough<'c>> {
         let role = self.requester().role();
         let least = self.catalog().min_group_size(source.entity(), role)?;
-        let rows = subset.map(|subset| subset.rows.clone());
-        let rows = self.different_rows(population, source, rows);
-        let others = subset.map(|subset| {
-            let others = self.different_rows(population, source, Some(subset.others.clone()));
-            (others, self.bind_ruled(Value::Int(0)))
-        });
+        let condition = subset.map(|subset| subset.rows.clone());
+        let rows = self.different_rows(population, source, condition);
+        let others = subset.map_or(&[][..], |subset| &subset.others);
+        let others = others
+            .iter()
+            .map(|others| self.different_rows(population, source, Some(others.clone())))
+            .collect();
         Some(Enough {
             rows,
             others,
             least: self.bind_ruled(Value::Int(i64::from(least))),
+            none: self.bind_ruled(Value::Int(0)),
         })
     }
 

@@ -31,6 +31,16 @@ impl Object<'_> {
             | Member::Aggregate(_) => false,
         })
     }
+
+    pub(super) fn samples_hung_on(&self, places: &mut Vec<usize>) {
+        for (_, member) in &self.members {
+            if let Member::Sample(place, row) = member
+                && row.object.has_derived_tables()
+            {
+                places.push(*place);
+            }
+        }
+    }
 }
 
 /// What stands under one response key.

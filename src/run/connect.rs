@@ -8,19 +8,23 @@ use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection as _, Executor as _, MySqlPool, PgPool, SqlitePool,
+    AssertSqlSafe, ConnectOptions, Connection as _, Executor as _, MySql, Pool, Postgres, Sqlite,
 };
 
-use super::driver::PREPARED_STATEMENTS;
+use super::driver::{Brake, PREPARED_STATEMENTS};
 use super::error::RunError;
 
-/// How much of a database those who read may take.
+/// How much of a database requests may take.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadLimits {
     /// How many connections read at once.
     pub connections: u32,
-    /// How long a statement may take.
+    /// How long a statement may take that reads, within a transaction that
+    /// writes as well.
     pub statement: Duration,
+    /// How long a statement may take that writes, on a server; as long as it
+    /// needs unless said.
+    pub writing: Option<Duration>,
 }
 
 impl ReadLimits {
@@ -30,6 +34,7 @@ impl ReadLimits {
         Self {
             connections,
             statement: Duration::from_secs(30),
+            writing: None,
         }
     }
 }
@@ -63,18 +68,28 @@ const MARIADB_SESSION: &str = "SET SESSION group_concat_max_len = 4294967295, \
      optimizer_switch = 'exists_to_in=off,split_materialized=off,\
      condition_pushdown_for_derived=off'";
 
-/// What connections to `MariaDB` that write are told as well: as on
-/// `PostgreSQL`, each statement sees what others have committed before it. By
-/// the server's own default, whoever has waited for a lock would go on with
-/// what was there before the wait.
-const MARIADB_WRITES: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+/// What every connection to `MariaDB` is told as well: as on `PostgreSQL`, each
+/// statement sees what others have committed before it. By the server's own
+/// default, whoever has waited for a lock would go on with what was there
+/// before the wait.
+const MARIADB_ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
-/// Connections to an `SQLite` file that read, and the one that writes. The
-/// file is made if it is not there.
+/// The connections to a database, by what they are for.
+pub(super) struct Pools<DB: sqlx::Database> {
+    /// Those that read.
+    pub readers: Pool<DB>,
+    /// Those for everything else.
+    pub others: Pool<DB>,
+    /// One that is never waited for long, however many requests there are.
+    pub spare: Pool<DB>,
+}
+
+/// Connections to an `SQLite` file, of which one writes, and what stops what
+/// that one reads. The file is made if it is not there.
 pub(super) async fn sqlite(
     path: &Path,
     connections: u32,
-) -> Result<(SqlitePool, SqlitePool), RunError> {
+) -> Result<(Pools<Sqlite>, Brake), RunError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
@@ -93,47 +108,58 @@ pub(super) async fn sqlite(
         .disable_statement_logging();
     // One writer: SQLite has no more, and waiting for it here is fairer than
     // its busy handler.
+    let brake = Brake::default();
+    let brakes = brake.clone();
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
+        .after_connect(move |connection, _| {
+            let brake = brakes.clone();
+            Box::pin(async move { brake.install(connection).await })
+        })
         .connect_with(options.clone().create_if_missing(true))
         .await?;
-    let readers = readers(connections)
-        .connect_with(options.pragma("query_only", "ON"))
-        .await?;
-    Ok((readers, writer))
+    let reading = options.pragma("query_only", "ON");
+    let pools = Pools {
+        readers: readers(connections).connect_with(reading.clone()).await?,
+        others: writer,
+        spare: spare().connect_lazy_with(reading),
+    };
+    Ok((pools, brake))
 }
 
-/// Connections to a `PostgreSQL` server that read, and others.
+/// Connections to a `PostgreSQL` server.
 pub(super) async fn postgres(
     options: &PgConnectOptions,
     limits: ReadLimits,
-) -> Result<(PgPool, PgPool), RunError> {
+) -> Result<Pools<Postgres>, RunError> {
     let options = options
         .clone()
         .application_name("purser")
         .statement_cache_capacity(PREPARED_STATEMENTS)
         .disable_statement_logging();
     reach(&options).await?;
-    let limit = limits.statement.as_millis();
-    let told = |pool: PgPoolOptions, session: String| {
-        pool.after_connect(move |connection, _| {
+    let told = |pool: PgPoolOptions, limit: Option<Duration>| {
+        let limit = limit.unwrap_or_default().as_millis();
+        let session = format!("{POSTGRES_SESSION}; SET statement_timeout = {limit}");
+        let pool = pool.after_connect(move |connection, _| {
             let session = AssertSqlSafe(session.clone());
             Box::pin(async move { connection.execute(session).await.map(|_| ()) })
-        })
+        });
+        pool.connect_lazy_with(options.clone())
     };
-    let session = format!("{POSTGRES_SESSION}; SET statement_timeout = {limit}");
-    Ok((
-        told(readers(limits.connections), session).connect_lazy_with(options.clone()),
-        told(others(), POSTGRES_SESSION.to_owned()).connect_lazy_with(options),
-    ))
+    Ok(Pools {
+        readers: told(readers(limits.connections), Some(limits.statement)),
+        others: told(others(), limits.writing),
+        spare: told(spare(), Some(limits.statement)),
+    })
 }
 
-/// Connections to a `MariaDB` server that read, and others.
+/// Connections to a `MariaDB` server.
 pub(super) async fn mariadb(
     options: &MySqlConnectOptions,
     limits: ReadLimits,
-) -> Result<(MySqlPool, MySqlPool), RunError> {
+) -> Result<Pools<MySql>, RunError> {
     let options = options
         .clone()
         .charset("utf8mb4")
@@ -143,18 +169,21 @@ pub(super) async fn mariadb(
         .statement_cache_capacity(PREPARED_STATEMENTS)
         .disable_statement_logging();
     reach(&options).await?;
-    let limit = limits.statement.as_secs_f64();
-    let told = |pool: MySqlPoolOptions, session: String| {
-        pool.after_connect(move |connection, _| {
+    let told = |pool: MySqlPoolOptions, limit: Option<Duration>| {
+        let limit = limit.unwrap_or_default().as_secs_f64();
+        let session =
+            format!("{MARIADB_SESSION}, max_statement_time = {limit}; {MARIADB_ISOLATION}");
+        let pool = pool.after_connect(move |connection, _| {
             let session = AssertSqlSafe(session.clone());
             Box::pin(async move { connection.execute(session).await.map(|_| ()) })
-        })
+        });
+        pool.connect_lazy_with(options.clone())
     };
-    let session = format!("{MARIADB_SESSION}, max_statement_time = {limit}");
-    Ok((
-        told(readers(limits.connections), session).connect_lazy_with(options.clone()),
-        told(others(), format!("{MARIADB_SESSION}; {MARIADB_WRITES}")).connect_lazy_with(options),
-    ))
+    Ok(Pools {
+        readers: told(readers(limits.connections), Some(limits.statement)),
+        others: told(others(), limits.writing),
+        spare: told(spare(), Some(limits.statement)),
+    })
 }
 
 fn readers<DB: sqlx::Database>(connections: u32) -> PoolOptions<DB> {
@@ -167,6 +196,12 @@ fn readers<DB: sqlx::Database>(connections: u32) -> PoolOptions<DB> {
 fn others<DB: sqlx::Database>() -> PoolOptions<DB> {
     PoolOptions::new()
         .max_connections(ORM_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+fn spare<DB: sqlx::Database>() -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 

@@ -1,6 +1,10 @@
 use std::fmt;
+use std::pin::pin;
+use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector};
+use sea_orm::{
+    DatabaseConnection, DbErr, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector,
+};
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
 use sqlx::{
@@ -9,7 +13,7 @@ use sqlx::{
 };
 
 use super::connect::{self, ReadLimits};
-use super::driver::{Driver, LONGEST_KEPT};
+use super::driver::{Brake, Driver, LONGEST_KEPT};
 use super::error::{RunError, is_broken};
 use super::held::Held;
 use super::transaction::Transaction;
@@ -22,6 +26,10 @@ use crate::sql::{Dialect, Statement};
 pub struct Database {
     readers: Readers,
     orm: DatabaseConnection,
+    spare: DatabaseConnection,
+    /// What stops what the writer of `SQLite` reads.
+    brake: Brake,
+    patience: Duration,
 }
 
 #[derive(Clone)]
@@ -48,24 +56,41 @@ impl Database {
     /// # Errors
     /// [`RunError`] where the database cannot be reached or opened.
     pub async fn connect(url: &DatabaseUrl, limits: ReadLimits) -> Result<Self, RunError> {
-        let (readers, orm) = match url {
+        let mut brake = Brake::default();
+        let (readers, orm, spare) = match url {
             DatabaseUrl::Sqlite(path) => {
-                let (readers, writer) = connect::sqlite(path, limits.connections).await?;
-                let orm = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
-                (Readers::Sqlite(Held::new(readers, limits)), orm)
+                let pools;
+                (pools, brake) = connect::sqlite(path, limits.connections).await?;
+                (
+                    Readers::Sqlite(Held::new(pools.readers, limits)),
+                    SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.others),
+                    SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.spare),
+                )
             }
             DatabaseUrl::Postgres(options) => {
-                let (readers, others) = connect::postgres(options, limits).await?;
-                let orm = SqlxPostgresConnector::from_sqlx_postgres_pool(others);
-                (Readers::Postgres(Held::new(readers, limits)), orm)
+                let pools = connect::postgres(options, limits).await?;
+                (
+                    Readers::Postgres(Held::new(pools.readers, limits)),
+                    SqlxPostgresConnector::from_sqlx_postgres_pool(pools.others),
+                    SqlxPostgresConnector::from_sqlx_postgres_pool(pools.spare),
+                )
             }
             DatabaseUrl::Mariadb(options) => {
-                let (readers, others) = connect::mariadb(options, limits).await?;
-                let orm = SqlxMySqlConnector::from_sqlx_mysql_pool(others);
-                (Readers::Mariadb(Held::new(readers, limits)), orm)
+                let pools = connect::mariadb(options, limits).await?;
+                (
+                    Readers::Mariadb(Held::new(pools.readers, limits)),
+                    SqlxMySqlConnector::from_sqlx_mysql_pool(pools.others),
+                    SqlxMySqlConnector::from_sqlx_mysql_pool(pools.spare),
+                )
             }
         };
-        Ok(Self { readers, orm })
+        Ok(Self {
+            readers,
+            orm,
+            spare,
+            brake,
+            patience: limits.statement,
+        })
     }
 
     /// Which SQL it speaks.
@@ -96,10 +121,36 @@ impl Database {
         &self.orm
     }
 
+    /// One connection that reads and is free whatever requests do, for what
+    /// must be known in time.
+    #[must_use]
+    pub fn spare(&self) -> &DatabaseConnection {
+        &self.spare
+    }
+
     /// A transaction that begins when something is first to be written.
     #[must_use]
     pub fn transaction(&self) -> Transaction {
-        Transaction::new(self.orm.clone(), self.dialect())
+        Transaction::new(self.clone())
+    }
+
+    /// Waits for something that is read on a connection that writes, for as
+    /// long as it may take. Servers give it up by themselves.
+    pub(super) async fn in_time<T>(
+        &self,
+        read: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, RunError> {
+        if self.dialect() != Dialect::Sqlite {
+            return Ok(read.await?);
+        }
+        let mut read = pin!(read);
+        if let Ok(read) = tokio::time::timeout(self.patience, &mut read).await {
+            return Ok(read?);
+        }
+        self.brake.pull();
+        let stopped = read.await;
+        self.brake.release();
+        stopped.map_err(|_| given_up(self.patience))
     }
 
     /// Asks the database for a sign of life.
@@ -168,17 +219,13 @@ impl Database {
     /// Waits for running statements and closes every connection.
     pub async fn close(&self) {
         match &self.readers {
-            Readers::Sqlite(held) => {
-                held.close().await;
-                self.orm.get_sqlite_connection_pool().close().await;
-            }
-            Readers::Postgres(held) => {
-                held.close().await;
-                self.orm.get_postgres_connection_pool().close().await;
-            }
-            Readers::Mariadb(held) => {
-                held.close().await;
-                self.orm.get_mysql_connection_pool().close().await;
+            Readers::Sqlite(held) => held.close().await,
+            Readers::Postgres(held) => held.close().await,
+            Readers::Mariadb(held) => held.close().await,
+        }
+        for others in [&self.orm, &self.spare] {
+            if let Err(error) = others.close_by_ref().await {
+                tracing::warn!(%error, "connections were not closed");
             }
         }
     }
@@ -209,14 +256,13 @@ where
             }
             Ok(Err(error)) if lease.idle && is_broken(&error) => {}
             Ok(Err(error)) => return Err(error.into()),
-            Err(_) => {
-                let seconds = held.patience().as_secs();
-                return Err(RunError::TimedOut(format!(
-                    "no answer in {seconds} seconds"
-                )));
-            }
+            Err(_) => return Err(given_up(held.patience())),
         }
     }
+}
+
+fn given_up(patience: Duration) -> RunError {
+    RunError::TimedOut(format!("no answer in {} seconds", patience.as_secs()))
 }
 
 /// Asks how a statement would be run.

@@ -24,6 +24,20 @@ impl Brake {
     pub fn pull(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
+
+    /// Lets the next one run.
+    pub fn release(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// Makes it stop what a connection to `SQLite` runs.
+    pub async fn install(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let Self(pulled) = self.clone();
+        let goes_on = move || !pulled.load(Ordering::Relaxed);
+        let mut handle = connection.lock_handle().await?;
+        handle.set_progress_handler(STEPS, goes_on);
+        Ok(())
+    }
 }
 
 /// How many steps of its machine `SQLite` takes before it asks again whether
@@ -91,10 +105,7 @@ impl Driver for Sqlite {
 
     async fn brake(connection: &mut SqliteConnection) -> Result<Brake, sqlx::Error> {
         let brake = Brake::default();
-        let Brake(pulled) = brake.clone();
-        let goes_on = move || !pulled.load(Ordering::Relaxed);
-        let mut handle = connection.lock_handle().await?;
-        handle.set_progress_handler(STEPS, goes_on);
+        brake.install(connection).await?;
         Ok(brake)
     }
 

@@ -1,12 +1,13 @@
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr,
-    QueryResult, SqliteTransactionMode, Statement as OrmStatement, TransactionOptions,
-    TransactionTrait as _, Value as OrmValue,
+    ConnectionTrait as _, DatabaseExecutor, DatabaseTransaction, DbErr, QueryResult,
+    SqliteTransactionMode, Statement as OrmStatement, TransactionOptions, TransactionTrait as _,
+    Value as OrmValue,
 };
 use sqlx::{MySql, Postgres, Sqlite};
 use tokio::sync::OnceCell;
 
+use super::database::Database;
 use super::driver::Driver;
 use super::error::RunError;
 use crate::catalog::Kind;
@@ -16,16 +17,14 @@ use crate::sql::{Dialect, Statement};
 /// All that one operation writes, or nothing of it. It begins when something
 /// is first to be written: until then no connection is taken.
 pub struct Transaction {
-    orm: DatabaseConnection,
-    dialect: Dialect,
+    database: Database,
     begun: OnceCell<DatabaseTransaction>,
 }
 
 impl Transaction {
-    pub(super) fn new(orm: DatabaseConnection, dialect: Dialect) -> Self {
+    pub(super) fn new(database: Database) -> Self {
         Self {
-            orm,
-            dialect,
+            database,
             begun: OnceCell::new(),
         }
     }
@@ -36,7 +35,7 @@ impl Transaction {
     pub fn reading(&self) -> DatabaseExecutor<'_> {
         match self.begun.get() {
             Some(begun) => begun.into(),
-            None => (&self.orm).into(),
+            None => self.database.orm().into(),
         }
     }
 
@@ -46,7 +45,7 @@ impl Transaction {
     /// [`DbErr`] where the transaction cannot begin.
     pub async fn writing(&self) -> Result<&DatabaseTransaction, DbErr> {
         let begin = || {
-            self.orm.begin_with_options(TransactionOptions {
+            self.database.orm().begin_with_options(TransactionOptions {
                 // Whoever is going to write waits for its turn before it reads.
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                 ..TransactionOptions::default()
@@ -65,7 +64,10 @@ impl Transaction {
         statement: &Statement,
         params: &[Param],
     ) -> Result<Vec<u8>, RunError> {
-        let of = match self.dialect {
+        let Some(begun) = self.begun.get() else {
+            return self.database.fetch(statement, params).await;
+        };
+        let of = match self.database.dialect() {
             Dialect::Sqlite => bound::<Sqlite>,
             Dialect::Postgres => bound::<Postgres>,
             Dialect::Mariadb => bound::<MySql>,
@@ -73,10 +75,10 @@ impl Transaction {
         let binds = statement.binds.iter();
         let values = binds.filter_map(|bind| params.get(bind.0));
         let values: Vec<OrmValue> = values.map(|param| of(&param.value)).collect();
-        let db = self.reading();
-        let statement =
-            OrmStatement::from_sql_and_values(db.get_database_backend(), &statement.sql, values);
-        match db.query_one_raw(statement).await? {
+        let backend = begun.get_database_backend();
+        let statement = OrmStatement::from_sql_and_values(backend, &statement.sql, values);
+        let row = begun.query_one_raw(statement);
+        match self.database.in_time(row).await? {
             Some(row) => json(&row),
             None => Ok(b"null".to_vec()),
         }

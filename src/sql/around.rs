@@ -1,7 +1,7 @@
 use super::connection::Page;
 use super::grouping::column_of;
 use super::statement::{Text, Writer};
-use crate::plan::{Alias, GroupColumn, Link, Object, Row, Rows, Source};
+use crate::plan::{Alias, Connection, GroupColumn, Link, Object, Row, Rows, Source};
 
 /// Rows that surround what is being written, for databases whose derived
 /// tables cannot refer to them. Groups of all such rows are made at once then,
@@ -11,9 +11,16 @@ pub(super) struct Around {
     alias: Alias,
     /// The rows, as `FROM …`.
     from: Text,
+    /// Of groups, the ids of the samples of theirs that something hangs on, by
+    /// place.
+    samples: Vec<(usize, Text)>,
     /// Their column that equals one of rows around them.
     link: Option<(String, Alias, String)>,
 }
+
+/// How long such a `FROM …` is at most, in bytes. Each level writes those around
+/// it again, which doubles them.
+const LONGEST: usize = 2048;
 
 impl Writer {
     /// Writes what may hang on the rows of a page.
@@ -36,15 +43,28 @@ impl Writer {
                 });
                 Some(Around::of(source.alias(), from))
             }
-            Rows::Groups(grouping) => {
-                let from = self.aside(|writer| {
-                    writer.push("FROM ");
-                    writer.groups_of_pages(page, grouping, nested);
-                });
-                Some(Around::of(grouping.alias, from))
-            }
+            Rows::Groups(_) => Some(self.groups_around(connection, nested)),
         };
         self.surrounded(around, write);
+    }
+
+    /// The groups of a page, without what is told of them, and the ids of their
+    /// samples that something hangs on.
+    fn groups_around(&mut self, connection: &Connection<'_>, nested: bool) -> Around {
+        let mut from = |sample| {
+            let bare = bare(connection, sample);
+            self.aside(|writer| {
+                writer.push("FROM ");
+                writer.groups_of_page(&bare, nested);
+            })
+        };
+        let samples = connection.samples_hung_on();
+        Around {
+            samples: (samples.into_iter())
+                .map(|place| (place, from(Some(place))))
+                .collect(),
+            ..Around::of(connection.rows.alias(), from(None))
+        }
     }
 
     /// Writes what may hang on the rows of a sample, of the groups that were
@@ -55,21 +75,20 @@ impl Writer {
         row: &Row<'_>,
         write: impl FnOnce(&mut Self),
     ) {
-        let groups = self.around.last().map(|around| around.from.clone());
-        let around = match groups {
-            Some(groups) if self.keeps_around() && row.object.has_derived_tables() => {
-                let from = self.aside(|writer| {
-                    writer.push("FROM (SELECT ");
-                    writer.ids_of_sample(place);
-                    writer.push(" ");
-                    writer.text(groups);
-                    writer.push(&format!(") r{place} CROSS JOIN "));
-                    writer.rows_of_sample(place, row);
-                });
-                Some(Around::of(row.source.alias(), from))
-            }
-            _ => None,
-        };
+        let samples = self.around.last().map(|around| &around.samples);
+        let sample = samples.and_then(|samples| samples.iter().find(|(known, _)| *known == place));
+        let groups = sample.map(|(_, groups)| groups.clone());
+        let around = groups.map(|groups| {
+            let from = self.aside(|writer| {
+                writer.push("FROM (SELECT ");
+                writer.ids_of_sample(0);
+                writer.push(" ");
+                writer.text(groups);
+                writer.push(") r0 CROSS JOIN ");
+                writer.rows_of_sample(0, row);
+            });
+            Around::of(row.source.alias(), from)
+        });
         self.surrounded(around, write);
     }
 
@@ -139,7 +158,7 @@ impl Writer {
 
     fn surrounded(&mut self, around: Option<Around>, write: impl FnOnce(&mut Self)) {
         let known = self.around.len();
-        self.around.extend(around);
+        self.around.extend(around.filter(Around::is_short));
         write(self);
         self.around.truncate(known);
     }
@@ -228,7 +247,30 @@ impl Around {
         Self {
             alias,
             from,
+            samples: Vec::new(),
             link: None,
         }
     }
+
+    /// Whether it may be written again for all that hangs on it, and for what
+    /// hangs on that once more.
+    fn is_short(&self) -> bool {
+        let samples = self.samples.iter().map(|(_, text)| text.len());
+        samples.chain([self.from.len()]).all(|len| len <= LONGEST)
+    }
+}
+
+/// A page of groups of which nothing is told, with one of its samples at most.
+fn bare<'c>(connection: &Connection<'c>, sample: Option<usize>) -> Connection<'c> {
+    let mut bare = connection.clone();
+    bare.members.clear();
+    if let Rows::Groups(grouping) = &mut bare.rows {
+        grouping.derived.retain(|_, derived| !derived.is_bound());
+        let samples = std::mem::take(&mut grouping.samples);
+        let mut samples = samples.into_iter();
+        grouping
+            .samples
+            .extend(sample.and_then(|place| samples.nth(place)));
+    }
+    bare
 }

@@ -377,16 +377,16 @@ impl Writer {
 
     /// Writes a page of groups, or where it is nested the pages of all rows that
     /// may surround it.
-    pub(super) fn groups_of_pages(
-        &mut self,
-        page: Page<'_, '_>,
-        grouping: &Grouping<'_>,
-        nested: bool,
-    ) {
-        if nested {
-            self.page_of_groups(page, grouping, false);
-        } else {
-            self.page(page);
+    pub(super) fn groups_of_page(&mut self, connection: &Connection<'_>, nested: bool) {
+        let page = Page {
+            connection,
+            numbers: 't',
+            numbered: false,
+            gathered_in_order: false,
+        };
+        match &connection.rows {
+            Rows::Groups(grouping) if nested => self.page_of_groups(page, grouping, false),
+            _ => self.page(page),
         }
     }
 

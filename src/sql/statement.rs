@@ -25,6 +25,13 @@ pub(super) struct Writer {
 #[derive(Clone)]
 pub(super) struct Text(String, Vec<ParamId>);
 
+impl Text {
+    /// How long it is, in bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Self {
         Self {

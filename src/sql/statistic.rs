@@ -173,7 +173,7 @@ impl Writer {
         self.measure(over, &enough.rows);
         self.push(" >= ");
         self.param(enough.least);
-        if let Some((others, _)) = &enough.others {
+        for others in &enough.others {
             self.push(" AND (");
             self.measure(over, others);
             self.push(" = 0 OR ");

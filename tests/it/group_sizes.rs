@@ -307,8 +307,9 @@ async fn statistics_over_what_a_part_refers_to_are_told_where_the_rest_could_be(
         let except = |ids: &[&str]| {
             format!(
                 "{{ orderItemAggregate {{ matching(filter: {{ product: {{ id: {{ notIn: {} }} }} }}) \
-                 {{ count product {{ priceCents {{ sum }} }} }} product {{ priceCents {{ sum }} }} \
-                 }} }}",
+                 {{ count product {{ priceCents {{ sum }} }} matching(filter: {{ id: {{ isNull: \
+                 false }} }}) {{ product {{ priceCents {{ sum }} }} }} }} product {{ priceCents {{ \
+                 sum }} }} }} }}",
                 json!(ids)
             )
         };
@@ -321,6 +322,7 @@ async fn statistics_over_what_a_part_refers_to_are_told_where_the_rest_could_be(
                 assert_eq!(all["matching"], told["matching"]);
             } else {
                 assert!(told["matching"]["product"].is_null(), "{told}");
+                assert!(told["matching"]["matching"]["product"].is_null(), "{told}");
             }
         }
         shop.app.remove().await;
