@@ -20,7 +20,8 @@ use crate::accounts::user::store_hash;
 use crate::accounts::{role_of, verbs};
 use crate::auth::password::HashFault;
 use crate::auth::{
-    Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, Passwords, Requester, Tokens,
+    Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, MOST_BEHIND, Passwords, Requester,
+    Tokens,
 };
 use crate::catalog::{Catalog, CatalogError, declarations};
 use crate::config::Config;
@@ -274,6 +275,8 @@ pub async fn auth(
         cookies: config.session_cookies,
         issuers: issuers.map_err(AppError::Issuer)?,
         database: database.orm().clone(),
+        spare: database.spare().clone(),
+        most_behind: MOST_BEHIND,
     })))
 }
 
@@ -423,6 +426,7 @@ pub async fn serve(
         result = server.into_future() => result.map_err(AppError::Server),
         () = drained => Ok(()),
         () = door.auth.keep_up() => Ok(()),
+        () = door.auth.keep_tidy() => Ok(()),
     };
     // A statement that still runs may not keep the process from ending.
     let closed = tokio::time::timeout(CLOSING, door.engine.database().close()).await;

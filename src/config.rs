@@ -143,6 +143,7 @@ impl Config {
             sessions: SessionSettings {
                 idle: Duration::from_secs(read.number("SESSION_IDLE_SECONDS", 1, YEAR)),
                 absolute: Duration::from_secs(read.number("SESSION_SECONDS", 1, YEAR)),
+                kept: Duration::from_secs(read.number("SESSION_KEPT_SECONDS", 0, 100 * YEAR)),
             },
             session_cookies: read.choice("SESSION_COOKIES", ["off", "on"]) == 1,
             password_cost: PasswordCost {

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use moka::sync::Cache;
 use redis::Script;
 use redis::aio::ConnectionManager;
 
@@ -90,10 +91,22 @@ pub enum Attempts {
 }
 
 /// Counts in memory.
-#[derive(Default)]
 pub struct Memory {
     counts: Mutex<HashMap<String, Count>>,
-    known: Mutex<HashMap<String, DateTime<Utc>>>,
+    /// Until when someone is known.
+    known: Cache<String, DateTime<Utc>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            counts: Mutex::default(),
+            known: Cache::builder()
+                .max_capacity(MOST_COUNTS as u64)
+                .time_to_live(KNOWN_FOR)
+                .build(),
+        }
+    }
 }
 
 /// How many attempts there were, as far as they are not forgotten.
@@ -101,7 +114,10 @@ pub struct Memory {
 struct Count {
     level: f64,
     at: DateTime<Utc>,
+    /// When the next may be.
     next: DateTime<Utc>,
+    /// When none of them counts any more.
+    over: DateTime<Utc>,
 }
 
 impl Default for Attempts {
@@ -228,6 +244,7 @@ impl Memory {
                 level: 0.0,
                 at: now,
                 next: now,
+                over: now,
             });
             count.add(policy, now);
         }
@@ -240,16 +257,11 @@ impl Memory {
     }
 
     fn remember(&self, key: String, now: DateTime<Utc>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST_COUNTS {
-            known.retain(|_, until| *until > now);
-        }
-        known.insert(key, now + KNOWN_FOR);
+        self.known.insert(key, now + KNOWN_FOR);
     }
 
     fn knows(&self, key: &str, now: DateTime<Utc>) -> bool {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(key).is_some_and(|until| *until > now)
+        self.known.get(key).is_some_and(|until| until > now)
     }
 }
 
@@ -260,6 +272,9 @@ impl Count {
         self.level = (self.level - forgotten).max(0.0) + 1.0;
         self.at = now;
         self.next = now + policy.wait(self.level);
+        self.over = self
+            .next
+            .max(now + policy.forgotten_after.mul_f64(self.level));
     }
 }
 
@@ -275,10 +290,10 @@ impl Policy {
     }
 }
 
-/// Drops the counts that nothing has to wait for, and if that is not enough,
-/// those of the fewest attempts.
+/// Drops the counts that are over, and if that is not enough, those of the
+/// fewest attempts.
 fn make_room(counts: &mut HashMap<String, Count>, now: DateTime<Utc>) {
-    counts.retain(|_, count| count.next > now || now - count.at < chrono::TimeDelta::minutes(5));
+    counts.retain(|_, count| count.over > now);
     for most in [2.0, 6.0, f64::INFINITY] {
         if counts.len() < MOST_COUNTS {
             return;

@@ -33,8 +33,10 @@ pub struct Keyring {
 #[derive(Default)]
 struct Ring {
     keys: Vec<Turn>,
-    /// Names, sizes and times of the files, by which a change is noticed.
-    stamp: Vec<(PathBuf, u64, Option<SystemTime>)>,
+    /// By which a change is noticed.
+    stamp: Stamp,
+    /// Why some of the files are no keys.
+    faults: Vec<KeyError>,
 }
 
 /// A key and when its turn to sign begins.
@@ -65,7 +67,7 @@ impl Keyring {
     /// # Errors
     /// [`KeyError`] where a file is no key, or there is none that signs.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let ring = Ring::read(path)?;
+        let ring = Ring::read_all(path)?;
         if ring.signing(Utc::now()).is_none() {
             return Err(KeyError::Empty(path.to_path_buf()));
         }
@@ -104,23 +106,43 @@ impl Keyring {
             path: PathBuf::new(),
             ring: RwLock::new(Arc::new(Ring {
                 keys: turns.collect(),
-                stamp: Vec::new(),
+                ..Ring::default()
             })),
         }
     }
 
     /// Looks whether the files have changed, and reads them again if so.
-    /// Tells whether they had.
+    /// Tells whether the keys are others now. A file that is gone or no longer
+    /// a key is one less, for somebody may have taken it away on purpose.
     ///
     /// # Errors
-    /// [`KeyError`] where they cannot be read; the keys stay as they were.
+    /// [`KeyError`] where nobody knows what is there; the keys stay as they
+    /// were.
     pub fn reload(&self) -> Result<bool, KeyError> {
-        if self.path.as_os_str().is_empty() || stamp(&self.path)? == self.ring().stamp {
+        if self.path.as_os_str().is_empty() {
             return Ok(false);
         }
-        let ring = Arc::new(Ring::read(&self.path)?);
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
-        Ok(true)
+        let known = self.ring();
+        let stamp = match stamp(&self.path) {
+            Err(KeyError::File(_, error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            stamp => stamp?,
+        };
+        if stamp == known.stamp && known.faults.is_empty() {
+            return Ok(false);
+        }
+        let ring = Ring::of(stamp);
+        let is_other = !(ring.keys.iter().map(|turn| turn.key.id()))
+            .eq(known.keys.iter().map(|turn| turn.key.id()));
+        if is_other || ring.stamp != known.stamp {
+            for fault in &ring.faults {
+                tracing::error!(error = %fault, "a file is no signing key");
+            }
+            if ring.keys.is_empty() {
+                tracing::error!("no key is left: nobody can sign in, and no token is taken");
+            }
+        }
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        Ok(is_other)
     }
 
     /// The key that signs.
@@ -162,20 +184,39 @@ impl Keyring {
     }
 }
 
+/// Names, sizes and times of files.
+type Stamp = Vec<(PathBuf, u64, Option<SystemTime>)>;
+
 impl Ring {
-    fn read(path: &Path) -> Result<Self, KeyError> {
-        let stamp = stamp(path)?;
+    /// Reads the files, each of which must be a key.
+    fn read_all(path: &Path) -> Result<Self, KeyError> {
+        let mut ring = Self::of(stamp(path)?);
+        match ring.faults.pop() {
+            Some(fault) => Err(fault),
+            None => Ok(ring),
+        }
+    }
+
+    fn of(stamp: Stamp) -> Self {
         let mut keys = Vec::with_capacity(stamp.len());
+        let mut faults = Vec::new();
         for (file, ..) in &stamp {
-            keys.push(Turn {
-                key: Arc::new(Key::read(file)?),
-                from: turn_of(file).unwrap_or(DateTime::UNIX_EPOCH),
-                file: file.clone(),
-            });
+            match Key::read(file) {
+                Ok(key) => keys.push(Turn {
+                    key: Arc::new(key),
+                    from: turn_of(file).unwrap_or(DateTime::UNIX_EPOCH),
+                    file: file.clone(),
+                }),
+                Err(fault) => faults.push(fault),
+            }
         }
         // Files come in the order of their names, which decides among equals.
         keys.sort_by_key(|turn| turn.from);
-        Ok(Self { keys, stamp })
+        Self {
+            keys,
+            stamp,
+            faults,
+        }
     }
 
     fn signing(&self, now: DateTime<Utc>) -> Option<&Turn> {
@@ -184,10 +225,11 @@ impl Ring {
 }
 
 /// The files of keys, by name, and what tells whether they have changed.
-fn stamp(path: &Path) -> Result<Vec<(PathBuf, u64, Option<SystemTime>)>, KeyError> {
+fn stamp(path: &Path) -> Result<Stamp, KeyError> {
     let failed = |error| KeyError::File(path.to_path_buf(), error);
     let mut files = Vec::new();
-    if fs::metadata(path).map_err(failed)?.is_dir() {
+    let is_directory = fs::metadata(path).map_err(failed)?.is_dir();
+    if is_directory {
         for entry in fs::read_dir(path).map_err(failed)? {
             let file = entry.map_err(failed)?.path();
             let is_key = file
@@ -201,13 +243,16 @@ fn stamp(path: &Path) -> Result<Vec<(PathBuf, u64, Option<SystemTime>)>, KeyErro
     } else {
         files.push(path.to_path_buf());
     }
-    files
-        .into_iter()
-        .map(|file| {
-            let known = fs::metadata(&file).map_err(|error| KeyError::File(file.clone(), error))?;
-            Ok((file, known.len(), known.modified().ok()))
-        })
-        .collect()
+    let mut stamp = Vec::with_capacity(files.len());
+    for file in files {
+        match fs::metadata(&file) {
+            Ok(known) => stamp.push((file, known.len(), known.modified().ok())),
+            // It was taken away just now.
+            Err(error) if is_directory && error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(KeyError::File(file, error)),
+        }
+    }
+    Ok(stamp)
 }
 
 /// The moment that the name of a file begins with.
@@ -249,7 +294,7 @@ pub fn rotate(
     if directory.is_file() {
         return Err(KeyError::NotADirectory(directory.to_path_buf()));
     }
-    let ring = Ring::read(directory)?;
+    let ring = Ring::read_all(directory)?;
     if ring.keys.is_empty() {
         return Err(KeyError::Empty(directory.to_path_buf()));
     }
@@ -366,7 +411,34 @@ mod tests {
         assert_eq!(turn(begin + MINUTE / 2).removed.len(), 0);
         let removed = turn(begin + MINUTE * 2).removed;
         assert_eq!(removed.len(), 2, "{removed:?}");
-        assert_eq!(Ring::read(path).unwrap().keys.len(), 2);
+        assert_eq!(Ring::read_all(path).unwrap().keys.len(), 2);
+    }
+
+    #[test]
+    fn what_is_gone_or_no_key_any_more_is_not_trusted() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let first = generate(path, Algorithm::EdDsa).unwrap();
+        let now = Utc::now();
+        let second = rotate(path, Algorithm::EdDsa, now, now, MINUTE).unwrap();
+        let ring = Keyring::read(path).unwrap();
+        let [old, new] = ids(&ring).try_into().unwrap();
+        let content = fs::read(&first).unwrap();
+        fs::write(&first, "half a key").unwrap();
+        assert!(ring.reload().unwrap());
+        assert_eq!(ids(&ring), [new.clone()]);
+        assert!(matches!(Keyring::read(path), Err(KeyError::Content(..))));
+        fs::write(&first, content).unwrap();
+        assert!(ring.reload().unwrap());
+        assert_eq!(ids(&ring), [old, new]);
+        fs::remove_file(&first).unwrap();
+        fs::remove_file(&second.added).unwrap();
+        assert!(ring.reload().unwrap());
+        assert_eq!(ids(&ring).len(), 0);
+        assert!(ring.signing(Utc::now()).is_none());
+        assert!(!ring.reload().unwrap());
+        fs::remove_dir(path).unwrap();
+        assert!(!ring.reload().unwrap());
     }
 
     #[test]

@@ -54,7 +54,9 @@ const BETWEEN: Duration = Duration::from_secs(2);
 /// How long the database may take to tell what others have revoked.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a node trusts tokens without knowing what others have revoked.
-const MOST_BEHIND: Duration = Duration::from_secs(30);
+pub const MOST_BEHIND: Duration = Duration::from_secs(30);
+/// How often what is of no use any more is deleted.
+const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
 /// How many tokens and accounts of other issuers are remembered.
 const REMEMBERED: u64 = 50_000;
 
@@ -77,6 +79,7 @@ pub struct Auth {
     /// Users by issuer and subject.
     users: Cache<(String, String), KnownUser>,
     database: DatabaseConnection,
+    spare: DatabaseConnection,
 }
 
 /// What an [`Auth`] is made of.
@@ -95,6 +98,11 @@ pub struct AuthParts {
     pub issuers: Vec<Issuer>,
     /// Where accounts are.
     pub database: DatabaseConnection,
+    /// A connection to it that is free whatever requests do.
+    pub spare: DatabaseConnection,
+    /// How long tokens are trusted without knowing what other nodes have
+    /// revoked.
+    pub most_behind: Duration,
 }
 
 impl Auth {
@@ -107,11 +115,12 @@ impl Auth {
             attempts: parts.attempts,
             sessions: parts.sessions,
             cookies: parts.cookies,
-            revocations: Revocations::default(),
+            revocations: Revocations::new(parts.most_behind),
             issuers: parts.issuers,
             outsiders: remembered(Duration::from_mins(5)),
             users: remembered(Duration::from_mins(1)),
             database: parts.database,
+            spare: parts.spare,
         }
     }
 
@@ -276,35 +285,49 @@ impl Auth {
     /// # Errors
     /// [`DbErr`] where the database does not tell.
     pub async fn catch_up(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
-        match self.tokens.keys().reload() {
-            Ok(false) => {}
-            Ok(true) => {
-                tracing::info!("the signing keys have changed");
-                self.tokens.forget();
-            }
-            Err(error) => tracing::error!(%error, "the signing keys stay as they were"),
+        let keys = self.tokens.keys().clone();
+        // The files may be on a disk that takes its time.
+        match tokio::task::spawn_blocking(move || keys.reload()).await {
+            Ok(Ok(false)) => {}
+            Ok(Ok(true)) => tracing::info!("the signing keys have changed"),
+            Ok(Err(error)) => tracing::error!(%error, "the signing keys stay as they were"),
+            Err(error) => tracing::error!(%error, "the signing keys were not read"),
         }
         let lifetime = self.tokens.settings().lifetime;
-        self.revocations
-            .catch_up(&self.database, lifetime, now)
-            .await
+        self.revocations.catch_up(&self.spare, lifetime, now).await
     }
 
     /// Keeps up with the other nodes for as long as it is polled.
     pub async fn keep_up(&self) {
-        let mut last = tokio::time::Instant::now();
         loop {
             let caught_up = tokio::time::timeout(PATIENCE, self.catch_up(Utc::now()));
             let caught_up = caught_up
                 .await
                 .unwrap_or_else(|_| Err(DbErr::Custom("no answer in time".to_owned())));
-            match caught_up {
-                Ok(()) => last = tokio::time::Instant::now(),
-                Err(error) => tracing::error!(%error, "what is revoked cannot be read"),
+            if let Err(error) = caught_up {
+                tracing::error!(%error, "what is revoked cannot be read");
             }
-            self.revocations.set_behind(last.elapsed() > MOST_BEHIND);
             tokio::time::sleep(BETWEEN).await;
         }
+    }
+
+    /// Deletes what is over, time and again, for as long as it is polled.
+    pub async fn keep_tidy(&self) {
+        loop {
+            tokio::time::sleep(BETWEEN_TIDYING).await;
+            if let Err(error) = self.tidy(Utc::now()).await {
+                tracing::error!(%error, "what is over was not deleted");
+            }
+        }
+    }
+
+    /// Deletes sessions and revocations that are long over.
+    ///
+    /// # Errors
+    /// [`DbErr`] where they cannot be deleted.
+    pub async fn tidy(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
+        session::tidy(&self.database, self.sessions.kept, now).await?;
+        revocation::tidy(&self.database, self.tokens.settings().lifetime, now).await
     }
 }
 

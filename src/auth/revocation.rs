@@ -1,12 +1,16 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use entity::revocation::{ActiveModel, Column, Entity};
+use entity::user;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, Set};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Set,
+};
 use uuid::Uuid;
 
 /// How far the clocks of nodes may be apart.
@@ -18,13 +22,28 @@ const SKEW: Duration = Duration::from_mins(1);
 /// lifetime of a token are kept here, for older tokens have expired: a handful,
 /// which every node reads again every other second. So no request asks the
 /// database about its token.
-#[derive(Default)]
 pub struct Revocations {
     epochs: RwLock<HashMap<Uuid, i64>>,
-    behind: AtomicBool,
+    /// Up to when what other nodes have revoked is known, in milliseconds after
+    /// `began`; zero where nothing is.
+    known: AtomicU64,
+    began: Instant,
+    most_behind: Duration,
 }
 
 impl Revocations {
+    /// Nothing is known yet. Tokens are trusted for `most_behind` without
+    /// knowing more.
+    #[must_use]
+    pub fn new(most_behind: Duration) -> Self {
+        Self {
+            epochs: RwLock::default(),
+            known: AtomicU64::default(),
+            began: Instant::now(),
+            most_behind,
+        }
+    }
+
     /// Whether tokens of an epoch are still good, of a user or a sign-in.
     #[must_use]
     pub fn admit(&self, id: Uuid, epoch: i64) -> bool {
@@ -56,6 +75,7 @@ impl Revocations {
         now: DateTime<Utc>,
     ) -> Result<(), DbErr> {
         let since = now - lifetime - SKEW;
+        let asked = self.since_began();
         let rows = Entity::find()
             .filter(Column::UpdatedAt.gte(since))
             .all(db)
@@ -68,20 +88,44 @@ impl Revocations {
         }
         let mut epochs = self.epochs.write().unwrap_or_else(PoisonError::into_inner);
         epochs.retain(|_, epoch| *epoch >= since.timestamp_micros());
+        self.known.fetch_max(asked, Ordering::Relaxed);
         Ok(())
-    }
-
-    /// Says whether it is known what other nodes have revoked.
-    pub fn set_behind(&self, behind: bool) {
-        self.behind.store(behind, Ordering::Relaxed);
     }
 
     /// Whether nobody knows what other nodes have revoked: no token can be
     /// trusted then.
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        self.behind.load(Ordering::Relaxed)
+        let known = self.known.load(Ordering::Relaxed);
+        let passed = self.since_began().saturating_sub(known);
+        known == 0 || u128::from(passed) > self.most_behind.as_millis()
     }
+
+    /// How long it is there, in milliseconds, and one more.
+    fn since_began(&self) -> u64 {
+        let passed = self.began.elapsed().as_millis();
+        u64::try_from(passed).unwrap_or(u64::MAX).saturating_add(1)
+    }
+}
+
+/// Deletes what no token depends on any more: revocations of sign-ins, and of
+/// users who are gone, that are older than any token of `lifetime`. Those of
+/// users stay, for tokens of other issuers may be good for longer.
+///
+/// # Errors
+/// [`DbErr`] where they cannot be deleted.
+pub async fn tidy(
+    db: &impl ConnectionTrait,
+    lifetime: Duration,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let users = user::Entity::find().select_only().column(user::Column::Id);
+    Entity::delete_many()
+        .filter(Column::UpdatedAt.lt(now - lifetime - 2 * SKEW))
+        .filter(Column::Id.not_in_subquery(users.into_query()))
+        .exec(db)
+        .await
+        .map(drop)
 }
 
 /// A revocation, stored and not yet noted.

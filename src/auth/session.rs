@@ -28,6 +28,9 @@ pub struct SessionSettings {
     pub idle: Duration,
     /// However often it is renewed.
     pub absolute: Duration,
+    /// How long it is kept after it is over, for whoever looks into what has
+    /// happened.
+    pub kept: Duration,
 }
 
 /// A session, and the token that renews it.
@@ -269,6 +272,22 @@ async fn end(
         update = update.filter(Column::FamilyId.ne(family));
     }
     update.exec(db).await.map(drop)
+}
+
+/// Deletes sessions that have been over for `kept`.
+///
+/// # Errors
+/// [`DbErr`] where they cannot be deleted.
+pub async fn tidy(
+    db: &impl ConnectionTrait,
+    kept: Duration,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::ExpiresAt.lt(now - kept))
+        .exec(db)
+        .await
+        .map(drop)
 }
 
 /// The hash by which a token is looked for. It is as long as the token's

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::algorithm::Algorithm;
+use super::key::Key;
 use super::keyring::Keyring;
 use super::random::sha256;
 use crate::access::Role;
@@ -63,9 +65,17 @@ pub enum TokenError {
 
 /// Signs and verifies access tokens.
 pub struct Tokens {
-    keys: Keyring,
+    keys: Arc<Keyring>,
     settings: TokenSettings,
-    known: Cache<[u8; 32], (Grant, u64)>,
+    known: Cache<[u8; 32], Known>,
+}
+
+/// A token that has been verified: what it grants until when, by which key.
+#[derive(Clone)]
+struct Known {
+    grant: Grant,
+    expires: u64,
+    key: Arc<Key>,
 }
 
 /// The claims of an access token (RFC 9068, section 2.2).
@@ -93,7 +103,7 @@ impl Tokens {
             .time_to_live(settings.lifetime + Duration::from_secs(LEEWAY_SECONDS))
             .build();
         Self {
-            keys,
+            keys: Arc::new(keys),
             settings,
             known,
         }
@@ -101,7 +111,7 @@ impl Tokens {
 
     /// The keys that tokens are verified by.
     #[must_use]
-    pub fn keys(&self) -> &Keyring {
+    pub fn keys(&self) -> &Arc<Keyring> {
         &self.keys
     }
 
@@ -109,11 +119,6 @@ impl Tokens {
     #[must_use]
     pub fn settings(&self) -> &TokenSettings {
         &self.settings
-    }
-
-    /// Forgets every verified token, for a key of theirs may be gone.
-    pub fn forget(&self) {
-        self.known.invalidate_all();
     }
 
     /// Signs a token, good from `now` for the configured lifetime.
@@ -150,20 +155,24 @@ impl Tokens {
             return Err(TokenError::Invalid);
         }
         let hash = sha256(token);
-        let (grant, expires) = if let Some(known) = self.known.get(&hash) {
+        let known = if let Some(known) = self.known.get(&hash) {
+            // The key may have been taken away since.
+            if self.keys.find(known.key.id()).is_none() {
+                return Err(TokenError::Invalid);
+            }
             known
         } else {
             let fresh = self.decode(token, now)?;
-            self.known.insert(hash, fresh);
+            self.known.insert(hash, fresh.clone());
             fresh
         };
-        if expires + LEEWAY_SECONDS < seconds(now) {
+        if known.expires + LEEWAY_SECONDS < seconds(now) {
             return Err(TokenError::Expired);
         }
-        Ok(grant)
+        Ok(known.grant)
     }
 
-    fn decode(&self, token: &str, now: DateTime<Utc>) -> Result<(Grant, u64), TokenError> {
+    fn decode(&self, token: &str, now: DateTime<Utc>) -> Result<Known, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
         if header.typ.as_deref() != Some(TYPE) || carries_more(&header) {
             return Err(TokenError::Invalid);
@@ -187,7 +196,11 @@ impl Tokens {
         // What is revoked is kept for as long as our tokens are good, so none may
         // be good for longer, whatever it says.
         let longest = claims.iat + self.settings.lifetime.as_secs();
-        Ok((grant, claims.exp.min(longest)))
+        Ok(Known {
+            grant,
+            expires: claims.exp.min(longest),
+            key,
+        })
     }
 
     fn validation(&self, algorithm: Algorithm) -> Validation {
@@ -236,7 +249,6 @@ pub(super) fn seconds(time: DateTime<Utc>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::key::Key;
     use super::*;
 
     fn tokens(algorithm: Algorithm) -> Tokens {

@@ -106,6 +106,13 @@ pub const SETTINGS: &[Setting] = &[
         description: "How long a session lasts however often it is refreshed, in seconds",
     },
     Setting {
+        name: "SESSION_KEPT_SECONDS",
+        flag: "session-kept-seconds",
+        default: Some("2592000"),
+        example: "31536000",
+        description: "How long sessions can be looked up after they are over, in seconds; then they are deleted",
+    },
+    Setting {
         name: "SESSION_COOKIES",
         flag: "session-cookies",
         default: Some("off"),

@@ -144,13 +144,24 @@ impl Database {
             return Ok(read.await?);
         }
         let mut read = pin!(read);
-        if let Ok(read) = tokio::time::timeout(self.patience, &mut read).await {
-            return Ok(read?);
-        }
-        self.brake.pull();
-        let stopped = read.await;
+        let mut abandoned = Abandoned(Some(&self.brake));
+        let done = tokio::time::timeout(self.patience, &mut read).await;
+        let done = match done {
+            Ok(done) => done.map_err(RunError::from),
+            Err(_) => {
+                self.brake.pull();
+                read.await.map_err(|_| given_up(self.patience))
+            }
+        };
+        abandoned.0 = None;
         self.brake.release();
-        stopped.map_err(|_| given_up(self.patience))
+        done
+    }
+
+    /// Lets the writer of `SQLite` run what it is given, whatever was abandoned
+    /// before.
+    pub(super) fn release(&self) {
+        self.brake.release();
     }
 
     /// Asks the database for a sign of life.
@@ -257,6 +268,17 @@ where
             Ok(Err(error)) if lease.idle && is_broken(&error) => {}
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => return Err(given_up(held.patience())),
+        }
+    }
+}
+
+/// Stops what nobody waits for any more.
+struct Abandoned<'b>(Option<&'b Brake>);
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        if let Some(brake) = self.0 {
+            brake.pull();
         }
     }
 }

@@ -44,12 +44,15 @@ impl Transaction {
     /// # Errors
     /// [`DbErr`] where the transaction cannot begin.
     pub async fn writing(&self) -> Result<&DatabaseTransaction, DbErr> {
-        let begin = || {
-            self.database.orm().begin_with_options(TransactionOptions {
+        let begin = async || {
+            let begun = self.database.orm().begin_with_options(TransactionOptions {
                 // Whoever is going to write waits for its turn before it reads.
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                 ..TransactionOptions::default()
-            })
+            });
+            let begun = begun.await?;
+            self.database.release();
+            Ok(begun)
         };
         self.begun.get_or_try_init(begin).await
     }

@@ -54,6 +54,7 @@ pub struct Variant {
     pub cookies: bool,
     pub issuers: Vec<Issuer>,
     pub limits: Limits,
+    pub most_behind: Duration,
 }
 
 impl Default for Variant {
@@ -65,6 +66,8 @@ impl Default for Variant {
             cookies: false,
             issuers: Vec::new(),
             limits: Limits::default(),
+            // Nodes of a test know what they are told.
+            most_behind: Duration::from_hours(1),
         }
     }
 }
@@ -85,11 +88,11 @@ pub fn settings(lifetime: Duration) -> TokenSettings {
 }
 
 /// The routes of a shop on a database.
-pub fn router_of(database: Database, variant: Variant) -> axum::Router {
-    router(door_of(database, variant))
+pub async fn router_of(database: Database, variant: Variant) -> axum::Router {
+    router(door_of(database, variant).await)
 }
 
-fn door_of(database: Database, variant: Variant) -> Arc<Door> {
+async fn door_of(database: Database, variant: Variant) -> Arc<Door> {
     let auth = Arc::new(Auth::new(AuthParts {
         tokens: Tokens::new(variant.keys, settings(Duration::from_hours(1))),
         // What it takes is of no interest here, and there is much of it.
@@ -98,11 +101,15 @@ fn door_of(database: Database, variant: Variant) -> Arc<Door> {
         sessions: SessionSettings {
             idle: Duration::from_hours(24),
             absolute: Duration::from_hours(72),
+            kept: Duration::from_hours(24),
         },
         cookies: variant.cookies,
         issuers: variant.issuers,
         database: database.orm().clone(),
+        spare: database.spare().clone(),
+        most_behind: variant.most_behind,
     }));
+    auth.catch_up(Utc::now()).await.unwrap();
     let catalog = app::catalog().unwrap();
     let operations = Operations::new(catalog, purser::accounts::verbs(), variant.limits).unwrap();
     let engine = Engine::new(operations, database, auth.clone());
@@ -206,11 +213,11 @@ impl TestApp {
         seed::load(database.orm(), scale, false, &|_| {})
             .await
             .unwrap();
-        Self::of(database, place, Variant::default())
+        Self::of(database, place, Variant::default()).await
     }
 
-    fn of(database: Database, place: Place, variant: Variant) -> Self {
-        let door = door_of(database, variant);
+    async fn of(database: Database, place: Place, variant: Variant) -> Self {
+        let door = door_of(database, variant).await;
         Self {
             router: router(door.clone()),
             door,
@@ -222,7 +229,7 @@ impl TestApp {
     pub async fn node(&self, variant: Variant) -> Self {
         let url = self.address().await.parse().unwrap();
         let database = Database::connect(&url, ReadLimits::of(2)).await.unwrap();
-        Self::of(database, Place::Elsewhere, variant)
+        Self::of(database, Place::Elsewhere, variant).await
     }
 
     /// An engine over the same database that serves another catalogue, and has

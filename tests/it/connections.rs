@@ -83,6 +83,7 @@ async fn statements_that_take_too_long_are_given_up() {
     for app in TestApp::on_every_database().await {
         let limits = ReadLimits {
             statement: Duration::from_millis(200),
+            writing: Some(Duration::from_millis(200)),
             ..ReadLimits::of(1)
         };
         let url = app.address().await.parse().unwrap();
@@ -94,6 +95,20 @@ async fn statements_that_take_too_long_are_given_up() {
         );
         // The one connection there is goes on to others.
         database.ping().await.unwrap();
+        // Within a transaction that has written something too.
+        for _ in 0..2 {
+            let transaction = database.transaction();
+            let db = transaction.writing().await.unwrap();
+            db.execute_unprepared("UPDATE users SET version = version + 1")
+                .await
+                .unwrap();
+            let given_up = transaction.fetch(&endless(), &[]).await;
+            assert!(
+                matches!(given_up, Err(RunError::TimedOut(_))),
+                "{database:?}: {given_up:?}"
+            );
+            transaction.rollback().await.unwrap();
+        }
         database.close().await;
         app.remove().await;
     }
@@ -110,4 +125,18 @@ async fn statements_that_nobody_waits_for_are_stopped() {
         assert!(waited.is_err());
     }
     app.anonymous().query(PRODUCTS).await.data();
+}
+
+#[tokio::test]
+async fn what_is_read_of_a_write_that_nobody_waits_for_is_stopped() {
+    let app = TestApp::sqlite().await;
+    let transaction = app.database().transaction();
+    transaction.writing().await.unwrap();
+    let hangs = async move { transaction.fetch(&endless(), &[]).await };
+    let waited = tokio::time::timeout(Duration::from_millis(100), hangs).await;
+    assert!(waited.is_err());
+    // The one connection that writes goes on to others.
+    let next = app.database().transaction();
+    next.writing().await.unwrap();
+    next.commit().await.unwrap();
 }

@@ -1,6 +1,11 @@
 //! What one node revokes, the others refuse soon.
 
+use std::time::Duration;
+
+use axum::http::StatusCode;
 use chrono::Utc;
+use entity::{revocation, session};
+use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use serde_json::json;
 
 use super::{PASSWORD, is_good, log_in, mutate, sign_up, text};
@@ -61,6 +66,68 @@ async fn another_node_refuses_what_was_revoked_once_it_has_caught_up() {
         for node in [here, there] {
             node.database().close().await;
         }
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn no_token_is_trusted_where_nobody_knows_what_is_revoked() {
+    let shop = TestApp::sqlite().await;
+    let node = shop
+        .node(Variant {
+            most_behind: Duration::ZERO,
+            ..Variant::default()
+        })
+        .await;
+    let token = text(&sign_up(&node, "mary@example.com").await, "accessToken");
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let reply = node.bearer(&token).query("{ me { id } }").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(reply.code(), "SERVICE_UNAVAILABLE");
+    node.anonymous().query("{ me { id } }").await.data();
+}
+
+#[tokio::test]
+async fn what_is_long_over_is_deleted_and_nothing_else() {
+    for app in TestApp::on_every_database().await {
+        let (auth, db) = (&app.door.auth, app.database().orm());
+        let counts = async || {
+            let sessions = session::Entity::find().count(db).await.unwrap();
+            (
+                sessions,
+                revocation::Entity::find().count(db).await.unwrap(),
+            )
+        };
+        // The shop has sessions of years ago.
+        auth.tidy(Utc::now()).await.unwrap();
+        let before = counts().await;
+        let mary = sign_up(&app, "mary@example.com").await;
+        let there = log_in(&app, "mary@example.com", PASSWORD).await;
+        // One sign-in is revoked, and the user.
+        let input = json!({ "refreshToken": text(&there, "refreshToken") });
+        mutate(&app.anonymous(), "logOut", input, "userErrors { code }").await;
+        let user = text(&mary["user"], "id");
+        let admin = app.admin().await;
+        let input = json!({ "user": user, "role": "STAFF" });
+        mutate(&admin, "setUserRole", input, "userErrors { code }").await;
+        let all = (before.0 + 2, before.1 + 2);
+        assert_eq!(counts().await, all);
+        auth.tidy(Utc::now()).await.unwrap();
+        assert_eq!(counts().await, all);
+        // Sessions of a test last a day unless they are renewed, and are kept for
+        // another, and tokens for an hour.
+        auth.tidy(Utc::now() + Duration::from_hours(2))
+            .await
+            .unwrap();
+        assert_eq!(counts().await, (before.0 + 2, before.1 + 1));
+        auth.tidy(Utc::now() + Duration::from_hours(47))
+            .await
+            .unwrap();
+        assert_eq!(counts().await, (before.0 + 2, before.1 + 1));
+        auth.tidy(Utc::now() + Duration::from_hours(49))
+            .await
+            .unwrap();
+        assert_eq!(counts().await, (before.0, before.1 + 1));
         app.remove().await;
     }
 }

@@ -169,7 +169,7 @@ async fn nobody_who_asks_for_me_without_a_token_is_anybody() {
 #[tokio::test]
 async fn where_one_part_of_an_operation_fails_nobody_is_signed_in() {
     for app in TestApp::on_every_database().await {
-        sign_up(&app, "mary@example.com").await;
+        let mary = sign_up(&app, "mary@example.com").await;
         let before = sessions(&app).await;
         let query = format!(
             "mutation {{ \
@@ -192,6 +192,52 @@ async fn where_one_part_of_an_operation_fails_nobody_is_signed_in() {
             })
         );
         assert_eq!(sessions(&app).await, before);
+        // The answer tells that one of the passwords was right, so that is
+        // recorded.
+        let recorded = recorded(&app, &text(&mary["user"], "id")).await;
+        assert_eq!(recorded, ["logInFailed", "logInUndone", "signUp"]);
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn what_comes_after_a_part_that_fails_is_not_tried() {
+    for app in TestApp::on_every_database().await {
+        let mary = sign_up(&app, "mary@example.com").await;
+        let sign_up = |email: &str| {
+            format!(
+                "signUp(input: {{ email: \"{email}\", password: \"{PASSWORD}\", displayName: \
+                 \"M\" }}) {{ user {{ id }} userErrors {{ code path }} }}"
+            )
+        };
+        let (taken, free) = (sign_up("mary@example.com"), sign_up("other@example.com"));
+        let query = format!("mutation {{ a: {free} b: {taken} c: {free} d: {taken} }}");
+        let undone = json!({
+            "user": null,
+            "userErrors": [{ "code": "ROLLED_BACK", "path": [] }],
+        });
+        let reply = app.anonymous().query(&query).await;
+        assert_eq!(
+            reply.data(),
+            json!({
+                "a": undone,
+                "b": {
+                    "user": null,
+                    "userErrors": [{ "code": "CONFLICT", "path": ["input", "email"] }],
+                },
+                "c": undone,
+                "d": undone,
+            })
+        );
+        // Nothing was left behind that others would meet.
+        let token = text(&mary, "accessToken");
+        let query = "mutation { updateProfile(input: { displayName: \"Mary II\" }) { user { \
+                     displayName } userErrors { code } } }";
+        let reply = app.bearer(&token).query(query).await;
+        assert_eq!(
+            reply.data()["updateProfile"]["user"]["displayName"],
+            "Mary II"
+        );
         app.remove().await;
     }
 }

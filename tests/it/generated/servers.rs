@@ -86,6 +86,8 @@ impl Server {
             .env("BIND", "127.0.0.1:0")
             // What is slow is told; a machine may be slow all by itself.
             .env("STATEMENT_SECONDS", "600")
+            // Nothing is deleted meanwhile.
+            .env("SESSION_KEPT_SECONDS", "3000000000")
             .env("LOG", "error")
             .current_dir(directory.path())
             .stdin(Stdio::null())

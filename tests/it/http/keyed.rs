@@ -57,7 +57,8 @@ impl Keyed {
                 keys,
                 ..Variant::default()
             },
-        );
+        )
+        .await;
         Self {
             key: EncodingKey::from_ed_der(&private),
             private,
