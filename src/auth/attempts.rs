@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 use redis::Script;
-use redis::aio::ConnectionManager;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 use super::random::{hex, sha256};
 
@@ -67,6 +67,8 @@ pub const RENEWALS: Policy = Policy {
 
 /// How long an address is known to an account after a sign-in.
 const KNOWN_FOR: Duration = Duration::from_hours(30 * 24);
+/// How long Redis may take to answer.
+const SHARED_PATIENCE: Duration = Duration::from_millis(500);
 /// How many counts are kept in memory.
 const MOST_COUNTS: usize = 100_000;
 
@@ -133,7 +135,12 @@ impl Attempts {
     /// [`redis::RedisError`] where it cannot be reached.
     pub async fn shared(url: &str) -> redis::RedisResult<Self> {
         let client = redis::Client::open(url)?;
-        let manager = ConnectionManager::new(client).await?;
+        // Whoever signs in while it cannot be reached does not wait for it.
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(SHARED_PATIENCE))
+            .set_response_timeout(Some(SHARED_PATIENCE))
+            .set_number_of_retries(1);
+        let manager = ConnectionManager::new_with_config(client, config).await?;
         Ok(Self::Redis(Box::new(manager), Memory::default()))
     }
 

@@ -426,7 +426,7 @@ mod tests {
         let content = fs::read(&first).unwrap();
         fs::write(&first, "half a key").unwrap();
         assert!(ring.reload().unwrap());
-        assert_eq!(ids(&ring), [new.clone()]);
+        assert_eq!(ids(&ring), [new.as_str()]);
         assert!(matches!(Keyring::read(path), Err(KeyError::Content(..))));
         fs::write(&first, content).unwrap();
         assert!(ring.reload().unwrap());

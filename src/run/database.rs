@@ -146,12 +146,11 @@ impl Database {
         let mut read = pin!(read);
         let mut abandoned = Abandoned(Some(&self.brake));
         let done = tokio::time::timeout(self.patience, &mut read).await;
-        let done = match done {
-            Ok(done) => done.map_err(RunError::from),
-            Err(_) => {
-                self.brake.pull();
-                read.await.map_err(|_| given_up(self.patience))
-            }
+        let done = if let Ok(done) = done {
+            done.map_err(RunError::from)
+        } else {
+            self.brake.pull();
+            read.await.map_err(|_| given_up(self.patience))
         };
         abandoned.0 = None;
         self.brake.release();

@@ -7,7 +7,7 @@ use super::{PASSWORD, TOKENS, code, sign_up};
 use crate::app::{TestApp, Variant};
 
 /// Logs in from an address, and returns the payload.
-async fn log_in_from(app: &TestApp, address: &str, email: &str, password: &str) -> Value {
+pub async fn log_in_from(app: &TestApp, address: &str, email: &str, password: &str) -> Value {
     let query = format!("mutation($input: LogInInput!) {{ logIn(input: $input) {{ {TOKENS} }} }}");
     let input = json!({ "input": { "email": email, "password": password } });
     let reply = app

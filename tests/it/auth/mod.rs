@@ -10,6 +10,7 @@ mod passwords;
 mod renewals;
 mod revocation;
 mod session;
+mod shared;
 mod users;
 
 use serde_json::{Value, json};
