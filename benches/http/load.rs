@@ -10,10 +10,11 @@ use crate::setting;
 use crate::shop::Query;
 
 /// A server and the requests that are sent to it in turn.
+#[derive(Clone)]
 pub struct Target<'s> {
-    server: &'s Server,
+    pub server: &'s Server,
     clients: usize,
-    requests: Vec<Vec<u8>>,
+    pub requests: Vec<Vec<u8>>,
 }
 
 /// What one run came to.
@@ -25,8 +26,19 @@ pub struct Run {
 }
 
 impl<'s> Target<'s> {
+    /// Requests of a query with the token that it needs, if it needs one.
     pub fn new(server: &'s Server, query: Query, requests: Vec<(String, String)>) -> Self {
-        let token = query.needs_token().then_some(&server.token);
+        let token = query.needs_token().then_some(server.token.as_str());
+        Self::with(server, query, requests, token)
+    }
+
+    /// Requests of a query with a token or without one.
+    pub fn with(
+        server: &'s Server,
+        query: Query,
+        requests: Vec<(String, String)>,
+        token: Option<&str>,
+    ) -> Self {
         let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n"));
         let authorization = authorization.unwrap_or_default();
         let requests = requests
@@ -108,13 +120,14 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-struct Client {
+/// A connection that is kept.
+pub struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Client {
-    async fn connect(address: &str) -> Self {
+    pub async fn connect(address: &str) -> Self {
         let stream = TcpStream::connect(address).await.expect("a connection");
         stream.set_nodelay(true).expect("no delay");
         Self {
@@ -124,7 +137,7 @@ impl Client {
     }
 
     /// Sends a request and returns the body of its answer.
-    async fn send(&mut self, request: &[u8]) -> &[u8] {
+    pub async fn send(&mut self, request: &[u8]) -> &[u8] {
         self.stream.write_all(request).await.expect("a request");
         self.buffer.clear();
         loop {

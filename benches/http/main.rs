@@ -12,7 +12,7 @@
 //! | `BENCH_ROUNDS` | how often each is measured | 7 |
 //! | `BENCH_SECONDS` | how long each time; five times that for statistics over every row | 3 |
 //! | `BENCH_CONNECTIONS` | how many clients at once; statistics over every row have two | 16 |
-//! | `BENCH_QUERY` | only what has this in its name, or is of a database of this name | everything |
+//! | `BENCH_QUERY` | only what has this in its name (`tokens`, `authenticated` and `sign-ins` as well), or is of a database of this name | everything |
 //! | `BENCH_POOL` | how many database connections either server has | 8 |
 
 #![expect(
@@ -26,6 +26,7 @@ mod load;
 mod process;
 mod server;
 mod shop;
+mod sign_in;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -70,7 +71,17 @@ async fn compare() {
         Err(_) => println!("not covered: TEST_POSTGRES_URL is not set"),
     }
     let only = std::env::var("BENCH_QUERY").unwrap_or_default();
+    let of_sign_in = |name: &str| only.is_empty() || name.contains(&only);
+    if of_sign_in("tokens") {
+        sign_in::verify();
+    }
     for shop in shops {
+        if of_sign_in("authenticated") || shop.name == only {
+            sign_in::authenticated(&shop).await;
+        }
+        if of_sign_in("sign-ins") || shop.name == only {
+            sign_in::beside_sign_ins(&shop).await;
+        }
         let queries = Query::ALL.into_iter();
         for query in queries.filter(|query| shop.name == only || query.name().contains(&only)) {
             measure(&shop, query).await;

@@ -14,6 +14,10 @@ pub struct Server {
     pub address: String,
     /// The token of a member of staff.
     pub token: String,
+    /// The token of a customer.
+    pub customer: String,
+    /// The addresses of accounts with the password of the bench.
+    pub accounts: Vec<String>,
 }
 
 impl Server {
@@ -30,14 +34,18 @@ impl Server {
         BufReader::new(output)
             .read_line(&mut line)
             .expect("its address");
-        let (address, token) = line.trim().split_once(' ').expect("a token");
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let mut word = || words.next().expect("an address and tokens");
+        let (address, token, customer) = (word(), word(), word());
         let peak = Arc::new(AtomicU64::new(0));
         watch(child.id(), Arc::clone(&peak));
         Self {
             child,
             peak,
-            address: address.to_owned(),
-            token: token.to_owned(),
+            address,
+            token,
+            customer,
+            accounts: words.collect(),
         }
     }
 

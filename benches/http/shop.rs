@@ -142,8 +142,26 @@ impl Shop {
         }
     }
 
-    /// Paths and bodies for a kind of server.
+    /// Paths and bodies for a kind of server, of those who may ask it.
     pub fn requests(&self, query: Query, kind: &str) -> Vec<(String, String)> {
+        let requester = if query.needs_token() {
+            Requester::User {
+                id: Uuid::nil(),
+                role: Role::Staff,
+            }
+        } else {
+            Requester::Anonymous
+        };
+        self.requests_of(query, kind, requester)
+    }
+
+    /// The same of a requester, whom cursors are bound to.
+    pub fn requests_of(
+        &self,
+        query: Query,
+        kind: &str,
+        requester: Requester,
+    ) -> Vec<(String, String)> {
         if query.is_over_every_row() {
             return (1..=3)
                 .map(|part| Self::revenue(kind, part * LEAST))
@@ -175,12 +193,10 @@ impl Shop {
                             json!({ "id": format!("product_{}", product.id.simple()) })
                         }
                         Query::Products => {
-                            json!({ "after": Self::cursor(product, Requester::Anonymous) })
+                            json!({ "after": Self::cursor(product, requester) })
                         }
                         _ => {
-                            let (id, role) = (Uuid::nil(), Role::Staff);
-                            let staff = Requester::User { id, role };
-                            json!({ "after": Self::cursor(product, staff), "least": LEAST })
+                            json!({ "after": Self::cursor(product, requester), "least": LEAST })
                         }
                     };
                     let body = json!({ "query": query.document(), "variables": variables });

@@ -391,6 +391,59 @@ mod tests {
         assert_eq!(issuer.role(&json!({})), None);
     }
 
+    #[tokio::test]
+    async fn what_a_shared_secret_signs_is_never_taken() {
+        let issuer = issuer(json!({
+            "issuer": "https://id.example", "audience": "shop", "defaultRole": "customer",
+        }))
+        .unwrap();
+        let own = super::super::key::Key::ephemeral(super::super::Algorithm::Es256).unwrap();
+        let published = own.public().unwrap().clone();
+        let octets = "c2VjcmV0IHRoYXQgd2FzIHB1Ymxpc2hlZCBieSBtaXN0YWtl";
+        let secrets = json!([
+            { "kty": "oct", "kid": "named", "alg": "HS256", "k": octets },
+            { "kty": "oct", "kid": "unnamed", "k": octets },
+        ]);
+        let secrets: Vec<Jwk> = serde_json::from_value(secrets).unwrap();
+        assert!(secrets.iter().all(|key| usable(key).is_none()));
+        *issuer.keys.write().unwrap() = Keys {
+            by_id: Arc::new(
+                secrets
+                    .iter()
+                    .chain([&published])
+                    .filter_map(usable)
+                    .collect(),
+            ),
+            fetched: Some(Instant::now()),
+            tried: Some(Instant::now()),
+        };
+        let id = published.common.key_id.clone().unwrap();
+        let signed = |algorithm, id: &str, key: &jsonwebtoken::EncodingKey| {
+            let now = u64::try_from(chrono::Utc::now().timestamp()).unwrap();
+            let mut header = Header::new(algorithm);
+            header.typ = Some(access_token_type());
+            header.kid = Some(id.to_owned());
+            let claims = json!({
+                "iss": "https://id.example", "aud": "shop", "sub": "mary", "iat": now,
+                "exp": now + 60,
+            });
+            jsonwebtoken::encode(&header, &claims, key).unwrap()
+        };
+        let good = issuer
+            .verify(&signed(Algorithm::ES256, &id, &own.encoding))
+            .await;
+        assert_eq!(good.unwrap().subject, "mary");
+        // Whatever of what is published stands for the secret.
+        let document = serde_json::to_vec(&published).unwrap();
+        for secret in [document.as_slice(), id.as_bytes(), b"", octets.as_bytes()] {
+            let secret = jsonwebtoken::EncodingKey::from_secret(secret);
+            for key in [id.as_str(), "named", "unnamed"] {
+                let forged = issuer.verify(&signed(Algorithm::HS256, key, &secret)).await;
+                assert_eq!(forged.unwrap_err(), TokenError::Invalid, "{key}");
+            }
+        }
+    }
+
     #[test]
     fn keys_come_only_where_nobody_can_replace_them() {
         let at = |url: &str| issuer(json!({ "issuer": url, "audience": "shop" })).is_ok();
