@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::graphql::{Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault};
 use crate::http::{Door, router};
-use crate::run::{Database, DatabaseUrl, ReadLimits, RunError};
+use crate::run::{Database, DatabaseUrl, LONGEST, ReadLimits, RunError};
 use crate::seed::{self, Progress, SeedError};
 use crate::sql::Dialect;
 
@@ -133,7 +133,7 @@ pub async fn open(config: &Config) -> Result<Database, AppError> {
 /// [`AppError`] where that is not possible.
 pub async fn open_to_serve(config: &Config) -> Result<Database, AppError> {
     let limits = ReadLimits {
-        writing: Some(config.reads.statement),
+        writing: Some(config.reads.statement.min(LONGEST)),
         ..config.reads
     };
     connect(config, limits).await
@@ -261,6 +261,11 @@ pub async fn auth(
     tokens: Tokens,
     database: &Database,
 ) -> Result<Arc<Auth>, AppError> {
+    let own = &config.tokens.issuer;
+    if config.issuers.iter().any(|other| other.issuer == *own) {
+        let message = format!("{own} is JWT_ISSUER, whose tokens are our own; rename one of them");
+        return Err(AppError::Issuer(message));
+    }
     let issuers = config.issuers.iter().cloned();
     let issuers = issuers.map(Issuer::new).collect::<Result<_, _>>();
     let attempts = match &config.redis {

@@ -123,6 +123,18 @@ impl ApiError {
         )
     }
 
+    /// Another transaction was in the way. The detail is logged, and only
+    /// logged.
+    #[must_use]
+    pub fn contended(detail: &dyn std::fmt::Display) -> Self {
+        tracing::info!(%detail, "another transaction was in the way");
+        let message = "Too many change the same just now. Try again in a moment.";
+        Self {
+            contention: true,
+            ..Self::new(Code::ServiceUnavailable, message)
+        }
+    }
+
     /// Its code.
     #[must_use]
     pub fn code(&self) -> Code {
@@ -245,14 +257,7 @@ impl From<RunError> for ApiError {
                     "The database cannot be reached just now. Try again in a moment.",
                 )
             }
-            RunError::Contended(detail) => {
-                tracing::info!(%detail, "another transaction was in the way");
-                let message = "Too many change the same just now. Try again in a moment.";
-                Self {
-                    contention: true,
-                    ..Self::new(Code::ServiceUnavailable, message)
-                }
-            }
+            RunError::Contended(detail) => Self::contended(&detail),
             RunError::TimedOut(detail) => {
                 tracing::warn!(%detail, "statement given up");
                 Self::new(

@@ -2,9 +2,8 @@ use entity::user::{Entity, Model};
 use sea_orm::EntityTrait as _;
 
 use super::sign_in::{access_token, address, count, giving_access};
-use super::user::{By, end_sessions, password_message, signed_in, store_hash};
+use super::user::{By, end_sessions, password_message, record_apart, signed_in, store_hash};
 use crate::access::Role;
-use crate::audit;
 use crate::auth::attempts::{PASSWORDS, SIGN_INS, Subject};
 use crate::auth::password::{self, Verified};
 use crate::auth::session;
@@ -36,28 +35,7 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
         .one(&call.transaction.reading())
         .await?
         .ok_or_else(|| ApiError::internal(&"a user without a row"))?;
-    // Only who has a token of the user can use these up, from any address.
-    let tried = Subject::of(&["user", &id.to_string()]);
-    let counted = [(SIGN_INS, address(&call)), (PASSWORDS, tried.clone())];
-    if let Err(outcome) = count(&call, &counted).await {
-        return Ok(Prepared::Refused(outcome));
-    }
     let current = call.text("currentPassword").unwrap_or_default();
-    let verified = call
-        .auth
-        .passwords
-        .verify(current, user.password_hash.as_deref())
-        .await?;
-    if verified == Verified::Wrong {
-        let entry = audit::Entry {
-            action: "changePasswordFailed",
-            request_id: call.client.request_id.clone(),
-            ..audit::Entry::of_user(id, Some(id))
-        };
-        let (auth, now) = (call.auth.clone(), call.now);
-        let failed = async move { auth.record(entry, now).await };
-        return Ok(Prepared::Refused(not_yours().in_any_case(failed)));
-    }
     let new = call.text("newPassword").unwrap_or_default();
     let local = user.email.split('@').next().unwrap_or_default();
     let names = [user.email.as_str(), local, &user.display_name, current];
@@ -69,10 +47,30 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
             "newPassword",
         )));
     }
+    call.auth.passwords.check_free()?;
+    // Only who has a token of the user can use these up, from any address.
+    let tried = Subject::of(&["user", &id.to_string()]);
+    let counted = [(SIGN_INS, address(&call)), (PASSWORDS, tried.clone())];
+    if let Err(outcome) = count(&call, &counted).await {
+        return Ok(Prepared::Refused(outcome));
+    }
+    let verified = call
+        .auth
+        .passwords
+        .verify(current, user.password_hash.as_deref())
+        .await?;
+    if verified == Verified::Wrong {
+        let failed = record_apart(&call, "changePasswordFailed", Some(id));
+        return Ok(Prepared::Refused(not_yours().in_any_case(failed)));
+    }
     let hash = call.auth.passwords.hash(new).await?;
-    Ok(Prepared::ready(move |call| {
+    // Whoever sees that only another part of the operation failed knows that
+    // the password is right.
+    let undone = record_apart(&call, "changePasswordUndone", Some(id));
+    let prepared = Prepared::ready(move |call| {
         change_password(call, user.clone(), hash.clone(), tried.clone())
-    }))
+    });
+    Ok(prepared.unless_committed(undone))
 }
 
 async fn change_password(

@@ -2,7 +2,7 @@ use entity::user::{self, Column, Entity};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::sign_in::{self, address, count, giving, pair};
-use crate::audit;
+use super::user::{record_apart, store_hash};
 use crate::auth::attempts::{PASSWORDS, SIGN_INS, STRANGERS, Subject};
 use crate::auth::password::Verified;
 use crate::auth::{email, session};
@@ -30,6 +30,8 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     if !call.auth.attempts.knows(&pair, call.now).await {
         counted.push((STRANGERS, Subject::of(&["account", account])));
     }
+    // Whoever is not served has not tried anything.
+    call.auth.passwords.check_free()?;
     if let Err(outcome) = count(&call, &counted).await {
         tracing::warn!(network = call.client.network(), "too many sign-ins");
         return Ok(Prepared::Refused(outcome));
@@ -57,7 +59,7 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     };
     // Whoever sees that only another part of the operation failed knows that
     // the password is right.
-    let undone = record(&call, "logInUndone", Some(&user));
+    let undone = record_apart(&call, "logInUndone", Some(user.id));
     let prepared =
         Prepared::ready(move |call| log_in(call, user.clone(), renewed.clone(), pair.clone()));
     Ok(prepared.unless_committed(undone))
@@ -71,12 +73,15 @@ async fn log_in(
 ) -> Result<Outcome, ApiError> {
     // To verify took a while: the account may have changed meanwhile.
     let db = call.transaction.writing().await?;
-    let locked = session::lock(db, user.id).await?;
-    let Some(user) = locked.filter(|locked| locked.password_hash == user.password_hash) else {
+    let Some(locked) = session::lock(db, user.id).await? else {
         return Ok(refused(&call, Some(&user)));
     };
+    if locked.password_hash != user.password_hash {
+        return Err(ApiError::contended(&"the password changed meanwhile"));
+    }
+    let user = locked;
     if let Some(hash) = renewed {
-        super::user::store_hash(db, user.id, hash, call.now).await?;
+        store_hash(db, user.id, hash, call.now).await?;
     }
     let auth = call.auth.clone();
     Ok(sign_in::begin(&call, &user, "logIn")
@@ -90,29 +95,11 @@ fn refused(call: &Call, user: Option<&user::Model>) -> Outcome {
         let network = call.client.network();
         tracing::warn!(network, "a sign-in to no account failed");
     }
-    let failed = record(call, "logInFailed", user);
+    let failed = record_apart(call, "logInFailed", user.map(|user| user.id));
     Outcome::refused(UserError::new(
         UserErrorKind::InvalidCredentials,
         "E-mail address and password do not go together.",
         &["input"],
     ))
     .in_any_case(failed)
-}
-
-/// Records what came of trying a password, be there such a user or not.
-fn record(
-    call: &Call,
-    action: &'static str,
-    user: Option<&user::Model>,
-) -> impl Future<Output = ()> + Send + 'static {
-    let entry = audit::Entry {
-        action,
-        request_id: call.client.request_id.clone(),
-        ..match user {
-            Some(user) => audit::Entry::of_user(user.id, None),
-            None => audit::Entry::of_nobody(),
-        }
-    };
-    let (auth, now) = (call.auth.clone(), call.now);
-    async move { auth.record(entry, now).await }
 }

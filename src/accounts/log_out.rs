@@ -19,6 +19,7 @@ async fn log_out(call: Call) -> Result<Outcome, ApiError> {
         Some(token) => session::find(&call.transaction.reading(), token).await?,
         None => None,
     };
+    let known = known.filter(|session| session.revoked_at.is_none());
     let mut families: Vec<_> = known.map(|session| session.family_id).into_iter().collect();
     families.extend(call.identity.session);
     families.dedup();

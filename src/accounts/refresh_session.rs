@@ -2,6 +2,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::sign_in::{address, count, giving, refresh_token, tokens, without_cookie};
+use super::user::record_apart;
 use crate::audit;
 use crate::auth::attempts::RENEWALS;
 use crate::auth::session::{self, RenewalFault};
@@ -42,10 +43,13 @@ async fn refresh_session(call: Call) -> Result<Outcome, ApiError> {
         Err(RenewalFault::Reused { user, family }) => return Ok(reused(&call, user, family)),
         Err(RenewalFault::Failed(error)) => return Err(error.into()),
     };
-    match session::lock(db, begun.user).await? {
-        Some(user) => tokens(&call, &user, begun).await,
-        None => Ok(over(&call)),
-    }
+    let Some(user) = session::lock(db, begun.user).await? else {
+        return Ok(over(&call));
+    };
+    // Whoever sees that only another part of the operation failed knows that
+    // the token is good.
+    let undone = record_apart(&call, "refreshSessionUndone", Some(user.id));
+    Ok(tokens(&call, &user, begun).await?.unless_committed(undone))
 }
 
 fn over(call: &Call) -> Outcome {

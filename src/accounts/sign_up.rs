@@ -53,6 +53,7 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     if !errors.is_empty() {
         return Ok(Prepared::Refused(Outcome::refused_for(errors)));
     }
+    call.auth.passwords.check_free()?;
     if let Err(outcome) = count(&call, &[(SIGN_UPS, address(&call))]).await {
         return Ok(Prepared::Refused(outcome));
     }

@@ -164,6 +164,26 @@ pub async fn record(
     audit::record(db, entry, by.now).await
 }
 
+/// Records something about a user, or about nobody, apart from the operation:
+/// to be done once that is over.
+pub(super) fn record_apart(
+    call: &Call,
+    action: &'static str,
+    user: Option<Uuid>,
+) -> impl Future<Output = ()> + Send + 'static {
+    let actor = call.identity.requester.user();
+    let entry = audit::Entry {
+        action,
+        request_id: call.client.request_id.clone(),
+        ..match user {
+            Some(user) => audit::Entry::of_user(user, actor),
+            None => audit::Entry::of_nobody(),
+        }
+    };
+    let (auth, now) = (call.auth.clone(), call.now);
+    async move { auth.record(entry, now).await }
+}
+
 /// The role of that stored name.
 #[must_use]
 pub fn role_named(name: &str) -> Option<Role> {

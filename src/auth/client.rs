@@ -14,8 +14,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// What attempts are counted by: the address, and of those that come by
-    /// the network (IPv6) the network, which one household has all of.
+    /// What attempts are counted by: the address, and of IPv6 the network that
+    /// one household has all of (RFC 6177 recommends a /56).
     #[must_use]
     pub fn network(&self) -> String {
         match self.address {
@@ -25,8 +25,8 @@ impl Client {
                 if let Some(address) = address.to_ipv4_mapped() {
                     return address.to_string();
                 }
-                let network = u128::from(address) & !u128::from(u64::MAX);
-                format!("{}/64", Ipv6Addr::from(network))
+                let network = u128::from(address) & (u128::MAX << (128 - 56));
+                format!("{}/56", Ipv6Addr::from(network))
             }
         }
     }
@@ -48,7 +48,8 @@ mod tests {
         };
         assert_eq!(network("192.0.2.7"), "192.0.2.7");
         assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_eq!(network("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/56");
+        assert_eq!(network("2001:db8:1:ff::1"), "2001:db8:1::/56");
+        assert_eq!(network("2001:db8:1:102::1"), "2001:db8:1:100::/56");
     }
 }

@@ -41,6 +41,15 @@ pub async fn user_of(
         .map(|(user, ended)| (user.id, ended)))
 }
 
+/// Whether a user may sign in.
+///
+/// # Errors
+/// [`DbErr`] where the database cannot tell.
+pub async fn is_enabled(db: &DatabaseConnection, user: Uuid) -> Result<bool, DbErr> {
+    let user = user::Entity::find_by_id(user).one(db).await?;
+    Ok(user.is_some_and(|user| user.disabled_at.is_none()))
+}
+
 async fn known(db: &DatabaseConnection, outsider: &Outsider) -> Result<Option<user::Model>, DbErr> {
     let found = identity::Entity::find()
         .filter(identity::Column::Issuer.eq(&outsider.issuer))

@@ -48,8 +48,8 @@ use self::revocation::Revocations;
 use self::token::{LEEWAY_SECONDS, LONGEST, seconds};
 use crate::audit;
 
-/// How often a node looks what others have revoked, and whether the keys have
-/// changed.
+/// How long it is waited before a node looks again what others have revoked,
+/// and whether the keys have changed.
 const BETWEEN: Duration = Duration::from_secs(2);
 /// How long the database may take to tell what others have revoked.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -245,6 +245,11 @@ impl Auth {
             noted: self.revocations.epoch(id),
             epoch: epoch(&self.database, id).await.map_err(failed)?,
         };
+        // Whoever is kept out from now on has a later epoch.
+        let enabled = identity::is_enabled(&self.database, id).await;
+        if !enabled.map_err(failed)? {
+            return Err(TokenError::Invalid);
+        }
         self.users.insert(key, known);
         Ok(known)
     }
@@ -258,33 +263,42 @@ impl Auth {
     /// Ends a sign-in that was stolen, in a transaction of its own. A fault is
     /// for the log, for nobody could do anything about it.
     pub async fn end_family(&self, family: Uuid, now: DateTime<Utc>) {
-        let ended = async {
-            let transaction = self.database.begin().await?;
-            session::end_family(&transaction, family, now).await?;
-            let revoked = revoke(&transaction, family, now).await?;
-            transaction.commit().await?;
-            Ok::<_, DbErr>(revoked)
+        let mut tries = 0;
+        let ended = loop {
+            let ended = self.try_to_end(family, now).await;
+            if ended.is_ok() || !again(&mut tries).await {
+                break ended;
+            }
         };
-        match ended.await {
+        match ended {
             Ok(revoked) => self.note(revoked),
             Err(error) => tracing::error!(%error, %family, "a stolen session was not ended"),
         }
     }
 
+    async fn try_to_end(&self, family: Uuid, now: DateTime<Utc>) -> Result<Revoked, DbErr> {
+        let transaction = self.database.begin().await?;
+        session::end_family(&transaction, family, now).await?;
+        let revoked = revoke(&transaction, family, now).await?;
+        transaction.commit().await?;
+        Ok(revoked)
+    }
+
     /// Records what stays whatever became of an operation. A fault is for the
     /// log.
     pub async fn record(&self, entry: audit::Entry, now: DateTime<Utc>) {
-        let action = entry.action;
-        if let Err(error) = audit::record(&self.database, entry, now).await {
-            tracing::error!(%error, action, "an audit entry was not written");
+        let mut tries = 0;
+        while let Err(error) = audit::record(&self.database, entry.clone(), now).await {
+            if !again(&mut tries).await {
+                let action = entry.action;
+                tracing::error!(%error, action, "an audit entry was not written");
+                return;
+            }
         }
     }
 
-    /// Learns what other nodes have revoked, and of new keys.
-    ///
-    /// # Errors
-    /// [`DbErr`] where the database does not tell.
-    pub async fn catch_up(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
+    /// Learns of new keys, and of those that are gone.
+    pub async fn reload_keys(&self) {
         let keys = self.tokens.keys().clone();
         // The files may be on a disk that takes its time.
         match tokio::task::spawn_blocking(move || keys.reload()).await {
@@ -293,12 +307,30 @@ impl Auth {
             Ok(Err(error)) => tracing::error!(%error, "the signing keys stay as they were"),
             Err(error) => tracing::error!(%error, "the signing keys were not read"),
         }
+    }
+
+    /// Learns what other nodes have revoked.
+    ///
+    /// # Errors
+    /// [`DbErr`] where the database does not tell.
+    pub async fn catch_up(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
         let lifetime = self.tokens.settings().lifetime;
         self.revocations.catch_up(&self.spare, lifetime, now).await
     }
 
-    /// Keeps up with the other nodes for as long as it is polled.
+    /// Keeps up with the other nodes and with the keys for as long as it is
+    /// polled.
     pub async fn keep_up(&self) {
+        let keys = async {
+            loop {
+                self.reload_keys().await;
+                tokio::time::sleep(BETWEEN).await;
+            }
+        };
+        futures_util::future::join(keys, self.keep_up_with_nodes()).await;
+    }
+
+    async fn keep_up_with_nodes(&self) {
         loop {
             let caught_up = tokio::time::timeout(PATIENCE, self.catch_up(Utc::now()));
             let caught_up = caught_up
@@ -329,6 +361,14 @@ impl Auth {
         session::tidy(&self.database, self.sessions.kept, now).await?;
         revocation::tidy(&self.database, self.tokens.settings().lifetime, now).await
     }
+}
+
+/// Waits before something is tried again that others may be in the way of. Says
+/// whether it is to be: for about three seconds in all.
+async fn again(tries: &mut u32) -> bool {
+    *tries += 1;
+    tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(*tries)).await;
+    *tries < 6
 }
 
 fn remembered<K, V>(lifetime: Duration) -> Cache<K, V>

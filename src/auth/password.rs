@@ -127,6 +127,17 @@ impl Passwords {
         })
     }
 
+    /// Refuses where so many wait that it makes no sense to wait as well.
+    ///
+    /// # Errors
+    /// [`HashFault::Busy`] then.
+    pub fn check_free(&self) -> Result<(), HashFault> {
+        match self.places.available_permits() {
+            0 => Err(HashFault::Busy),
+            _ => Ok(()),
+        }
+    }
+
     /// The hash of a password, in PHC form.
     ///
     /// # Errors

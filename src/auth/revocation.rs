@@ -13,6 +13,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::session::AT_ONCE;
+
 /// How far the clocks of nodes may be apart.
 const SKEW: Duration = Duration::from_mins(1);
 
@@ -119,13 +121,27 @@ pub async fn tidy(
     lifetime: Duration,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    let before = now - lifetime - 2 * SKEW;
     let users = user::Entity::find().select_only().column(user::Column::Id);
-    Entity::delete_many()
-        .filter(Column::UpdatedAt.lt(now - lifetime - 2 * SKEW))
+    let old = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::UpdatedAt.lt(before))
         .filter(Column::Id.not_in_subquery(users.into_query()))
-        .exec(db)
-        .await
-        .map(drop)
+        .limit(AT_ONCE);
+    loop {
+        // They are read first: a DELETE would lock the users that it looks at.
+        let ids: Vec<Uuid> = old.clone().into_tuple().all(db).await?;
+        let count = ids.len();
+        Entity::delete_many()
+            .filter(Column::Id.is_in(ids))
+            .filter(Column::UpdatedAt.lt(before))
+            .exec(db)
+            .await?;
+        if (count as u64) < AT_ONCE {
+            return Ok(());
+        }
+    }
 }
 
 /// A revocation, stored and not yet noted.

@@ -18,6 +18,8 @@ use super::random::{hex, secret, sha256};
 /// How long after a renewal the same client may ask for it again: its answer
 /// may have been lost, or two tabs may have asked at once.
 const GRACE: Duration = Duration::from_secs(30);
+/// How many rows are deleted at once.
+pub(super) const AT_ONCE: u64 = 500;
 /// The longest name of a client that is kept, in characters.
 const LONGEST_AGENT: usize = 512;
 
@@ -283,11 +285,24 @@ pub async fn tidy(
     kept: Duration,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::ExpiresAt.lt(now - kept))
-        .exec(db)
-        .await
-        .map(drop)
+    loop {
+        let over: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::ExpiresAt.lt(now - kept))
+            .limit(AT_ONCE)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let count = over.len();
+        Entity::delete_many()
+            .filter(Column::Id.is_in(over))
+            .exec(db)
+            .await?;
+        if (count as u64) < AT_ONCE {
+            return Ok(());
+        }
+    }
 }
 
 /// The hash by which a token is looked for. It is as long as the token's

@@ -117,6 +117,13 @@ pub(super) struct After {
     pub lasting_cookies: Vec<String>,
 }
 
+impl After {
+    /// Whether there is anything to do where nothing is kept.
+    pub fn leaves_to_do(&self) -> bool {
+        !self.undone.is_empty() || !self.lasting.is_empty()
+    }
+}
+
 /// What stands under a field of a payload.
 pub(super) enum Returned {
     Json(Json),
@@ -172,6 +179,13 @@ impl Outcome {
     #[must_use]
     pub fn when_committed(mut self, then: impl Future<Output = ()> + Send + 'static) -> Self {
         self.after.committed.push(Box::pin(then));
+        self
+    }
+
+    /// Does something once the transaction is over and nothing of it was kept.
+    #[must_use]
+    pub fn unless_committed(mut self, then: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.after.undone.push(Box::pin(then));
         self
     }
 

@@ -10,6 +10,7 @@
 //! validated and introspected, and variables coerced, by `apollo-compiler`
 //! against that same schema; see `ARCHITECTURE.md` for why.
 
+mod aftermath;
 mod aggregate;
 mod aggregate_order;
 mod call;

@@ -4,7 +4,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json, json};
 
-use super::call::{Act, After, Call, Outcome, Prepared, Ready, Returned};
+use super::aftermath::Aftermath;
+use super::call::{Act, Call, Outcome, Prepared, Ready, Returned};
 use super::engine::{Answer, Engine, price, refuse, write};
 use super::operation::{GraphqlRequest, Planned, RootField};
 use super::user_error::{UserError, UserErrorKind};
@@ -12,7 +13,7 @@ use super::verb::{Asked, Member};
 use crate::auth::{Client, Identity};
 use crate::error::ApiError;
 use crate::plan::Value;
-use crate::run::{RunError, Transaction};
+use crate::run::{LONGEST, RunError, Transaction};
 use crate::sql;
 
 /// How often an operation is tried that others get in the way of.
@@ -36,29 +37,15 @@ struct Step<'p, 'c> {
     act: Option<Act>,
 }
 
-/// What came of preparing an operation.
-struct Preparation<'p, 'c> {
-    /// What is to be done under each response key, or what is told instead, or
-    /// why nothing can be.
-    steps: Result<Steps<'p, 'c>, ApiError>,
-    /// What is still to be done.
-    afterwards: Vec<After>,
-}
-
-enum Steps<'p, 'c> {
+/// What came of preparing an operation: what is to be done, or what is told
+/// instead under each response key.
+enum Preparation<'p, 'c> {
     ToDo(Vec<Step<'p, 'c>>),
-    Refused(Vec<(String, Vec<u8>)>),
+    Refused(Told),
 }
 
-/// What came of trying an operation.
-struct Tried {
-    /// What is told under each response key, or why nothing can be.
-    told: Result<Vec<(String, Vec<u8>)>, ApiError>,
-    /// Whether it is kept.
-    kept: bool,
-    /// What is still to be done.
-    afterwards: Vec<After>,
-}
+/// What is told under each response key.
+type Told = Vec<(String, Vec<u8>)>;
 
 impl Engine {
     /// Does what an operation asks, one field after the other, in one
@@ -73,20 +60,11 @@ impl Engine {
         identity: Identity,
         client: &Arc<Client>,
     ) -> Answer {
-        let Preparation {
-            steps,
-            mut afterwards,
-        } = self.prepare(&planned.fields, identity, client).await;
-        let tried = match steps {
-            Ok(Steps::ToDo(steps)) => self.try_often(&steps, identity, client).await,
-            Ok(Steps::Refused(told)) => Tried::in_vain(Ok(told)),
-            Err(error) => Tried::in_vain(Err(error)),
-        };
-        afterwards.extend(tried.afterwards);
-        // Whoever asked may hang up now; this is done all the same.
-        let following = tokio::spawn(follow(afterwards, tried.kept));
-        let cookies = following.await.unwrap_or_default();
-        match tried.told {
+        let mut aftermath = Aftermath::default();
+        let (told, cookies) = self
+            .do_all(&planned.fields, identity, client, &mut aftermath)
+            .await;
+        match told {
             Ok(told) => {
                 let mut extensions = Map::new();
                 if request.aside.cost {
@@ -108,6 +86,52 @@ impl Engine {
         }
     }
 
+    /// What is told of all fields, and the cookies to set.
+    async fn do_all(
+        &self,
+        fields: &[(String, RootField<'_>)],
+        identity: Identity,
+        client: &Arc<Client>,
+        aftermath: &mut Aftermath,
+    ) -> (Result<Told, ApiError>, Vec<String>) {
+        let steps = match self.prepare(fields, identity, client, aftermath).await {
+            Ok(Preparation::ToDo(steps)) => steps,
+            refused => {
+                let told = refused.map(|refused| match refused {
+                    Preparation::Refused(told) => told,
+                    Preparation::ToDo(_) => Vec::new(),
+                });
+                let cookies = aftermath.end(None, false).await;
+                return (told, cookies.unwrap_or_default());
+            }
+        };
+        let mut tries = 1;
+        loop {
+            let transaction = Arc::new(self.database.transaction());
+            let doing = self.do_once(&steps, identity, client, aftermath, &transaction);
+            let done = tokio::time::timeout(LONGEST, doing).await;
+            let (told, keeps) = done.unwrap_or_else(|_| {
+                let late = format!("no end in {} seconds", LONGEST.as_secs());
+                (Err(RunError::TimedOut(late).into()), false)
+            });
+            let mut failure = match &told {
+                Err(error) if error.is_contention() && tries < TRIES => {
+                    aftermath.again(transaction).await;
+                    None
+                }
+                _ => match aftermath.end(Some(transaction), keeps).await {
+                    Ok(cookies) => return (told, cookies),
+                    Err(error) => Some(error),
+                },
+            };
+            if let Some(error) = failure.take_if(|error| tries == TRIES || !error.is_contention()) {
+                return (told.and(Err(error)), Vec::new());
+            }
+            pause(tries).await;
+            tries += 1;
+        }
+    }
+
     /// Does what comes before the transaction, for every field whatever came of
     /// the others.
     async fn prepare<'p, 'c>(
@@ -115,11 +139,11 @@ impl Engine {
         fields: &'p [(String, RootField<'c>)],
         identity: Identity,
         client: &Arc<Client>,
-    ) -> Preparation<'p, 'c> {
+        aftermath: &mut Aftermath,
+    ) -> Result<Preparation<'p, 'c>, ApiError> {
         let transaction = Arc::new(self.database.transaction());
         let mut steps = Vec::with_capacity(fields.len());
         let mut refusals = Vec::new();
-        let mut afterwards = Vec::new();
         for (key, field) in fields {
             let prepared = match field {
                 RootField::Json(_) => Ok(None),
@@ -129,71 +153,41 @@ impl Engine {
                     asked.verb.prepare(call).await.map(Some)
                 }
             };
-            let act = match prepared {
-                Ok(None) => None,
-                Ok(Some(Prepared::Ready(Ready { act, after }))) => {
-                    afterwards.push(after);
+            let act = match prepared.map_err(|error| error.on(std::slice::from_ref(key)))? {
+                None => None,
+                Some(Prepared::Ready(Ready { act, after })) => {
+                    aftermath.prepared(after);
                     Some(act)
                 }
-                Ok(Some(Prepared::Refused(Outcome { errors, after, .. }))) => {
-                    afterwards.push(after);
+                Some(Prepared::Refused(Outcome { errors, after, .. })) => {
+                    aftermath.prepared(after);
                     refusals.push((key, errors));
                     continue;
-                }
-                Err(error) => {
-                    return Preparation {
-                        steps: Err(error.on(std::slice::from_ref(key))),
-                        afterwards,
-                    };
                 }
             };
             steps.push(Step { key, field, act });
         }
-        let steps = if refusals.is_empty() {
-            Steps::ToDo(steps)
-        } else {
-            let told = fields.iter().map(|(key, field)| {
-                let refusal = refusals.iter().find(|(refused, _)| *refused == key);
-                let errors = refusal.map_or(&[][..], |(_, errors)| errors);
-                (key.clone(), undone(field, errors))
-            });
-            Steps::Refused(told.collect())
-        };
-        Preparation {
-            steps: Ok(steps),
-            afterwards,
+        if refusals.is_empty() {
+            return Ok(Preparation::ToDo(steps));
         }
+        let told = fields.iter().map(|(key, field)| {
+            let refusal = refusals.iter().find(|(refused, _)| *refused == key);
+            let errors = refusal.map_or(&[][..], |(_, errors)| errors);
+            (key.clone(), undone(field, errors))
+        });
+        Ok(Preparation::Refused(told.collect()))
     }
 
-    async fn try_often(
+    /// What is told of all steps, and whether they are to be kept.
+    async fn do_once(
         &self,
         steps: &[Step<'_, '_>],
         identity: Identity,
         client: &Arc<Client>,
-    ) -> Tried {
-        let mut tries = 1;
-        loop {
-            let tried = self.try_once(steps, identity, client).await;
-            match &tried.told {
-                Err(error) if error.is_contention() && tries < TRIES => {}
-                _ => return tried,
-            }
-            pause(tries).await;
-            tries += 1;
-        }
-    }
-
-    async fn try_once(
-        &self,
-        steps: &[Step<'_, '_>],
-        identity: Identity,
-        client: &Arc<Client>,
-    ) -> Tried {
-        let transaction = Arc::new(self.database.transaction());
+        aftermath: &mut Aftermath,
+        transaction: &Arc<Transaction>,
+    ) -> (Result<Told, ApiError>, bool) {
         let mut done = Vec::with_capacity(steps.len());
-        let mut afterwards = Vec::new();
-        let mut failure = None;
-        let mut refusal = None;
         for Step { key, field, act } in steps {
             let (asked, act) = match (field, act) {
                 (RootField::Verb(asked), Some(act)) => (asked, act),
@@ -202,48 +196,26 @@ impl Engine {
                     continue;
                 }
             };
-            let call = self.call(asked, identity, client, &transaction);
-            match act(call).await {
-                Ok(outcome) => {
-                    afterwards.push(outcome.after);
-                    if !outcome.errors.is_empty() {
-                        refusal = Some((*key, outcome.errors));
-                        break;
-                    }
-                    done.push((*key, Done::Verb(asked, outcome.gifts)));
-                }
-                Err(error) => {
-                    failure = Some(error.on(&[(*key).to_owned()]));
-                    break;
-                }
-            }
-        }
-        let mut told = match (failure, &refusal) {
-            (Some(error), _) => Err(error),
-            (None, Some((refused, errors))) => {
+            let call = self.call(asked, identity, client, transaction);
+            let outcome = match act(call).await {
+                Ok(outcome) => outcome,
+                Err(error) => return (Err(error.on(&[(*key).to_owned()])), false),
+            };
+            aftermath.tried(outcome.after);
+            if !outcome.errors.is_empty() {
+                // Nothing will be kept, so nothing more is tried.
                 let told = steps.iter().map(|step| {
-                    let errors = if step.key == *refused {
-                        &errors[..]
-                    } else {
-                        &[]
-                    };
+                    let is_refused = step.key == *key;
+                    let errors = if is_refused { &outcome.errors[..] } else { &[] };
                     (step.key.to_owned(), undone(step.field, errors))
                 });
-                Ok(told.collect())
+                return (Ok(told.collect()), false);
             }
-            (None, None) => self.tell_all(&done, &transaction).await,
-        };
-        let mut kept = told.is_ok() && refusal.is_none();
-        drop(done);
-        if let Err(error) = end(transaction, kept).await {
-            kept = false;
-            told = told.and(Err(error.into()));
+            done.push((*key, Done::Verb(asked, outcome.gifts)));
         }
-        Tried {
-            told,
-            kept,
-            afterwards,
-        }
+        let told = self.tell_all(&done, transaction).await;
+        let keeps = told.is_ok();
+        (told, keeps)
     }
 
     fn call(
@@ -320,16 +292,6 @@ impl Engine {
     }
 }
 
-impl Tried {
-    fn in_vain(told: Result<Vec<(String, Vec<u8>)>, ApiError>) -> Self {
-        Self {
-            told,
-            kept: false,
-            afterwards: Vec::new(),
-        }
-    }
-}
-
 /// A field of an operation that is not kept, with what is wrong with it.
 fn undone(field: &RootField<'_>, errors: &[UserError]) -> Vec<u8> {
     match field {
@@ -367,37 +329,6 @@ fn refused(asked: &Asked<'_>, errors: &[UserError]) -> Vec<u8> {
         })
         .collect();
     write(&parts)
-}
-
-/// Does what is to be done once the transaction is over, and returns the
-/// cookies to set.
-async fn follow(afterwards: Vec<After>, kept: bool) -> Vec<String> {
-    let mut cookies = Vec::new();
-    for after in afterwards {
-        for then in if kept { after.committed } else { after.undone } {
-            then.await;
-        }
-        if kept {
-            cookies.extend(after.cookies);
-        }
-        for then in after.lasting {
-            then.await;
-        }
-        cookies.extend(after.lasting_cookies);
-    }
-    cookies
-}
-
-async fn end(transaction: Arc<Transaction>, keeps: bool) -> Result<(), RunError> {
-    // Every mutation is done with it.
-    let transaction = Arc::into_inner(transaction)
-        .ok_or_else(|| RunError::Failed("a mutation kept the transaction".to_owned()))?;
-    if keeps {
-        transaction.commit().await?;
-    } else {
-        transaction.rollback().await?;
-    }
-    Ok(())
 }
 
 /// Waits before the next try, not as long as others that wait.

@@ -33,11 +33,12 @@ fn address(headers: &HeaderMap, proxies: usize, peer: Option<IpAddr>) -> Option<
     };
     let lines = headers.get_all(FORWARDED_FOR).iter();
     let addresses: Vec<_> = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
         .collect();
-    let given = addresses.iter().rev().nth(hop)?.trim();
-    given.parse().ok().or(peer)
+    let given = addresses.iter().rev().nth(hop)?;
+    let given = std::str::from_utf8(given).unwrap_or_default().trim();
+    let with_port = || Some(given.parse::<SocketAddr>().ok()?.ip());
+    given.parse().ok().or_else(with_port).or(peer)
 }
 
 /// The refresh token that the browser has for us.
@@ -73,6 +74,8 @@ fn may_use_cookie(door: &Door, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -87,5 +90,21 @@ mod tests {
         assert_eq!(seen(2).as_deref(), Some("198.51.100.1"));
         assert_eq!(seen(3).as_deref(), Some("203.0.113.9"));
         assert_eq!(seen(4), None);
+    }
+
+    #[test]
+    fn some_proxies_add_the_port_and_nobody_makes_another_disappear() {
+        for (given, expected) in [
+            ("203.0.113.9:4711", "203.0.113.9"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("nobody", "192.0.2.1"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(b"\xff").unwrap());
+            headers.append(FORWARDED_FOR, given.parse().unwrap());
+            let peer = Some("192.0.2.1".parse().unwrap());
+            let seen = address(&headers, 1, peer).map(|address| address.to_string());
+            assert_eq!(seen.as_deref(), Some(expected));
+        }
     }
 }

@@ -44,7 +44,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write waits for the writer before it, on `SQLite`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many connections a server gets for everything but reading.
-const ORM_CONNECTIONS: u32 = 4;
+const ORM_CONNECTIONS: u32 = 8;
 /// How many statements a connection to `SQLite` keeps prepared, in our own
 /// memory.
 const PREPARED_BY_SQLITE: usize = 24;
@@ -80,6 +80,8 @@ pub(super) struct Pools<DB: sqlx::Database> {
     pub readers: Pool<DB>,
     /// Those for everything else.
     pub others: Pool<DB>,
+    /// Those that look something up before anything is written.
+    pub lookups: Pool<DB>,
     /// One that is never waited for long, however many requests there are.
     pub spare: Pool<DB>,
 }
@@ -109,13 +111,18 @@ pub(super) async fn sqlite(
     // One writer: SQLite has no more, and waiting for it here is fairer than
     // its busy handler.
     let brake = Brake::default();
-    let brakes = brake.clone();
+    let (installed, released) = (brake.clone(), brake.clone());
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
         .after_connect(move |connection, _| {
-            let brake = brakes.clone();
+            let brake = installed.clone();
             Box::pin(async move { brake.install(connection).await })
+        })
+        // What was stopped before is over.
+        .before_acquire(move |_, _| {
+            released.release();
+            Box::pin(async { Ok(true) })
         })
         .connect_with(options.clone().create_if_missing(true))
         .await?;
@@ -123,6 +130,7 @@ pub(super) async fn sqlite(
     let pools = Pools {
         readers: readers(connections).connect_with(reading.clone()).await?,
         others: writer,
+        lookups: lookups().connect_lazy_with(reading.clone()),
         spare: spare().connect_lazy_with(reading),
     };
     Ok((pools, brake))
@@ -148,9 +156,11 @@ pub(super) async fn postgres(
         });
         pool.connect_lazy_with(options.clone())
     };
+    let others = told(others(), limits.writing);
     Ok(Pools {
         readers: told(readers(limits.connections), Some(limits.statement)),
-        others: told(others(), limits.writing),
+        lookups: others.clone(),
+        others,
         spare: told(spare(), Some(limits.statement)),
     })
 }
@@ -179,9 +189,11 @@ pub(super) async fn mariadb(
         });
         pool.connect_lazy_with(options.clone())
     };
+    let others = told(others(), limits.writing);
     Ok(Pools {
         readers: told(readers(limits.connections), Some(limits.statement)),
-        others: told(others(), limits.writing),
+        lookups: others.clone(),
+        others,
         spare: told(spare(), Some(limits.statement)),
     })
 }
@@ -196,6 +208,13 @@ fn readers<DB: sqlx::Database>(connections: u32) -> PoolOptions<DB> {
 fn others<DB: sqlx::Database>() -> PoolOptions<DB> {
     PoolOptions::new()
         .max_connections(ORM_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+/// Nobody is to wait for the one writer of `SQLite` to look something up.
+fn lookups() -> SqlitePoolOptions {
+    PoolOptions::new()
+        .max_connections(2)
         .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 

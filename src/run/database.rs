@@ -26,6 +26,7 @@ use crate::sql::{Dialect, Statement};
 pub struct Database {
     readers: Readers,
     orm: DatabaseConnection,
+    lookups: DatabaseConnection,
     spare: DatabaseConnection,
     /// What stops what the writer of `SQLite` reads.
     brake: Brake,
@@ -57,13 +58,14 @@ impl Database {
     /// [`RunError`] where the database cannot be reached or opened.
     pub async fn connect(url: &DatabaseUrl, limits: ReadLimits) -> Result<Self, RunError> {
         let mut brake = Brake::default();
-        let (readers, orm, spare) = match url {
+        let (readers, orm, lookups, spare) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let pools;
                 (pools, brake) = connect::sqlite(path, limits.connections).await?;
                 (
                     Readers::Sqlite(Held::new(pools.readers, limits)),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.others),
+                    SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.lookups),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.spare),
                 )
             }
@@ -72,6 +74,7 @@ impl Database {
                 (
                     Readers::Postgres(Held::new(pools.readers, limits)),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.others),
+                    SqlxPostgresConnector::from_sqlx_postgres_pool(pools.lookups),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.spare),
                 )
             }
@@ -80,6 +83,7 @@ impl Database {
                 (
                     Readers::Mariadb(Held::new(pools.readers, limits)),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.others),
+                    SqlxMySqlConnector::from_sqlx_mysql_pool(pools.lookups),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.spare),
                 )
             }
@@ -87,6 +91,7 @@ impl Database {
         Ok(Self {
             readers,
             orm,
+            lookups,
             spare,
             brake,
             patience: limits.statement,
@@ -119,6 +124,13 @@ impl Database {
     #[must_use]
     pub fn orm(&self) -> &DatabaseConnection {
         &self.orm
+    }
+
+    /// Connections for `SeaORM` that look something up before anything is
+    /// written: on `SQLite` nobody waits for the writer there.
+    #[must_use]
+    pub fn lookups(&self) -> &DatabaseConnection {
+        &self.lookups
     }
 
     /// One connection that reads and is free whatever requests do, for what
@@ -155,12 +167,6 @@ impl Database {
         abandoned.0 = None;
         self.brake.release();
         done
-    }
-
-    /// Lets the writer of `SQLite` run what it is given, whatever was abandoned
-    /// before.
-    pub(super) fn release(&self) {
-        self.brake.release();
     }
 
     /// Asks the database for a sign of life.
@@ -233,7 +239,7 @@ impl Database {
             Readers::Postgres(held) => held.close().await,
             Readers::Mariadb(held) => held.close().await,
         }
-        for others in [&self.orm, &self.spare] {
+        for others in [&self.orm, &self.lookups, &self.spare] {
             if let Err(error) = others.close_by_ref().await {
                 tracing::warn!(%error, "connections were not closed");
             }

@@ -15,5 +15,5 @@ mod url;
 pub use connect::ReadLimits;
 pub use database::{Database, Pool};
 pub use error::RunError;
-pub use transaction::Transaction;
+pub use transaction::{LONGEST, Transaction};
 pub use url::{DatabaseUrl, UrlError};

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{
     ConnectionTrait as _, DatabaseExecutor, DatabaseTransaction, DbErr, QueryResult,
@@ -13,6 +15,10 @@ use super::error::RunError;
 use crate::catalog::Kind;
 use crate::plan::{Param, Value};
 use crate::sql::{Dialect, Statement};
+
+/// How long a transaction of an operation may take: others wait for what it
+/// has changed, and on `SQLite` for the one connection that writes.
+pub const LONGEST: Duration = Duration::from_secs(10);
 
 /// All that one operation writes, or nothing of it. It begins when something
 /// is first to be written: until then no connection is taken.
@@ -35,7 +41,7 @@ impl Transaction {
     pub fn reading(&self) -> DatabaseExecutor<'_> {
         match self.begun.get() {
             Some(begun) => begun.into(),
-            None => self.database.orm().into(),
+            None => self.database.lookups().into(),
         }
     }
 
@@ -44,15 +50,12 @@ impl Transaction {
     /// # Errors
     /// [`DbErr`] where the transaction cannot begin.
     pub async fn writing(&self) -> Result<&DatabaseTransaction, DbErr> {
-        let begin = async || {
-            let begun = self.database.orm().begin_with_options(TransactionOptions {
+        let begin = || {
+            self.database.orm().begin_with_options(TransactionOptions {
                 // Whoever is going to write waits for its turn before it reads.
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                 ..TransactionOptions::default()
-            });
-            let begun = begun.await?;
-            self.database.release();
-            Ok(begun)
+            })
         };
         self.begun.get_or_try_init(begin).await
     }

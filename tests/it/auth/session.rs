@@ -1,6 +1,10 @@
 //! What a browser does with an account, from the first day to the last.
 
+use std::time::Duration;
+
+use purser::auth::session;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{PASSWORD, code, is_good, log_in, mutate, recorded, refresh, sign_up, text};
 use crate::app::TestApp;
@@ -196,6 +200,33 @@ async fn where_one_part_of_an_operation_fails_nobody_is_signed_in() {
         // recorded.
         let recorded = recorded(&app, &text(&mary["user"], "id")).await;
         assert_eq!(recorded, ["logInFailed", "logInUndone", "signUp"]);
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_does_not_keep_a_right_password_from_the_record() {
+    for app in TestApp::on_every_database().await {
+        let mary = sign_up(&app, "mary@example.com").await;
+        let user = text(&mary["user"], "id");
+        // Somebody else is at the user, so that the sign-in has to wait once its
+        // password is verified.
+        let elsewhere = app.database().transaction();
+        let db = elsewhere.writing().await.unwrap();
+        let id = Uuid::parse_str(user.strip_prefix("user_").unwrap()).unwrap();
+        session::lock(db, id).await.unwrap().unwrap();
+        let waited = tokio::time::timeout(
+            Duration::from_secs(1),
+            log_in(&app, "mary@example.com", PASSWORD),
+        );
+        assert!(waited.await.is_err());
+        elsewhere.rollback().await.unwrap();
+        let mut tries = 0;
+        while recorded(&app, &user).await != ["logInUndone", "signUp"] {
+            tries += 1;
+            assert!(tries < 200, "{:?}", app.database());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         app.remove().await;
     }
 }
