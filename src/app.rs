@@ -279,8 +279,7 @@ pub async fn auth(
         sessions: config.sessions,
         cookies: config.session_cookies,
         issuers: issuers.map_err(AppError::Issuer)?,
-        database: database.orm().clone(),
-        spare: database.spare().clone(),
+        database: database.clone(),
         most_behind: MOST_BEHIND,
     })))
 }

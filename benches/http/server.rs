@@ -83,8 +83,7 @@ pub async fn serve(kind: &str, url: &str) {
             },
             cookies: false,
             issuers: Vec::new(),
-            database: database.orm().clone(),
-            spare: database.spare().clone(),
+            database: database.clone(),
             most_behind: MOST_BEHIND,
         }));
         auth.catch_up(Utc::now()).await.expect("a database");

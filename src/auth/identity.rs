@@ -13,6 +13,7 @@ use super::issuer::{FirstSight, Outsider};
 use super::revocation::{Revoked, revoke};
 use super::session;
 use crate::audit;
+use crate::run::Database;
 
 /// The user that an account at another issuer belongs to, linked or made now as
 /// the settings say, and which sign-ins ended by that. None where nobody is
@@ -21,13 +22,14 @@ use crate::audit;
 /// # Errors
 /// [`DbErr`] where the database cannot tell.
 pub async fn user_of(
-    db: &DatabaseConnection,
+    database: &Database,
     outsider: &Outsider,
     now: DateTime<Utc>,
 ) -> Result<Option<(Uuid, Vec<Revoked>)>, DbErr> {
+    let db = database.lookups();
     let mut found = known(db, outsider).await?.map(|user| (user, Vec::new()));
     if found.is_none() {
-        found = match first_sight(db, outsider, now).await {
+        found = match first_sight(database.orm(), outsider, now).await {
             Ok(found) => found,
             // Another request of the same user was quicker.
             Err(error) => match known(db, outsider).await? {

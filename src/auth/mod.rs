@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
-use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
+use sea_orm::{DbErr, TransactionTrait as _};
 use uuid::Uuid;
 
 pub use self::algorithm::Algorithm;
@@ -47,6 +47,7 @@ use self::random::sha256;
 use self::revocation::Revocations;
 use self::token::{LEEWAY_SECONDS, LONGEST, seconds};
 use crate::audit;
+use crate::run::Database;
 
 /// How long it is waited before a node looks again what others have revoked,
 /// and whether the keys have changed.
@@ -78,8 +79,7 @@ pub struct Auth {
     outsiders: Cache<[u8; 32], Arc<Outsider>>,
     /// Users by issuer and subject.
     users: Cache<(String, String), KnownUser>,
-    database: DatabaseConnection,
-    spare: DatabaseConnection,
+    database: Database,
 }
 
 /// What an [`Auth`] is made of.
@@ -97,9 +97,7 @@ pub struct AuthParts {
     /// Other issuers whose tokens are taken.
     pub issuers: Vec<Issuer>,
     /// Where accounts are.
-    pub database: DatabaseConnection,
-    /// A connection to it that is free whatever requests do.
-    pub spare: DatabaseConnection,
+    pub database: Database,
     /// How long tokens are trusted without knowing what other nodes have
     /// revoked.
     pub most_behind: Duration,
@@ -120,7 +118,6 @@ impl Auth {
             outsiders: remembered(Duration::from_mins(5)),
             users: remembered(Duration::from_mins(1)),
             database: parts.database,
-            spare: parts.spare,
         }
     }
 
@@ -243,10 +240,10 @@ impl Auth {
         let known = KnownUser {
             id,
             noted: self.revocations.epoch(id),
-            epoch: epoch(&self.database, id).await.map_err(failed)?,
+            epoch: epoch(self.database.lookups(), id).await.map_err(failed)?,
         };
         // Whoever is kept out from now on has a later epoch.
-        let enabled = identity::is_enabled(&self.database, id).await;
+        let enabled = identity::is_enabled(self.database.lookups(), id).await;
         if !enabled.map_err(failed)? {
             return Err(TokenError::Invalid);
         }
@@ -277,7 +274,7 @@ impl Auth {
     }
 
     async fn try_to_end(&self, family: Uuid, now: DateTime<Utc>) -> Result<Revoked, DbErr> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.database.orm().begin().await?;
         session::end_family(&transaction, family, now).await?;
         let revoked = revoke(&transaction, family, now).await?;
         transaction.commit().await?;
@@ -288,7 +285,7 @@ impl Auth {
     /// log.
     pub async fn record(&self, entry: audit::Entry, now: DateTime<Utc>) {
         let mut tries = 0;
-        while let Err(error) = audit::record(&self.database, entry.clone(), now).await {
+        while let Err(error) = audit::record(self.database.orm(), entry.clone(), now).await {
             if !again(&mut tries).await {
                 let action = entry.action;
                 tracing::error!(%error, action, "an audit entry was not written");
@@ -315,7 +312,9 @@ impl Auth {
     /// [`DbErr`] where the database does not tell.
     pub async fn catch_up(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
         let lifetime = self.tokens.settings().lifetime;
-        self.revocations.catch_up(&self.spare, lifetime, now).await
+        self.revocations
+            .catch_up(self.database.spare(), lifetime, now)
+            .await
     }
 
     /// Keeps up with the other nodes and with the keys for as long as it is
@@ -358,8 +357,8 @@ impl Auth {
     /// # Errors
     /// [`DbErr`] where they cannot be deleted.
     pub async fn tidy(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
-        session::tidy(&self.database, self.sessions.kept, now).await?;
-        revocation::tidy(&self.database, self.tokens.settings().lifetime, now).await
+        session::tidy(self.database.orm(), self.sessions.kept, now).await?;
+        revocation::tidy(self.database.orm(), self.tokens.settings().lifetime, now).await
     }
 }
 

@@ -114,18 +114,14 @@ impl Engine {
                 let late = format!("no end in {} seconds", LONGEST.as_secs());
                 (Err(RunError::TimedOut(late).into()), false)
             });
-            let mut failure = match &told {
-                Err(error) if error.is_contention() && tries < TRIES => {
-                    aftermath.again(transaction).await;
-                    None
-                }
+            let may_be_tried = |error: &ApiError| error.is_contention() && tries < TRIES;
+            match &told {
+                Err(error) if may_be_tried(error) => aftermath.again(transaction).await,
                 _ => match aftermath.end(Some(transaction), keeps).await {
                     Ok(cookies) => return (told, cookies),
-                    Err(error) => Some(error),
+                    Err(error) if may_be_tried(&error) => {}
+                    Err(error) => return (told.and(Err(error)), Vec::new()),
                 },
-            };
-            if let Some(error) = failure.take_if(|error| tries == TRIES || !error.is_contention()) {
-                return (told.and(Err(error)), Vec::new());
             }
             pause(tries).await;
             tries += 1;
@@ -240,7 +236,7 @@ impl Engine {
         &self,
         done: &[(&str, Done<'_, '_>)],
         transaction: &Transaction,
-    ) -> Result<Vec<(String, Vec<u8>)>, ApiError> {
+    ) -> Result<Told, ApiError> {
         let mut all = Vec::with_capacity(done.len());
         for (key, field) in done {
             let json = match field {

@@ -105,8 +105,7 @@ async fn door_of(database: Database, variant: Variant) -> Arc<Door> {
         },
         cookies: variant.cookies,
         issuers: variant.issuers,
-        database: database.orm().clone(),
-        spare: database.spare().clone(),
+        database: database.clone(),
         most_behind: variant.most_behind,
     }));
     auth.catch_up(Utc::now()).await.unwrap();
