@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::connection::Page;
 use super::grouping::column_of;
 use super::statement::{Text, Writer};
@@ -13,7 +15,9 @@ pub(super) struct Around {
     from: Text,
     /// Of groups, the ids of the samples of theirs that something hangs on, by
     /// place.
-    samples: Vec<(usize, Text)>,
+    samples: BTreeMap<usize, Text>,
+    /// Of groups, the rows that they are made of.
+    members: Option<Alias>,
     /// Their column that equals one of rows around them.
     link: Option<(String, Alias, String)>,
 }
@@ -43,14 +47,22 @@ impl Writer {
                 });
                 Some(Around::of(source.alias(), from))
             }
-            Rows::Groups(_) => Some(self.groups_around(connection, nested)),
+            Rows::Groups(grouping) => {
+                let members = grouping.population.source.alias();
+                Some(self.groups_around(connection, members, nested))
+            }
         };
         self.surrounded(around, write);
     }
 
     /// The groups of a page, without what is told of them, and the ids of their
     /// samples that something hangs on.
-    fn groups_around(&mut self, connection: &Connection<'_>, nested: bool) -> Around {
+    fn groups_around(
+        &mut self,
+        connection: &Connection<'_>,
+        members: Alias,
+        nested: bool,
+    ) -> Around {
         let mut from = |sample| {
             let bare = bare(connection, sample);
             self.aside(|writer| {
@@ -63,21 +75,22 @@ impl Writer {
             samples: (samples.into_iter())
                 .map(|place| (place, from(Some(place))))
                 .collect(),
+            members: Some(members),
             ..Around::of(connection.rows.alias(), from(None))
         }
     }
 
-    /// Writes what may hang on the rows of a sample, of the groups that were
-    /// the last to surround anything.
+    /// Writes what may hang on the rows of a sample.
     pub(super) fn around_sample(
         &mut self,
         place: usize,
         row: &Row<'_>,
         write: impl FnOnce(&mut Self),
     ) {
-        let samples = self.around.last().map(|around| &around.samples);
-        let sample = samples.and_then(|samples| samples.iter().find(|(known, _)| *known == place));
-        let groups = sample.map(|(_, groups)| groups.clone());
+        let members = Some(row.source.alias());
+        let mut around = self.around.iter().rev();
+        let groups = around.find(|around| around.members == members);
+        let groups = groups.and_then(|groups| groups.samples.get(&place).cloned());
         let around = groups.map(|groups| {
             let from = self.aside(|writer| {
                 writer.push("FROM (SELECT ");
@@ -247,7 +260,8 @@ impl Around {
         Self {
             alias,
             from,
-            samples: Vec::new(),
+            samples: BTreeMap::new(),
+            members: None,
             link: None,
         }
     }
@@ -255,7 +269,7 @@ impl Around {
     /// Whether it may be written again for all that hangs on it, and for what
     /// hangs on that once more.
     fn is_short(&self) -> bool {
-        let samples = self.samples.iter().map(|(_, text)| text.len());
+        let samples = self.samples.values().map(Text::len);
         samples.chain([self.from.len()]).all(|len| len <= LONGEST)
     }
 }
