@@ -366,8 +366,11 @@ impl Auth {
 /// whether it is to be: for about three seconds in all.
 async fn again(tries: &mut u32) -> bool {
     *tries += 1;
+    if *tries > 5 {
+        return false;
+    }
     tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(*tries)).await;
-    *tries < 6
+    true
 }
 
 fn remembered<K, V>(lifetime: Duration) -> Cache<K, V>

@@ -86,6 +86,23 @@ pub(super) struct Pools<DB: sqlx::Database> {
     pub spare: Pool<DB>,
 }
 
+impl<DB: sqlx::Database> Pools<DB> {
+    /// Those to a server, connected to by `told`, with how long their statements
+    /// may take.
+    fn of_server(
+        limits: ReadLimits,
+        told: impl Fn(PoolOptions<DB>, Option<Duration>) -> Pool<DB>,
+    ) -> Self {
+        let others = told(others(), limits.writing);
+        Self {
+            readers: told(readers(limits.connections), Some(limits.statement)),
+            lookups: others.clone(),
+            others,
+            spare: told(spare(), Some(limits.statement)),
+        }
+    }
+}
+
 /// Connections to an `SQLite` file, of which one writes, and what stops what
 /// that one reads. The file is made if it is not there.
 pub(super) async fn sqlite(
@@ -156,13 +173,7 @@ pub(super) async fn postgres(
         });
         pool.connect_lazy_with(options.clone())
     };
-    let others = told(others(), limits.writing);
-    Ok(Pools {
-        readers: told(readers(limits.connections), Some(limits.statement)),
-        lookups: others.clone(),
-        others,
-        spare: told(spare(), Some(limits.statement)),
-    })
+    Ok(Pools::of_server(limits, told))
 }
 
 /// Connections to a `MariaDB` server.
@@ -189,13 +200,7 @@ pub(super) async fn mariadb(
         });
         pool.connect_lazy_with(options.clone())
     };
-    let others = told(others(), limits.writing);
-    Ok(Pools {
-        readers: told(readers(limits.connections), Some(limits.statement)),
-        lookups: others.clone(),
-        others,
-        spare: told(spare(), Some(limits.statement)),
-    })
+    Ok(Pools::of_server(limits, told))
 }
 
 fn readers<DB: sqlx::Database>(connections: u32) -> PoolOptions<DB> {
