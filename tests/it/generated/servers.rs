@@ -86,7 +86,8 @@ impl Server {
             .env("BIND", "127.0.0.1:0")
             // What is slow is told; a machine may be slow all by itself.
             .env("STATEMENT_SECONDS", "600")
-            // Nothing is deleted meanwhile.
+            // Nor does a token expire, or anything be deleted meanwhile.
+            .env("TOKEN_SECONDS", "86400")
             .env("SESSION_KEPT_SECONDS", "3000000000")
             .env("LOG", "error")
             .current_dir(directory.path())
