@@ -54,6 +54,9 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     if let Err(outcome) = count(&call, &counted).await {
         return Ok(Prepared::Refused(outcome));
     }
+    // First, so that nothing is waited for once it is known that the password
+    // is right: who hangs up then would leave no record.
+    let hash = call.auth.passwords.hash(new).await?;
     let verified = call
         .auth
         .passwords
@@ -63,7 +66,6 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
         let failed = record_apart(&call, "changePasswordFailed", Some(id));
         return Ok(Prepared::Refused(not_yours().in_any_case(failed)));
     }
-    let hash = call.auth.passwords.hash(new).await?;
     // Whoever sees that only another part of the operation failed knows that
     // the password is right.
     let undone = record_apart(&call, "changePasswordUndone", Some(id));

@@ -2,7 +2,7 @@ use entity::user::{self, Column, Entity};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::sign_in::{self, address, count, giving, pair};
-use super::user::{record_apart, store_hash};
+use super::user::record_apart;
 use crate::auth::attempts::{PASSWORDS, SIGN_INS, STRANGERS, Subject};
 use crate::auth::password::Verified;
 use crate::auth::{email, session};
@@ -53,22 +53,21 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
         Some(user) if verified != Verified::Wrong && user.disabled_at.is_none() => user,
         user => return Ok(Prepared::Refused(refused(&call, user.as_ref()))),
     };
-    let renewed = match verified {
-        Verified::Outdated => Some(call.auth.passwords.hash(password).await?),
-        _ => None,
-    };
+    // Hashed anew later: nothing is waited for once it is known that the password
+    // is right, for who hangs up then would leave no record.
+    let outdated = (verified == Verified::Outdated).then(|| password.to_owned());
     // Whoever sees that only another part of the operation failed knows that
     // the password is right.
     let undone = record_apart(&call, "logInUndone", Some(user.id));
     let prepared =
-        Prepared::ready(move |call| log_in(call, user.clone(), renewed.clone(), pair.clone()));
+        Prepared::ready(move |call| log_in(call, user.clone(), outdated.clone(), pair.clone()));
     Ok(prepared.unless_committed(undone))
 }
 
 async fn log_in(
     call: Call,
     user: user::Model,
-    renewed: Option<String>,
+    outdated: Option<String>,
     pair: Subject,
 ) -> Result<Outcome, ApiError> {
     // To verify took a while: the account may have changed meanwhile.
@@ -79,14 +78,14 @@ async fn log_in(
     if locked.password_hash != user.password_hash {
         return Err(ApiError::contended(&"the password changed meanwhile"));
     }
-    let user = locked;
-    if let Some(hash) = renewed {
-        store_hash(db, user.id, hash, call.now).await?;
-    }
-    let auth = call.auth.clone();
-    Ok(sign_in::begin(&call, &user, "logIn")
-        .await?
-        .when_committed(async move { auth.attempts.forgive(PASSWORDS, &pair).await }))
+    let (auth, now) = (call.auth.clone(), call.now);
+    let outcome = sign_in::begin(&call, &locked, "logIn").await?;
+    Ok(outcome.when_committed(async move {
+        auth.attempts.forgive(PASSWORDS, &pair).await;
+        if let Some(password) = outdated {
+            auth.renew_hash(&locked, &password, now).await;
+        }
+    }))
 }
 
 /// The same answer, whatever was wrong, after the same work.

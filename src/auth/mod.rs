@@ -26,8 +26,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use entity::user;
 use moka::sync::Cache;
-use sea_orm::{DbErr, TransactionTrait as _};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, TransactionTrait as _};
 use uuid::Uuid;
 
 pub use self::algorithm::Algorithm;
@@ -279,6 +281,25 @@ impl Auth {
         let revoked = revoke(&transaction, family, now).await?;
         transaction.commit().await?;
         Ok(revoked)
+    }
+
+    /// Hashes a password anew that is right, unless it was changed meanwhile. A
+    /// fault is for the log: the next sign-in tries again.
+    pub async fn renew_hash(&self, user: &user::Model, password: &str, now: DateTime<Utc>) {
+        let renewed = async {
+            let hash = self.passwords.hash(password).await;
+            let hash = hash.map_err(|error| DbErr::Custom(error.to_string()))?;
+            user::Entity::update_many()
+                .col_expr(user::Column::PasswordHash, Expr::value(hash))
+                .col_expr(user::Column::UpdatedAt, Expr::value(now))
+                .filter(user::Column::Id.eq(user.id))
+                .filter(user::Column::PasswordHash.eq(user.password_hash.clone()))
+                .exec(self.database.orm())
+                .await
+        };
+        if let Err(error) = renewed.await {
+            tracing::error!(%error, "a password was not hashed anew");
+        }
     }
 
     /// Records what stays whatever became of an operation. A fault is for the

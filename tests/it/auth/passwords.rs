@@ -1,9 +1,15 @@
 //! What can be signed up and in with, and what is told of what cannot.
 
+use chrono::Utc;
+use entity::user;
+use purser::accounts::user::store_hash;
+use purser::auth::{PasswordCost, Passwords};
+use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{PASSWORD, TOKENS, code, is_good, log_in, mutate, sign_up, text};
-use crate::app::TestApp;
+use crate::app::{QUICK, TestApp};
 
 #[tokio::test]
 async fn everything_that_is_wrong_is_told_at_once() {
@@ -142,6 +148,37 @@ async fn a_profile_is_changed_by_its_user() {
             let refused = mutate(&actor, "updateProfile", input, selected).await;
             assert_eq!(code(&refused), "VALIDATION_FAILED", "{wrong:?}");
         }
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_hash_of_less_work_is_made_anew_by_who_signs_in() {
+    for app in TestApp::on_every_database().await {
+        let mary = sign_up(&app, "mary@example.com").await;
+        let id = text(&mary["user"], "id");
+        let id = Uuid::parse_str(id.strip_prefix("user_").unwrap()).unwrap();
+        let db = app.database().orm();
+        let stored = async || {
+            let user = user::Entity::find_by_id(id).one(db).await.unwrap();
+            user.unwrap().password_hash.unwrap()
+        };
+        let less = PasswordCost {
+            memory: 32,
+            ..QUICK
+        };
+        let old = Passwords::new(less, 1).unwrap();
+        let old = old.hash(PASSWORD).await.unwrap();
+        store_hash(db, id, old.clone(), Utc::now()).await.unwrap();
+        let wrong = log_in(&app, "mary@example.com", "a wrong password").await;
+        assert_eq!(code(&wrong), "INVALID_CREDENTIALS");
+        assert_eq!(stored().await, old);
+        log_in(&app, "mary@example.com", PASSWORD).await;
+        let new = stored().await;
+        assert!(new.starts_with("$argon2id$v=19$m=64,"), "{new}");
+        let again = log_in(&app, "mary@example.com", PASSWORD).await;
+        assert_eq!(again["userErrors"], json!([]));
+        assert_eq!(stored().await, new);
         app.remove().await;
     }
 }
