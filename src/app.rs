@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::graphql::{Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault};
 use crate::http::{Door, router};
-use crate::run::{Database, DatabaseUrl, LONGEST, ReadLimits, RunError};
+use crate::run::{Database, DatabaseUrl, LONGEST, ReadLimits, RunError, tidy};
 use crate::seed::{self, Progress, SeedError};
 use crate::sql::Dialect;
 
@@ -324,12 +324,27 @@ pub fn door(config: &Config, database: Database, auth: Arc<Auth>) -> Result<Arc<
         cors_origins: config.cors_origins.clone(),
         max_body_bytes: config.max_body_bytes,
         trusted_proxies: config.trusted_proxies,
+        idempotency_kept: config.idempotency_kept,
     }))
+}
+
+/// How often it is looked for what has expired.
+const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
+
+/// Deletes what has expired, again and again.
+async fn keep_tidy(database: &Database) {
+    loop {
+        tokio::time::sleep(BETWEEN_TIDYING).await;
+        if let Err(error) = tidy(database.orm(), Utc::now()).await {
+            tracing::error!(%error, "what has expired was not deleted");
+        }
+    }
 }
 
 fn limits(config: &Config) -> Limits {
     Limits {
         budgets: config.budgets,
+        bulk: config.bulk_rows,
         ..Limits::default()
     }
 }
@@ -353,6 +368,7 @@ pub fn explain(
         variables,
         only_queries: false,
         aside: Aside::default(),
+        idempotency: None,
     };
     let requester = match question.role {
         Role::Anonymous => Requester::Anonymous,
@@ -431,6 +447,7 @@ pub async fn serve(
         () = drained => Ok(()),
         () = door.auth.keep_up() => Ok(()),
         () = door.auth.keep_tidy() => Ok(()),
+        () = keep_tidy(door.engine.database()) => Ok(()),
     };
     // A statement that still runs may not keep the process from ending.
     let closed = tokio::time::timeout(CLOSING, door.engine.database().close()).await;

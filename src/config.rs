@@ -18,7 +18,7 @@ pub use self::settings::{SETTINGS, Setting};
 pub use self::sources::Sources;
 use crate::access::Role;
 use crate::auth::{IssuerSettings, PasswordCost, SessionSettings, TokenSettings};
-use crate::graphql::Budgets;
+use crate::graphql::ByRole;
 use crate::run::{DatabaseUrl, ReadLimits};
 
 /// The settings, read and checked.
@@ -58,7 +58,11 @@ pub struct Config {
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
     /// What one operation may cost.
-    pub budgets: Budgets,
+    pub budgets: ByRole,
+    /// How many rows one mutation may write at once.
+    pub bulk_rows: ByRole,
+    /// For how long the answer to a mutation with an idempotency key is kept.
+    pub idempotency_kept: Duration,
     /// How long running requests may take to finish at shutdown.
     pub shutdown: Duration,
     /// How logs are written.
@@ -155,7 +159,9 @@ impl Config {
             trusted_proxies: read.number("TRUSTED_PROXIES", 0, 10),
             cors_origins: read.origins(),
             max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
-            budgets: read.budgets(),
+            budgets: read.by_role("COST_BUDGETS", ByRole::budgets()),
+            bulk_rows: read.by_role("BULK_ROWS", ByRole::bulk_rows()),
+            idempotency_kept: Duration::from_secs(read.number("IDEMPOTENCY_SECONDS", 1, YEAR)),
             shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
             log: LogConfig {
                 filter: read.log_filter(),
@@ -275,19 +281,18 @@ impl Read<'_> {
         })
     }
 
-    fn budgets(&mut self) -> Budgets {
-        self.optional("COST_BUDGETS", |text| {
-            text.split(',')
-                .try_fold(Budgets::default(), |budgets, part| {
-                    part.split_once('=')
-                        .and_then(|(role, budget)| {
-                            let role = Role::from_name(role.trim())?;
-                            Some(budgets.with(role, budget.trim().parse().ok()?))
-                        })
-                        .ok_or_else(|| wrong("COST_BUDGETS", part, "a role, = and a number"))
-                })
+    fn by_role(&mut self, name: &'static str, default: ByRole) -> ByRole {
+        self.optional(name, |text| {
+            text.split(',').try_fold(default, |numbers, part| {
+                part.split_once('=')
+                    .and_then(|(role, number)| {
+                        let role = Role::from_name(role.trim())?;
+                        Some(numbers.with(role, number.trim().parse().ok()?))
+                    })
+                    .ok_or_else(|| wrong(name, part, "a role, = and a number"))
+            })
         })
-        .unwrap_or_default()
+        .unwrap_or(default)
     }
 
     fn log_filter(&mut self) -> String {

@@ -34,6 +34,8 @@ pub enum Code {
     Unauthenticated,
     /// The requester may not ask for this.
     Forbidden,
+    /// The idempotency key came with another request.
+    IdempotencyKeyReused,
     /// No route leads there.
     NotFound,
     /// The route takes other methods.
@@ -117,6 +119,7 @@ impl ApiError {
     #[must_use]
     pub fn internal(detail: &dyn std::fmt::Display) -> Self {
         tracing::error!(%detail, "internal error");
+
         Self::new(
             Code::InternalServerError,
             "Something went wrong on our side. The request id finds it in the log.",
@@ -139,6 +142,12 @@ impl ApiError {
     #[must_use]
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// What it says to the client.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// Whether another transaction was in the way, so that the same may succeed

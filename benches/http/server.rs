@@ -96,6 +96,7 @@ pub async fn serve(kind: &str, url: &str) {
             cors_origins: Vec::new(),
             max_body_bytes: 1024 * 1024,
             trusted_proxies: 1,
+            idempotency_kept: Duration::from_hours(24),
         }))
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -43,14 +43,29 @@ pub fn is_indexed<E: EntityTrait>(column: E::Column) -> bool {
             })
 }
 
+/// The columns of each unique key beside the primary one, as an index of the database has them.
+#[must_use]
+pub fn unique_keys<E: EntityTrait>() -> Vec<Vec<String>> {
+    let single = E::Column::iter()
+        .filter(|column| column.def().is_unique())
+        .map(|column| vec![column.as_str().to_owned()]);
+    let indexes = Schema::new(DbBackend::Sqlite).create_index_from_entity(E::default());
+    let several = indexes
+        .iter()
+        .filter(|index| index.is_unique_key())
+        .map(|index| index.get_index_spec().get_column_names())
+        .filter(|columns| columns.len() > 1);
+    single.chain(several).collect()
+}
+
 fn is_primary_key<E: EntityTrait>(name: &str) -> bool {
     E::PrimaryKey::iter().any(|key| key.into_column().as_str() == name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{comment, is_indexed};
-    use crate::{category, product, user};
+    use super::{comment, is_indexed, unique_keys};
+    use crate::{category, product, review, user};
     use sea_orm::{
         ActiveEnum as _, ColumnTrait as _, ColumnType, EntityName as _, Iterable as _,
         RelationTrait as _,
@@ -72,6 +87,15 @@ mod tests {
         assert!(is_indexed::<product::Entity>(product::Column::Sku));
         assert!(is_indexed::<product::Entity>(product::Column::CreatedAt));
         assert!(!is_indexed::<product::Entity>(product::Column::CostCents));
+    }
+
+    #[test]
+    fn unique_keys_have_one_column_or_several() {
+        assert_eq!(unique_keys::<product::Entity>(), [["sku"], ["slug"]]);
+        assert_eq!(
+            unique_keys::<review::Entity>(),
+            [["product_id", "author_id"]]
+        );
     }
 
     #[test]

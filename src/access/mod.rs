@@ -17,4 +17,4 @@ pub use role::Role;
 pub use rule::{
     RowTest, Rule, Verdict, all_of, any_of, everyone, owner, role, rows, signed_in, through,
 };
-pub(crate) use scope::{Context, field_mask, is_testable, row_scope};
+pub(crate) use scope::{Context, field_mask, is_testable, row_scope, rule_scope};

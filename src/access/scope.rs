@@ -50,6 +50,17 @@ pub(crate) fn field_mask<'c>(
     }
 }
 
+/// The rows of `entity` on which `rule`, of theirs or of a field or input,
+/// admits the requester.
+pub(crate) fn rule_scope<'c>(
+    planner: &mut Planner<'c>,
+    entity: &'c Entity,
+    alias: Alias,
+    rule: &'c Rule,
+) -> Predicate<'c> {
+    compile(planner, entity, alias, rule, None)
+}
+
 fn note<'c>(planner: &mut Planner<'c>, entity: &'c Entity, field: Option<&'c Field>) {
     let catalog = planner.catalog();
     planner.note(AppliedRule {

@@ -46,6 +46,7 @@ pub(super) fn giving_access(verb: Verb) -> Verb {
         GiftKind::DateTime,
         "When the access token expires. Refresh the session before.",
     )
+    .in_secret()
 }
 
 /// Begins a session of a user, and gives its tokens.

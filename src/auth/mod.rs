@@ -39,6 +39,7 @@ pub use self::issuer::{FirstSight, Issuer, IssuerSettings};
 pub use self::key::{Key, KeyError};
 pub use self::keyring::Keyring;
 pub use self::password::{PasswordCost, Passwords};
+pub use self::random::fingerprint;
 pub use self::requester::{Identity, Requester};
 pub use self::revocation::{Revoked, current as epoch, revoke};
 pub use self::session::SessionSettings;

@@ -18,6 +18,12 @@ pub(super) fn sha256(text: &str) -> [u8; 32] {
     hash
 }
 
+/// The SHA-256 of bytes, in lower-case hex.
+#[must_use]
+pub fn fingerprint(bytes: &[u8]) -> String {
+    hex(digest(&SHA256, bytes).as_ref())
+}
+
 /// Bytes in lower-case hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);

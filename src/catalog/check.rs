@@ -52,8 +52,8 @@ impl Catalog {
     }
 }
 
-struct Check<'d> {
-    declaration: &'d Declaration,
+pub(super) struct Check<'d> {
+    pub(super) declaration: &'d Declaration,
     all: &'d [Declaration],
     errors: &'d mut Vec<CatalogError>,
 }
@@ -96,6 +96,7 @@ impl Check<'_> {
         let lookups = self.lookups(&columns, &fields);
         let default_sort = self.default_sort(&columns, &fields);
         self.min_group_sizes();
+        let writes = self.writes(&columns, &fields, &relations);
         let plural = names::plural(&self.declaration.name);
         Some(Entity {
             name: self.declaration.name.clone(),
@@ -113,12 +114,13 @@ impl Check<'_> {
             accounts: self.declaration.accounts,
             default_sort,
             min_group_sizes: self.declaration.min_group_sizes.clone(),
+            writes,
             columns,
             key: key?,
         })
     }
 
-    fn refuse(&mut self, message: impl Into<String>) {
+    pub(super) fn refuse(&mut self, message: impl Into<String>) {
         self.errors.push(CatalogError {
             entity: self.declaration.name.clone(),
             message: message.into(),
@@ -225,7 +227,7 @@ impl Check<'_> {
         })
     }
 
-    fn rule(&mut self, rule: &Rule, columns: &[Column]) {
+    pub(super) fn rule(&mut self, rule: &Rule, columns: &[Column]) {
         let mut mistakes = Vec::new();
         let find = |name: &str| columns.iter().find(|column| column.name == name);
         rule.walk(&mut |rule| match rule {

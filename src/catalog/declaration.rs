@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use entity::metadata::{self, DescribedEnum};
-use sea_orm::sea_query::TableRef;
+use sea_orm::sea_query::{StringLen, TableRef};
 use sea_orm::{
     ColumnTrait, ColumnType, EntityName, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
     RelationDef, RelationTrait, RelationType,
@@ -9,6 +9,7 @@ use sea_orm::{
 
 use super::model::{Column, EnumValue, Enumeration, Kind, RelationKind};
 use super::names;
+use super::writes::DeclaredWrites;
 use crate::access::{Role, Rule, everyone};
 
 /// A declaration as data, ready to be checked against the others.
@@ -29,6 +30,8 @@ pub struct Declaration {
     pub(super) default_sort: Vec<(String, bool)>,
     pub(super) min_group_sizes: Vec<(Role, u32)>,
     pub(super) enumerations: Vec<(String, Arc<Enumeration>)>,
+    pub(super) unique_keys: Vec<Vec<String>>,
+    pub(super) writes: DeclaredWrites,
 }
 
 #[derive(Debug)]
@@ -52,7 +55,7 @@ pub(super) struct DeclaredRelation {
 /// A declaration being written. See [`expose`].
 #[derive(Debug)]
 pub struct Expose<E> {
-    declaration: Declaration,
+    pub(super) declaration: Declaration,
     entity: std::marker::PhantomData<E>,
 }
 
@@ -84,6 +87,8 @@ pub fn expose<E: EntityTrait>(name: &str) -> Expose<E> {
             default_sort: Vec::new(),
             min_group_sizes: Vec::new(),
             enumerations: Vec::new(),
+            unique_keys: metadata::unique_keys::<E>(),
+            writes: DeclaredWrites::default(),
         },
         entity: std::marker::PhantomData,
     }
@@ -267,6 +272,12 @@ fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
         name: column.as_str().to_owned(),
         kind,
         nullable: definition.is_null(),
+        length: match definition.get_column_type() {
+            ColumnType::String(StringLen::N(characters)) | ColumnType::Char(Some(characters)) => {
+                Some(*characters)
+            }
+            _ => None,
+        },
         unique: definition.is_unique(),
         indexed: metadata::is_indexed::<E>(column),
     })

@@ -8,10 +8,13 @@
 //! on in [`crate::graphql`], which makes one schema per role of it.
 
 mod check;
+mod check_writes;
+mod checks;
 mod conflicts;
 mod declaration;
 mod model;
 mod names;
+mod writes;
 
 mod audit_entry;
 mod category;
@@ -23,10 +26,13 @@ mod session;
 mod user;
 
 pub use check::CatalogError;
+pub use checks::{Checks, JsonBounds, Pattern};
 pub use declaration::{Declaration, Expose, expose, table_name};
 pub use model::{
-    Catalog, Column, Entity, EnumValue, Enumeration, Field, Kind, Relation, RelationKind, Sort,
+    Catalog, Column, Entity, EnumValue, Enumeration, Field, Input, Kind, Relation, RelationKind,
+    Sort, Writes,
 };
+pub use writes::{DeclaredInput, input};
 
 /// The declarations of every exposed entity, in the order of the schema.
 #[must_use]

@@ -1,5 +1,8 @@
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
+use super::checks::Checks;
 use super::names;
 use crate::access::{Role, Rule, Verdict};
 
@@ -48,6 +51,8 @@ pub struct Entity {
     /// How many rows it takes at least for statistics over them to be told to a
     /// role and those below it.
     pub min_group_sizes: Vec<(Role, u32)>,
+    /// How its rows are written.
+    pub writes: Writes,
     pub(super) columns: Vec<Column>,
     pub(super) key: usize,
 }
@@ -61,6 +66,8 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it can be null.
     pub nullable: bool,
+    /// How many characters a text has at most.
+    pub length: Option<u32>,
     pub(super) unique: bool,
     pub(super) indexed: bool,
 }
@@ -152,6 +159,50 @@ pub enum RelationKind {
     ToOne,
     /// Any number.
     ToMany,
+}
+
+/// How rows of an entity are written.
+#[derive(Debug, Default)]
+pub struct Writes {
+    /// Who may make rows, and which, as they were made; nobody if none.
+    pub create: Option<Rule>,
+    /// Who may change rows, and which, as they were and as they become.
+    pub update: Option<Rule>,
+    /// Who may delete rows, and which.
+    pub delete: Option<Rule>,
+    /// The columns whose values clients give, in the order of the schema.
+    pub inputs: Vec<Input>,
+    /// The unique keys, by the places of their columns.
+    pub keys: Vec<Vec<usize>>,
+    /// Place of the column with the user who made the row.
+    pub created_by: Option<usize>,
+    /// Place of the column with the moment the row was made.
+    pub created_at: Option<usize>,
+    /// Place of the column with the moment the row was last changed.
+    pub updated_at: Option<usize>,
+    /// Place of the column that counts the changes of the row from 1 on.
+    pub version: Option<usize>,
+}
+
+/// A column whose value clients give.
+#[derive(Debug)]
+pub struct Input {
+    /// Its name in inputs: of the field that exposes it, or of the relation.
+    pub name: String,
+    /// What it is, for people who use the API.
+    pub description: String,
+    /// Place of the column.
+    pub column: usize,
+    /// Place of the relation, where the column refers to another row.
+    pub relation: Option<usize>,
+    /// Whether it is given when the row is made, and never changed.
+    pub once: bool,
+    /// Who may give it, and on which rows.
+    pub rule: Rule,
+    /// The value of new rows for which none is given, as stored.
+    pub default: Option<Json>,
+    /// What a value must be.
+    pub checks: Checks,
 }
 
 /// A key of a default order.

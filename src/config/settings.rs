@@ -181,6 +181,22 @@ pub const SETTINGS: &[Setting] = &[
                       is left out keeps its default",
     },
     Setting {
+        name: "BULK_ROWS",
+        flag: "bulk-rows",
+        default: Some("anonymous=1,customer=100,staff=1000,admin=5000"),
+        example: "staff=10000",
+        description: "How many rows one mutation may write at once, by role. A role that is left \
+                      out keeps its default",
+    },
+    Setting {
+        name: "IDEMPOTENCY_SECONDS",
+        flag: "idempotency-seconds",
+        default: Some("86400"),
+        example: "604800",
+        description: "For how long the answer to a mutation with an Idempotency-Key is kept, in \
+                      seconds",
+    },
+    Setting {
         name: "SHUTDOWN_SECONDS",
         flag: "shutdown-seconds",
         default: Some("10"),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::user_error::{UserError, UserErrorKind};
 use crate::auth::{Auth, Client, Identity};
 use crate::error::ApiError;
-use crate::run::Transaction;
+use crate::run::{Changed, Transaction};
 
 /// A mutation that is asked for.
 pub struct Call {
@@ -100,6 +100,11 @@ pub struct Outcome {
     pub(super) gifts: Vec<(&'static str, Returned)>,
     pub(super) errors: Vec<UserError>,
     pub(super) after: After,
+    /// Every row that is different now.
+    pub(super) changes: Vec<Changed>,
+    /// What stands under response keys of the payload, where it was read
+    /// already.
+    pub(super) told: Vec<(String, Vec<u8>)>,
 }
 
 /// What is still to be done once the transaction is over.
@@ -128,6 +133,7 @@ impl After {
 pub(super) enum Returned {
     Json(Json),
     Row(Uuid),
+    Rows(Vec<Uuid>),
 }
 
 impl Outcome {
@@ -172,6 +178,14 @@ impl Outcome {
     #[must_use]
     pub fn with_row(mut self, name: &'static str, key: Uuid) -> Self {
         self.gifts.push((name, Returned::Row(key)));
+        self
+    }
+
+    /// Says which rows are different now: it is recorded, and told to those
+    /// who listen, once all of the operation is committed.
+    #[must_use]
+    pub fn with_changes(mut self, changes: impl IntoIterator<Item = Changed>) -> Self {
+        self.changes.extend(changes);
         self
     }
 

@@ -17,6 +17,8 @@ pub(super) const STATISTIC_OF_ROWS: u64 = 100;
 pub(super) const COMBINATIONS: u64 = 20;
 /// A walk through a tree.
 pub(super) const WALK: u64 = 100;
+/// A row that is written, with what is recorded of it.
+pub(super) const WRITE: u64 = 10;
 /// A condition on a related row.
 pub(super) const RELATED: u64 = 10;
 /// A condition on related rows, of which there may be many: conditions on what
@@ -34,28 +36,34 @@ pub(super) struct Cost {
     fields: Vec<(Vec<String>, u64)>,
 }
 
-/// The most that an operation may cost, by role.
+/// A number for each role, such as the most that an operation may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budgets([u64; Role::ALL.len()]);
+pub struct ByRole([u64; Role::ALL.len()]);
 
-impl Budgets {
-    /// The budget of a role, in rows.
+impl ByRole {
+    /// What an operation may cost unless it is said, in rows.
+    #[must_use]
+    pub fn budgets() -> Self {
+        Self([20_000, 50_000, 100_000, 100_000])
+    }
+
+    /// How many rows may be written at once unless it is said.
+    #[must_use]
+    pub fn bulk_rows() -> Self {
+        Self([1, 100, 1_000, 5_000])
+    }
+
+    /// The number of a role.
     #[must_use]
     pub fn of(&self, role: Role) -> u64 {
         self.0[role.index()]
     }
 
-    /// The same with another budget for one role.
+    /// The same with another number for one role.
     #[must_use]
-    pub fn with(mut self, role: Role, budget: u64) -> Self {
-        self.0[role.index()] = budget;
+    pub fn with(mut self, role: Role, number: u64) -> Self {
+        self.0[role.index()] = number;
         self
-    }
-}
-
-impl Default for Budgets {
-    fn default() -> Self {
-        Self([20_000, 50_000, 100_000, 100_000])
     }
 }
 
@@ -86,7 +94,7 @@ impl Cost {
     }
 
     /// Refuses what is over the budget of a role.
-    pub fn check(&self, budgets: &Budgets, role: Role) -> Result<(), ApiError> {
+    pub fn check(&self, budgets: &ByRole, role: Role) -> Result<(), ApiError> {
         let budget = budgets.of(role);
         let Some((path, most)) = self.most().filter(|_| self.total > budget) else {
             return Ok(());

@@ -7,7 +7,7 @@ use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
 
-use super::cost::Budgets;
+use super::cost::ByRole;
 use super::syntax::laxity;
 use crate::error::{ApiError, Code, Location};
 
@@ -49,7 +49,9 @@ pub struct Limits {
     /// what is more is compiled again for every row.
     pub patterns: usize,
     /// What an operation may cost, by role, in rows.
-    pub budgets: Budgets,
+    pub budgets: ByRole,
+    /// How many rows a bulk change may write, by role.
+    pub bulk: ByRole,
     /// Values that an operation may come to: the fields of each object times
     /// its rows.
     pub values: u64,
@@ -79,7 +81,8 @@ impl Default for Limits {
             measures: 400,
             conditions: 400,
             patterns: 30,
-            budgets: Budgets::default(),
+            budgets: ByRole::budgets(),
+            bulk: ByRole::bulk_rows(),
             values: 500_000,
             items: 10_000,
             text: 10_000,

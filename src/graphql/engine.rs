@@ -26,6 +26,8 @@ pub struct Answer {
     pub extensions: Map<String, Value>,
     /// Cookies to set, as the header says them.
     pub cookies: Vec<String>,
+    /// Whether the request was answered before, and this is the same answer.
+    pub replayed: bool,
 }
 
 /// Answers requests: what can be asked, and a database.
@@ -140,6 +142,7 @@ impl Engine {
             errors: Vec::new(),
             extensions,
             cookies: Vec::new(),
+            replayed: false,
         }
     }
 
@@ -152,7 +155,7 @@ impl Engine {
     ) -> Result<Part, ApiError> {
         let (plan, cost) = match field {
             RootField::Json(json) => return Ok(((key, json), None)),
-            RootField::Verb(_) => {
+            RootField::Asked(_) => {
                 return Err(ApiError::internal(&"a mutation among what is read").on(&[key]));
             }
             RootField::Plan { plan, cost } => (plan, cost),
@@ -182,6 +185,7 @@ pub(super) fn refuse(errors: Vec<ApiError>) -> Answer {
         errors,
         extensions: Map::new(),
         cookies: Vec::new(),
+        replayed: false,
     }
 }
 

@@ -2,6 +2,8 @@ use apollo_compiler::ast;
 use apollo_compiler::executable::Field;
 use apollo_compiler::response::{JsonMap, JsonValue};
 
+use serde_json::Value as Json;
+
 use crate::error::ApiError;
 
 /// A value given by the client: written in the document, or within a coerced
@@ -111,6 +113,14 @@ impl<'r> Input<'r> {
         Some(value).filter(|value| !value.is_null())
     }
 
+    /// The value of the scalar `JSON`, or why it is none.
+    pub fn to_json(self) -> Result<Json, &'static str> {
+        match self {
+            Self::Written(value, variables) => written_json(value, variables),
+            Self::Supplied(value) => serde_json::to_value(value).map_err(|_| NO_JSON),
+        }
+    }
+
     /// The one field of a `@oneOf` input object.
     pub fn only(self) -> Result<(&'r str, Self), ApiError> {
         match self.entries().as_slice() {
@@ -118,6 +128,34 @@ impl<'r> Input<'r> {
             _ => Err(ApiError::input("Give exactly one field here, and no null.")),
         }
     }
+}
+
+const NO_JSON: &str = "This is no JSON value.";
+
+fn written_json(value: &ast::Value, variables: &JsonMap) -> Result<Json, &'static str> {
+    Ok(match value {
+        ast::Value::Null => Json::Null,
+        ast::Value::Boolean(truth) => Json::Bool(*truth),
+        ast::Value::String(text) => Json::String(text.clone()),
+        ast::Value::Enum(_) => return Err("JSON has no enums. Write texts in quotes."),
+        ast::Value::Int(number) => serde_json::from_str(number.as_str()).map_err(|_| NO_JSON)?,
+        ast::Value::Float(number) => serde_json::from_str(number.as_str()).map_err(|_| NO_JSON)?,
+        ast::Value::Variable(name) => match variables.get(name.as_str()) {
+            Some(value) => serde_json::to_value(value).map_err(|_| NO_JSON)?,
+            None => Json::Null,
+        },
+        ast::Value::List(items) => {
+            let items = items.iter().map(|item| written_json(item, variables));
+            Json::Array(items.collect::<Result<_, _>>()?)
+        }
+        ast::Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| {
+                let value = written_json(value, variables)?;
+                Ok::<_, &str>((name.to_string(), value))
+            });
+            Json::Object(members.collect::<Result<_, _>>()?)
+        }
+    })
 }
 
 static NULL: ast::Value = ast::Value::Null;

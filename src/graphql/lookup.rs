@@ -8,10 +8,10 @@ use super::selection::Reader;
 use super::view::View;
 use crate::catalog::{self, Entity};
 use crate::error::ApiError;
-use crate::plan::{Comparison, Predicate, Root, Row};
+use crate::plan::{Comparison, Predicate, Root, Row, Value};
 
 /// The name of an entity's lookup type.
-fn type_name(entity: &Entity) -> String {
+pub(super) fn type_name(entity: &Entity) -> String {
     format!("{}By", entity.name)
 }
 
@@ -67,19 +67,27 @@ impl<'c, 'r> Reader<'c, 'r> {
         let mut source = self.source(entity);
         let by = Input::argument(fields[0], "by", self.variables())
             .ok_or_else(|| ApiError::internal(&"a lookup without by"))?;
-        let named = by.only().and_then(|(name, value)| {
-            let field = keys(self.view(), entity)
-                .find(|field| field.name == name)
-                .ok_or_else(|| ApiError::internal(&format!("no lookup by {name}")))?;
-            let kind = &entity.column_of(field).kind;
-            let value = scalar::operand(self.limits(), self.view(), entity, kind, value)
-                .map_err(|error| error.within(name))?;
-            let scalar = self.scalar(&source, field);
-            let param = self.bind(value);
-            Ok(Predicate::Compare(scalar, Comparison::Equal, param))
-        });
-        source.narrow(named.map_err(|error| error.within("by"))?);
+        let (field, value) = (self.key_of(entity, by)).map_err(|error| error.within("by"))?;
+        let scalar = self.scalar(&source, field);
+        let param = self.bind(value);
+        source.narrow(Predicate::Compare(scalar, Comparison::Equal, param));
         let object = self.object(&source, fields)?;
         Ok(Root::Row(Box::new(Row { source, object })))
+    }
+
+    /// Reads what names one row of an entity: a unique field and its value.
+    pub(super) fn key_of(
+        &self,
+        entity: &'c Entity,
+        by: Input<'_>,
+    ) -> Result<(&'c catalog::Field, Value), ApiError> {
+        let (name, value) = by.only()?;
+        let field = keys(self.view(), entity)
+            .find(|field| field.name == name)
+            .ok_or_else(|| ApiError::internal(&format!("no lookup by {name}")))?;
+        let kind = &entity.column_of(field).kind;
+        let value = scalar::operand(self.limits(), self.view(), entity, kind, value)
+            .map_err(|error| error.within(name))?;
+        Ok((field, value))
     }
 }

@@ -2,32 +2,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value as Json, json};
+use serde_json::Map;
 
 use super::aftermath::Aftermath;
-use super::call::{Act, Call, Outcome, Prepared, Ready, Returned};
+use super::call::{Act, Call, Given, Outcome, Prepared, Ready};
 use super::engine::{Answer, Engine, price, refuse, write};
 use super::operation::{GraphqlRequest, Planned, RootField};
-use super::user_error::{UserError, UserErrorKind};
-use super::verb::{Asked, Member};
+use super::telling::{Gains, Told, undone};
+use super::verb::Doing;
+use crate::audit;
 use crate::auth::{Client, Identity};
-use crate::error::ApiError;
-use crate::plan::Value;
-use crate::run::{LONGEST, RunError, Transaction};
-use crate::sql;
+use crate::error::{ApiError, Code};
+use crate::run::idempotency::{self, Claim, Key};
+use crate::run::{self, Changed, LONGEST, RunError, Transaction};
 
 /// How often an operation is tried that others get in the way of.
 const TRIES: u32 = 5;
 /// How long it is waited after the first try, on average. Each further one
 /// waits twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-
-/// A root field that is done, with what it gives, or known without doing
-/// anything.
-enum Done<'p, 'c> {
-    Json(Vec<u8>),
-    Verb(&'p Asked<'c>, Vec<(&'static str, Returned)>),
-}
 
 /// A root field that is prepared: what it asks, under which key, and what is
 /// to be done, if anything is.
@@ -44,8 +37,32 @@ enum Preparation<'p, 'c> {
     Refused(Told),
 }
 
-/// What is told under each response key.
-type Told = Vec<(String, Vec<u8>)>;
+/// What came of an operation.
+struct Ended {
+    data: Vec<u8>,
+    cookies: Vec<String>,
+    /// Whether it was done before, and this is what was told then.
+    replayed: bool,
+}
+
+/// What came of trying an operation once.
+struct Tried {
+    data: Vec<u8>,
+    /// Whether it is to be kept.
+    keeps: bool,
+    replayed: bool,
+}
+
+/// Who asks for an operation, and how.
+struct Asking<'e> {
+    engine: &'e Engine,
+    identity: Identity,
+    client: &'e Arc<Client>,
+    /// Whether nothing is to be kept.
+    previews: bool,
+    /// By what a client knows the operation again.
+    key: Option<Key>,
+}
 
 impl Engine {
     /// Does what an operation asks, one field after the other, in one
@@ -60,67 +77,124 @@ impl Engine {
         identity: Identity,
         client: &Arc<Client>,
     ) -> Answer {
-        let mut aftermath = Aftermath::default();
-        let (told, cookies) = self
-            .do_all(&planned.fields, identity, client, &mut aftermath)
-            .await;
-        match told {
-            Ok(told) => {
-                let mut extensions = Map::new();
-                if request.aside.cost {
-                    let price = price(&planned.spent, planned.budget);
-                    extensions.insert("cost".to_owned(), price);
-                }
-                Answer {
-                    data: Some(write(&told)),
-                    errors: Vec::new(),
-                    extensions,
-                    cookies,
-                }
-            }
-            Err(error) => Answer {
-                data: Some(b"null".to_vec()),
-                cookies,
-                ..refuse(vec![error])
+        let previews = request.aside.preview;
+        let asking = Asking {
+            engine: self,
+            identity,
+            client,
+            previews,
+            key: match &request.idempotency {
+                Some(key) if !previews => Some(key.of(identity.requester)),
+                _ => None,
             },
+        };
+        let mut aftermath = Aftermath::default();
+        let ended = match asking.refuses(&planned.fields) {
+            Some(error) => Err(error),
+            None => asking.do_all(&planned.fields, &mut aftermath).await,
+        };
+        let Ended {
+            data,
+            cookies,
+            replayed,
+        } = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                return Answer {
+                    data: Some(b"null".to_vec()),
+                    ..refuse(vec![error])
+                };
+            }
+        };
+        let mut extensions = Map::new();
+        if request.aside.cost {
+            let price = price(&planned.spent, planned.budget);
+            extensions.insert("cost".to_owned(), price);
+        }
+        if previews {
+            extensions.insert("preview".to_owned(), true.into());
+        }
+        Answer {
+            data: Some(data),
+            errors: Vec::new(),
+            extensions,
+            cookies,
+            replayed,
         }
     }
+}
 
-    /// What is told of all fields, and the cookies to set.
+impl Asking<'_> {
+    /// Why an operation can be neither undone nor told again: it gives what is
+    /// known to nobody but the one who asked.
+    fn refuses(&self, fields: &[(String, RootField<'_>)]) -> Option<ApiError> {
+        if !self.previews && self.key.is_none() {
+            return None;
+        }
+        let mut verbs = fields.iter().filter_map(|(_, field)| match field {
+            RootField::Asked(asked) => match &asked.doing {
+                Doing::Verb(verb, _) => Some(*verb),
+                Doing::Write(_) => None,
+            },
+            RootField::Json(_) | RootField::Plan { .. } => None,
+        });
+        let verb = verbs.find(|verb| verb.gives_secrets())?;
+        let name = verb.name();
+        let message = if self.previews {
+            format!("{name} gives a token, so it has no preview. Leave extensions.preview out.")
+        } else {
+            format!("{name} gives a token, which is not kept. Leave Idempotency-Key out.")
+        };
+        Some(ApiError::new(Code::BadRequest, message))
+    }
+
+    /// What came of all fields.
     async fn do_all(
         &self,
         fields: &[(String, RootField<'_>)],
-        identity: Identity,
-        client: &Arc<Client>,
         aftermath: &mut Aftermath,
-    ) -> (Result<Told, ApiError>, Vec<String>) {
-        let steps = match self.prepare(fields, identity, client, aftermath).await {
+    ) -> Result<Ended, ApiError> {
+        let steps = match self.prepare(fields, aftermath).await {
             Ok(Preparation::ToDo(steps)) => steps,
-            refused => {
-                let told = refused.map(|refused| match refused {
-                    Preparation::Refused(told) => told,
-                    Preparation::ToDo(_) => Vec::new(),
+            Ok(Preparation::Refused(told)) => {
+                let cookies = aftermath.end(None, false).await?;
+                return Ok(Ended {
+                    data: write(&told),
+                    cookies,
+                    replayed: false,
                 });
-                let cookies = aftermath.end(None, false).await;
-                return (told, cookies.unwrap_or_default());
+            }
+            Err(error) => {
+                aftermath.end(None, false).await?;
+                return Err(error);
             }
         };
         let mut tries = 1;
         loop {
-            let transaction = Arc::new(self.database.transaction());
-            let doing = self.do_once(&steps, identity, client, aftermath, &transaction);
+            let transaction = Arc::new(self.engine.database.transaction());
+            let doing = self.do_once(&steps, aftermath, &transaction);
             let done = tokio::time::timeout(LONGEST, doing).await;
-            let (told, keeps) = done.unwrap_or_else(|_| {
+            let tried = done.unwrap_or_else(|_| {
                 let late = format!("no end in {} seconds", LONGEST.as_secs());
-                (Err(RunError::TimedOut(late).into()), false)
+                Err(RunError::TimedOut(late).into())
             });
             let may_be_tried = |error: &ApiError| error.is_contention() && tries < TRIES;
-            match &told {
-                Err(error) if may_be_tried(error) => aftermath.again(transaction).await,
-                _ => match aftermath.end(Some(transaction), keeps).await {
-                    Ok(cookies) => return (told, cookies),
+            match tried {
+                Err(error) if may_be_tried(&error) => aftermath.again(transaction).await,
+                Err(error) => {
+                    let ended = aftermath.end(Some(transaction), false).await;
+                    return Err(ended.err().unwrap_or(error));
+                }
+                Ok(tried) => match aftermath.end(Some(transaction), tried.keeps).await {
+                    Ok(cookies) => {
+                        return Ok(Ended {
+                            data: tried.data,
+                            cookies,
+                            replayed: tried.replayed,
+                        });
+                    }
                     Err(error) if may_be_tried(&error) => {}
-                    Err(error) => return (told.and(Err(error)), Vec::new()),
+                    Err(error) => return Err(error),
                 },
             }
             pause(tries).await;
@@ -133,21 +207,21 @@ impl Engine {
     async fn prepare<'p, 'c>(
         &self,
         fields: &'p [(String, RootField<'c>)],
-        identity: Identity,
-        client: &Arc<Client>,
         aftermath: &mut Aftermath,
     ) -> Result<Preparation<'p, 'c>, ApiError> {
-        let transaction = Arc::new(self.database.transaction());
+        let transaction = Arc::new(self.engine.database.transaction());
         let mut steps = Vec::with_capacity(fields.len());
         let mut refusals = Vec::new();
         for (key, field) in fields {
             let prepared = match field {
                 RootField::Json(_) => Ok(None),
                 RootField::Plan { .. } => Err(ApiError::internal(&"a query among mutations")),
-                RootField::Verb(asked) => {
-                    let call = self.call(asked, identity, client, &transaction);
-                    asked.verb.prepare(call).await.map(Some)
-                }
+                RootField::Asked(asked) => match &asked.doing {
+                    Doing::Verb(verb, given) => {
+                        verb.prepare(self.call(given, &transaction)).await.map(Some)
+                    }
+                    Doing::Write(write) => Ok(write.fault().map(Prepared::Refused)),
+                },
             };
             let act = match prepared.map_err(|error| error.on(std::slice::from_ref(key)))? {
                 None => None,
@@ -174,157 +248,134 @@ impl Engine {
         Ok(Preparation::Refused(told.collect()))
     }
 
-    /// What is told of all steps, and whether they are to be kept.
+    /// Tries all steps, unless they were done before.
     async fn do_once(
         &self,
         steps: &[Step<'_, '_>],
-        identity: Identity,
-        client: &Arc<Client>,
         aftermath: &mut Aftermath,
         transaction: &Arc<Transaction>,
-    ) -> (Result<Told, ApiError>, bool) {
-        let mut done = Vec::with_capacity(steps.len());
-        for Step { key, field, act } in steps {
-            let (asked, act) = match (field, act) {
-                (RootField::Verb(asked), Some(act)) => (asked, act),
-                (field, _) => {
-                    done.push((*key, Done::Json(undone(field, &[]))));
-                    continue;
+    ) -> Result<Tried, ApiError> {
+        let now = now();
+        if let Some(key) = &self.key {
+            match idempotency::claim(transaction, key, now).await? {
+                Claim::New => {}
+                Claim::Answered(data) => {
+                    return Ok(Tried {
+                        data: data.into_bytes(),
+                        keeps: false,
+                        replayed: true,
+                    });
                 }
-            };
-            let call = self.call(asked, identity, client, transaction);
-            let outcome = match act(call).await {
-                Ok(outcome) => outcome,
-                Err(error) => return (Err(error.on(&[(*key).to_owned()])), false),
-            };
-            aftermath.tried(outcome.after);
-            if !outcome.errors.is_empty() {
-                // Nothing will be kept, so nothing more is tried.
-                let told = steps.iter().map(|step| {
-                    let is_refused = step.key == *key;
-                    let errors = if is_refused { &outcome.errors[..] } else { &[] };
-                    (step.key.to_owned(), undone(step.field, errors))
-                });
-                return (Ok(told.collect()), false);
+                Claim::Another => {
+                    return Err(ApiError::new(
+                        Code::IdempotencyKeyReused,
+                        "This Idempotency-Key came with another request. Choose a new key for each \
+                         operation, and keep it only to try the same again.",
+                    ));
+                }
             }
-            done.push((*key, Done::Verb(asked, outcome.gifts)));
         }
-        let told = self.tell_all(&done, transaction).await;
-        let keeps = told.is_ok();
-        (told, keeps)
-    }
-
-    fn call(
-        &self,
-        asked: &Asked<'_>,
-        identity: Identity,
-        client: &Arc<Client>,
-        transaction: &Arc<Transaction>,
-    ) -> Call {
-        Call {
-            identity,
-            client: client.clone(),
-            now: now(),
-            auth: self.auth.clone(),
-            transaction: transaction.clone(),
-            given: asked.given.clone(),
+        let (told, keeps) = self.do_steps(steps, aftermath, transaction).await?;
+        let data = write(&told);
+        if keeps && let Some(key) = &self.key {
+            idempotency::answer(transaction, key, &data, now).await?;
         }
-    }
-
-    /// What was done, read in the transaction that did it.
-    async fn tell_all(
-        &self,
-        done: &[(&str, Done<'_, '_>)],
-        transaction: &Transaction,
-    ) -> Result<Told, ApiError> {
-        let mut all = Vec::with_capacity(done.len());
-        for (key, field) in done {
-            let json = match field {
-                Done::Json(json) => json.clone(),
-                Done::Verb(asked, gifts) => {
-                    let json = self.tell(asked, gifts, transaction).await;
-                    json.map_err(|error| ApiError::from(error).on(&[(*key).to_owned()]))?
-                }
-            };
-            all.push(((*key).to_owned(), json));
-        }
-        Ok(all)
-    }
-
-    async fn tell(
-        &self,
-        asked: &Asked<'_>,
-        gifts: &[(&'static str, Returned)],
-        transaction: &Transaction,
-    ) -> Result<Vec<u8>, RunError> {
-        let returned = |name: &str| {
-            let mut gifts = gifts.iter();
-            gifts
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| value)
-        };
-        let mut parts = Vec::with_capacity(asked.payload.len());
-        for (key, member) in &asked.payload {
-            let json = match member {
-                Member::Typename(name) => text(&json!(name)),
-                Member::Errors(_) => b"[]".to_vec(),
-                Member::Gift(name) => match returned(name) {
-                    Some(Returned::Json(value)) => text(value),
-                    _ => b"null".to_vec(),
-                },
-                Member::Row(name, plan, param) => match returned(name) {
-                    Some(Returned::Row(id)) => {
-                        let mut params = plan.params.clone();
-                        params[param.0].value = Value::Uuid(*id);
-                        let statement = sql::compile(plan, self.database.dialect());
-                        transaction.fetch(&statement, &params).await?
-                    }
-                    _ => b"null".to_vec(),
-                },
-            };
-            parts.push((key.clone(), json));
-        }
-        Ok(write(&parts))
-    }
-}
-
-/// A field of an operation that is not kept, with what is wrong with it.
-fn undone(field: &RootField<'_>, errors: &[UserError]) -> Vec<u8> {
-    match field {
-        RootField::Verb(asked) => refused(asked, errors),
-        RootField::Json(json) => json.clone(),
-        RootField::Plan { .. } => b"null".to_vec(),
-    }
-}
-
-/// The payload of a mutation that is not kept, be it for the sake of another.
-fn refused(asked: &Asked<'_>, errors: &[UserError]) -> Vec<u8> {
-    let neighbours = [UserError::new(
-        UserErrorKind::RolledBack,
-        "Another part of the operation failed, so this was not kept either.",
-        &[],
-    )];
-    let errors = if errors.is_empty() {
-        &neighbours
-    } else {
-        errors
-    };
-    let parts: Vec<_> = asked
-        .payload
-        .iter()
-        .map(|(key, member)| {
-            let json = match member {
-                Member::Typename(name) => text(&json!(name)),
-                Member::Errors(shape) => {
-                    let errors = errors.iter().map(|error| shape.write(error));
-                    text(&errors.collect())
-                }
-                Member::Gift(_) | Member::Row(..) => b"null".to_vec(),
-            };
-            (key.clone(), json)
+        Ok(Tried {
+            data,
+            keeps: keeps && !self.previews,
+            replayed: false,
         })
-        .collect();
-    write(&parts)
+    }
+
+    /// What is told of all steps, and whether they are to be kept.
+    async fn do_steps(
+        &self,
+        steps: &[Step<'_, '_>],
+        aftermath: &mut Aftermath,
+        transaction: &Arc<Transaction>,
+    ) -> Result<(Told, bool), ApiError> {
+        let mut all = Vec::with_capacity(steps.len());
+        let mut changes = Vec::new();
+        for step in steps {
+            let key = step.key.to_owned();
+            let RootField::Asked(asked) = step.field else {
+                all.push((key, undone(step.field, &[])));
+                continue;
+            };
+            let failed = |error: ApiError| error.on(std::slice::from_ref(&key));
+            let Outcome {
+                gifts,
+                errors,
+                after,
+                changes: changed,
+                told,
+            } = self.act(step, transaction).await.map_err(failed)?;
+            aftermath.tried(after);
+            if !errors.is_empty() {
+                // Nothing will be kept, so nothing more is tried.
+                let told = steps.iter().map(|other| {
+                    let is_refused = other.key == step.key;
+                    let errors = if is_refused { &errors[..] } else { &[] };
+                    (other.key.to_owned(), undone(other.field, errors))
+                });
+                return Ok((told.collect(), false));
+            }
+            changes.extend(changed);
+            let gains = Gains { gifts, told };
+            let json = self.engine.tell(asked, &gains, transaction).await;
+            all.push((key.clone(), json.map_err(|error| failed(error.into()))?));
+        }
+        self.record(&changes, transaction).await?;
+        Ok((all, true))
+    }
+
+    /// Does one step.
+    async fn act(
+        &self,
+        step: &Step<'_, '_>,
+        transaction: &Arc<Transaction>,
+    ) -> Result<Outcome, ApiError> {
+        let RootField::Asked(asked) = step.field else {
+            return Ok(Outcome::done());
+        };
+        match (&asked.doing, &step.act) {
+            (Doing::Verb(_, given), Some(act)) => act(self.call(given, transaction)).await,
+            (Doing::Verb(..), None) => Err(ApiError::internal(&"a verb without an act")),
+            (Doing::Write(write), _) => {
+                let call = self.call(&[], transaction);
+                self.engine.perform(asked, write, &call).await
+            }
+        }
+    }
+
+    fn call(&self, given: &[(&'static str, Given)], transaction: &Arc<Transaction>) -> Call {
+        Call {
+            identity: self.identity,
+            client: self.client.clone(),
+            now: now(),
+            auth: self.engine.auth.clone(),
+            transaction: transaction.clone(),
+            given: given.to_vec(),
+        }
+    }
+
+    /// Records what is different now, and stores it to be told to those who
+    /// listen.
+    async fn record(&self, changes: &[Changed], transaction: &Transaction) -> Result<(), ApiError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let now = now();
+        let db = transaction.writing().await?;
+        let actor = self.identity.requester.user();
+        let request_id = &self.client.request_id;
+        let entries = changes.iter();
+        let entries =
+            entries.map(|change| audit::Entry::of_change(change, actor, request_id.clone()));
+        audit::record_all(db, entries.collect(), now).await?;
+        run::publish(db, changes, now).await?;
+        Ok(())
+    }
 }
 
 /// Waits before the next try, not as long as others that wait.
@@ -334,10 +385,6 @@ async fn pause(tries: u32) {
     let thousandths = u32::try_from(random % 1000).unwrap_or_default();
     let longest = FIRST_PAUSE * 2_u32.pow(tries);
     tokio::time::sleep(longest * thousandths / 1000).await;
-}
-
-fn text(value: &Json) -> Vec<u8> {
-    value.to_string().into_bytes()
 }
 
 /// The moment, in the whole microseconds that databases keep.

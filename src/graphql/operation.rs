@@ -5,10 +5,12 @@ use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use apollo_compiler::introspection;
 use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::validation::Valid;
+use uuid::Uuid;
 
 use super::collect::{Collected, Collector};
 use super::document::Limits;
 use super::explain::{Explained, describe};
+use super::idempotency::IdempotencyKey;
 use super::meter::{Spent, within};
 use super::schema::{RoleSchema, SchemaFault};
 use super::selection::{Reader, Request};
@@ -34,6 +36,8 @@ pub struct GraphqlRequest<'q> {
     pub only_queries: bool,
     /// What is asked beside the answer.
     pub aside: Aside,
+    /// By what the client knows the request again.
+    pub idempotency: Option<IdempotencyKey>,
 }
 
 /// What a request asks beside its answer, by `extensions`.
@@ -43,6 +47,8 @@ pub struct Aside {
     pub cost: bool,
     /// How it is answered.
     pub explain: bool,
+    /// What a mutation would do; nothing is kept.
+    pub preview: bool,
 }
 
 /// Reads operations into plans: the catalogue and its schema for each role.
@@ -78,7 +84,7 @@ pub(super) enum RootField<'c> {
         cost: u64,
     },
     /// To be done.
-    Verb(Box<Asked<'c>>),
+    Asked(Box<Asked<'c>>),
 }
 
 impl Operations {
@@ -104,6 +110,11 @@ impl Operations {
         })
     }
 
+    /// What can be asked of.
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
     /// How a request would be answered, field by field, in the words of a
     /// dialect. Nothing runs.
     ///
@@ -120,7 +131,7 @@ impl Operations {
         let fields = planned.fields.into_iter();
         Ok(fields
             .filter_map(|(key, field)| match field {
-                RootField::Json(_) | RootField::Verb(_) => None,
+                RootField::Json(_) | RootField::Asked(_) => None,
                 RootField::Plan { plan, cost } => {
                     let statement = sql::compile(&plan, dialect);
                     Some(describe(key, &plan, &statement, cost, role))
@@ -148,11 +159,6 @@ impl Operations {
             variables::coerce(&schema.compiled, &document, operation, &request.variables)
                 .map_err(|error| vec![error])?;
         self.plan(schema, &document, operation, &variables, requester)
-    }
-
-    fn verb(&self, name: &str) -> Result<&Verb, ApiError> {
-        let verb = self.verbs.iter().find(|verb| verb.name() == name);
-        verb.ok_or_else(|| ApiError::internal(&format!("no mutation {name}")))
     }
 
     fn plan(
@@ -187,6 +193,7 @@ impl Operations {
             document,
             variables,
             limits: &self.limits,
+            keys: Uuid::now_v7,
         };
         let mut planned = Vec::with_capacity(collected.len());
         let mut errors = Vec::new();
@@ -197,12 +204,10 @@ impl Operations {
                     .map(RootField::Json)
                     .map_err(|error| ApiError::internal(&error))
             } else if operation.is_mutation() {
-                let verb = self.verb(fields[0].name.as_str());
-                verb.and_then(|verb| {
-                    let field = (*key, fields.as_slice());
-                    Reader::ask(&self.catalog, requester, request, field, verb, &mut spent)
-                })
-                .map(|asked| RootField::Verb(Box::new(asked)))
+                let field = (*key, fields.as_slice());
+                let catalog = &self.catalog;
+                Reader::ask(catalog, requester, request, field, &self.verbs, &mut spent)
+                    .map(|asked| RootField::Asked(Box::new(asked)))
             } else {
                 let before = spent.cost.total();
                 Reader::plan(&self.catalog, requester, request, key, fields, &mut spent).map(

@@ -13,7 +13,7 @@ use super::verb::Verb;
 use super::view::View;
 use super::{
     aggregate, aggregate_order, connection, facet, filter, grouping, having, json, lookup, me,
-    measure, node, object, operator, order, scalar, user_error,
+    measure, node, object, operator, order, scalar, user_error, write,
 };
 use crate::access::Role;
 use crate::catalog::{Catalog, Kind};
@@ -92,7 +92,7 @@ fn define(view: View<'_>, verbs: &[Verb]) -> Result<Schema, SchemaError> {
         query = query.field(field);
     }
     let verbs: Vec<_> = verbs.iter().filter(|verb| verb.is_for(view.role)).collect();
-    let mutation = (!verbs.is_empty()).then_some(MUTATION);
+    let mutation = mutates(view, &verbs).then_some(MUTATION);
     let mut builder = Schema::build("Query", mutation, None)
         .register(node::define())
         .register(connection::define_page_info())
@@ -158,16 +158,29 @@ fn define(view: View<'_>, verbs: &[Verb]) -> Result<Schema, SchemaError> {
             builder = builder.register(list);
         }
     }
-    if !verbs.is_empty() {
+    if mutation.is_some() {
         let mut root = Object::new(MUTATION).description("Where every change begins.");
         builder = user_error::define(builder);
         for verb in verbs {
             builder = verb.define(view, builder);
             root = root.field(verb.define_field());
         }
+        for entity in view.entities() {
+            let fields;
+            (builder, fields) = write::define(view, entity, builder);
+            root = fields.into_iter().fold(root, Object::field);
+        }
         builder = builder.register(root);
     }
     define_enumerations(view, builder).register(query).finish()
+}
+
+/// Whether the role may change anything.
+fn mutates(view: View<'_>, verbs: &[&Verb]) -> bool {
+    let mut entities = view.entities();
+    !verbs.is_empty()
+        || entities
+            .any(|entity| view.creates(entity) || view.updates(entity) || view.deletes(entity))
 }
 
 /// The name of the root of mutations.

@@ -1,6 +1,7 @@
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::Field as Selected;
 use apollo_compiler::response::JsonMap;
+use uuid::Uuid;
 
 use super::aggregate;
 use super::collect::{Collected, Collector};
@@ -9,6 +10,7 @@ use super::grouping;
 use super::meter::{Meter, Spent};
 use super::verb::{Asked, Verb};
 use super::view::View;
+use super::write::form_of;
 use crate::auth::Requester;
 use crate::catalog::{Catalog, Entity, Field, Relation};
 use crate::error::ApiError;
@@ -35,6 +37,8 @@ pub(super) struct Request<'r> {
     pub document: &'r ExecutableDocument,
     pub variables: &'r JsonMap,
     pub limits: &'r Limits,
+    /// Where the keys of new rows come from.
+    pub keys: fn() -> Uuid,
 }
 
 impl<'c, 'r> Reader<'c, 'r> {
@@ -60,11 +64,19 @@ impl<'c, 'r> Reader<'c, 'r> {
         requester: Requester,
         request: Request<'r>,
         (key, fields): (&'r str, &[&'r Selected]),
-        verb: &'c Verb,
+        verbs: &'c [Verb],
         spent: &mut Spent,
     ) -> Result<Asked<'c>, ApiError> {
         let mut reader = Self::new(catalog, requester, request, spent);
-        let asked = reader.under(key, |reader| reader.asked(verb, fields));
+        let name = fields[0].name.as_str();
+        let asked = reader.under(key, |reader| {
+            if let Some(verb) = verbs.iter().find(|verb| verb.name() == name) {
+                return reader.asked(verb, fields);
+            }
+            let (entity, form) = form_of(reader.view, name)
+                .ok_or_else(|| ApiError::internal(&format!("no mutation {name}")))?;
+            reader.asked_write(entity, form, fields)
+        });
         *spent = reader.meter.spent;
         asked
     }
@@ -127,6 +139,10 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
         }
         Err(ApiError::internal(&format!("no root field {name}")))
+    }
+
+    pub(super) fn planner(&mut self) -> &mut Planner<'c> {
+        &mut self.planner
     }
 
     pub(super) fn requester(&self) -> Requester {

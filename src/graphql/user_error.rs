@@ -37,19 +37,28 @@ pub enum UserErrorKind {
     NotFound,
     /// The session is over.
     SessionOver,
+    /// The caller may see it, but not write it, or not like this.
+    NotAllowed,
+    /// It was changed meanwhile; its version by now.
+    StaleVersion(i64),
+    /// More rows meet the filter of a bulk change than were expected; how many.
+    TooManyRows(u64),
     /// Another part of the operation failed, so nothing was kept.
     RolledBack,
 }
 
 impl UserErrorKind {
     /// One of every kind.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Validation,
         Self::InvalidCredentials,
         Self::RateLimited(0),
         Self::Conflict,
         Self::NotFound,
         Self::SessionOver,
+        Self::NotAllowed,
+        Self::StaleVersion(0),
+        Self::TooManyRows(0),
         Self::RolledBack,
     ];
 
@@ -61,6 +70,9 @@ impl UserErrorKind {
             Self::Conflict => "ConflictError",
             Self::NotFound => "NotFoundError",
             Self::SessionOver => "SessionOverError",
+            Self::NotAllowed => "NotAllowedError",
+            Self::StaleVersion(_) => "StaleVersionError",
+            Self::TooManyRows(_) => "TooManyRowsError",
             Self::RolledBack => "RolledBackError",
         }
     }
@@ -73,6 +85,9 @@ impl UserErrorKind {
             Self::Conflict => "CONFLICT",
             Self::NotFound => "NOT_FOUND",
             Self::SessionOver => "SESSION_OVER",
+            Self::NotAllowed => "NOT_ALLOWED",
+            Self::StaleVersion(_) => "STALE_VERSION",
+            Self::TooManyRows(_) => "TOO_MANY_ROWS",
             Self::RolledBack => "ROLLED_BACK",
         }
     }
@@ -85,20 +100,51 @@ impl UserErrorKind {
             Self::Conflict => "Somebody else has that already.",
             Self::NotFound => "There is no such thing, or none that you may see.",
             Self::SessionOver => "The session is over. Log in again.",
+            Self::NotAllowed => "You may see it, but not write it, or not like this.",
+            Self::StaleVersion(_) => "It was changed since you read it.",
+            Self::TooManyRows(_) => "More rows meet the filter than you expected.",
             Self::RolledBack => "Another part of the operation failed, so nothing was kept.",
         }
     }
 
     /// What its type has besides: a name, a value and what that is.
-    fn detail(self) -> Option<(&'static str, u64, &'static str)> {
-        match self {
-            Self::RateLimited(seconds) => {
-                let description = "In how many seconds it can be tried again.";
-                Some(("retryAfter", seconds, description))
-            }
-            _ => None,
-        }
+    fn detail(self) -> Option<Detail> {
+        let (name, scalar, value, description) = match self {
+            Self::RateLimited(seconds) => (
+                "retryAfter",
+                TypeRef::INT,
+                json!(seconds),
+                "In how many seconds it can be tried again.",
+            ),
+            Self::StaleVersion(version) => (
+                "currentVersion",
+                "BigInt",
+                json!(version),
+                "The version that it has by now.",
+            ),
+            Self::TooManyRows(matches) => (
+                "matches",
+                "BigInt",
+                json!(matches),
+                "How many rows meet the filter.",
+            ),
+            _ => return None,
+        };
+        Some(Detail {
+            name,
+            scalar,
+            value,
+            description,
+        })
     }
+}
+
+/// What the type of an error has besides.
+struct Detail {
+    name: &'static str,
+    scalar: &'static str,
+    value: Value,
+    description: &'static str,
 }
 
 impl UserError {
@@ -144,8 +190,10 @@ pub(super) fn define(builder: SchemaBuilder) -> SchemaBuilder {
                 object.field(answered(name, output).description(description))
             });
         builder.register(match kind.detail() {
-            Some((name, _, description)) => object
-                .field(answered(name, TypeRef::named_nn(TypeRef::INT)).description(description)),
+            Some(detail) => {
+                let field = answered(detail.name, TypeRef::named_nn(detail.scalar));
+                object.field(field.description(detail.description))
+            }
             None => object,
         })
     })
@@ -185,7 +233,7 @@ impl ErrorShape {
                 "message" => json!(error.message),
                 "code" => json!(error.kind.code()),
                 "path" => json!(error.path),
-                _ => json!(error.kind.detail().map(|(_, value, _)| value)),
+                _ => json!(error.kind.detail().map(|detail| detail.value)),
             };
             object.insert(key.clone(), value);
         }

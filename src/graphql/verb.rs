@@ -11,6 +11,7 @@ use super::schema::answered;
 use super::selection::Reader;
 use super::user_error::{ErrorShape, USER_ERROR};
 use super::view::View;
+use super::write::AskedWrite;
 use super::{global_id, scalar};
 use crate::access::Role;
 use crate::catalog::{Entity, Enumeration, Kind};
@@ -18,7 +19,7 @@ use crate::error::ApiError;
 use crate::plan::{ParamId, Plan, Root, Value};
 
 /// What every payload has its errors under.
-const USER_ERRORS: &str = "userErrors";
+pub(super) const USER_ERRORS: &str = "userErrors";
 /// The one argument of a mutation that takes any.
 const INPUT: &str = "input";
 
@@ -36,6 +37,7 @@ pub struct Verb {
     arguments: Vec<Argument>,
     gifts: Vec<Gift>,
     does: Does,
+    gives_secrets: bool,
 }
 
 /// What a mutation does, in the transaction of its operation.
@@ -109,6 +111,7 @@ impl Verb {
             arguments: Vec::new(),
             gifts: Vec::new(),
             does,
+            gives_secrets: false,
         }
     }
 
@@ -156,6 +159,19 @@ impl Verb {
             description,
         });
         self
+    }
+
+    /// Gives something that is known to nobody else, such as a token: the
+    /// answer is never stored, and there is no preview of it.
+    #[must_use]
+    pub fn in_secret(mut self) -> Self {
+        self.gives_secrets = true;
+        self
+    }
+
+    /// Whether its answer is never stored.
+    pub(super) fn gives_secrets(&self) -> bool {
+        self.gives_secrets
     }
 
     /// The name of the mutation.
@@ -261,12 +277,19 @@ fn enumeration<'c>(view: View<'c>, entity: &str, field: &str) -> Option<&'c Arc<
     }
 }
 
-/// A mutation that is asked for, read: what it is given, and what is to be told
-/// of what becomes of it.
+/// A mutation that is asked for, read: what it does, and what is to be told of
+/// what becomes of it.
 pub(super) struct Asked<'c> {
-    pub verb: &'c Verb,
-    pub given: Vec<(&'static str, Given)>,
+    pub doing: Doing<'c>,
     pub payload: Vec<(String, Member<'c>)>,
+}
+
+/// What a mutation does.
+pub(super) enum Doing<'c> {
+    /// What is written by hand, with what it is given.
+    Verb(&'c Verb, Vec<(&'static str, Given)>),
+    /// What the declaration of an entity says.
+    Write(Box<AskedWrite<'c>>),
 }
 
 /// What stands under a response key of a payload.
@@ -275,6 +298,8 @@ pub(super) enum Member<'c> {
     Gift(&'static str),
     /// A row, read by a plan whose key is filled in once it is known.
     Row(&'static str, Box<Plan<'c>>, ParamId),
+    /// Rows, read by a plan whose keys are filled in.
+    Rows(&'static str, Box<Plan<'c>>, ParamId),
     Errors(ErrorShape),
 }
 
@@ -286,8 +311,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<Asked<'c>, ApiError> {
         Ok(Asked {
-            verb,
-            given: self.given_to(verb, fields[0])?,
+            doing: Doing::Verb(verb, self.given_to(verb, fields[0])?),
             payload: self.payload(verb, fields)?,
         })
     }
@@ -358,7 +382,7 @@ impl<'c, 'r> Reader<'c, 'r> {
     }
 
     /// Plans the row that a mutation will name.
-    fn row_of(
+    pub(super) fn row_of(
         &mut self,
         key: &str,
         entity: &str,

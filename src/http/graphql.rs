@@ -9,7 +9,7 @@ use chrono::Utc;
 use super::accept::Media;
 use super::client::client;
 use super::request::{Parameters, aside, check_content_type};
-use super::{request_id, respond};
+use super::{idempotency, request_id, respond};
 use crate::auth::{Client, Identity, TokenError};
 use crate::error::{ApiError, Code};
 use crate::graphql::{Answer, GraphqlRequest};
@@ -20,7 +20,7 @@ pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -
     let (parts, _) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default();
     let parameters = Parameters::from_query(query);
-    answer(&door, &parts, parameters, true).await
+    answer(&door, &parts, parameters, None).await
 }
 
 /// GraphQL over POST.
@@ -46,14 +46,14 @@ pub(super) async fn post(State(door): State<Arc<Door>>, request: Request<Body>) 
         return too_large();
     };
     let parameters = Parameters::from_body(&body);
-    answer(&door, &parts, parameters, false).await
+    answer(&door, &parts, parameters, Some(&body)).await
 }
 
 async fn answer(
     door: &Door,
     parts: &Parts,
     parameters: Result<Parameters<'_>, ApiError>,
-    only_queries: bool,
+    body: Option<&[u8]>,
 ) -> Response<Body> {
     let headers = &parts.headers;
     let Some(media) = Media::negotiate(headers) else {
@@ -74,22 +74,33 @@ async fn answer(
         Ok(aside) => aside,
         Err(error) => return respond::refuse(&error),
     };
+    let kept = door.idempotency_kept;
+    let idempotency = match idempotency::key(headers, body.unwrap_or_default(), kept) {
+        Ok(key) => key,
+        Err(error) => return respond::refuse(&error),
+    };
     let request = GraphqlRequest {
         query: &parameters.query,
         operation_name: parameters.operation_name.as_deref(),
         variables: parameters.variables.unwrap_or_default(),
-        only_queries,
+        only_queries: body.is_none(),
         aside,
+        idempotency,
     };
     let client: Arc<Client> = Arc::new(client(door, headers, &parts.extensions));
     let mut answer = door.engine.answer(request, identity, &client).await;
     let status = status(media, &answer);
     let cookies = std::mem::take(&mut answer.cookies);
+    let replayed = answer.replayed;
     let mut response = respond::bytes(status, media.content_type(), write(answer));
     for cookie in cookies {
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
+    }
+    if replayed {
+        let value = HeaderValue::from_static("true");
+        response.headers_mut().insert(idempotency::REPLAYED, value);
     }
     response
         .headers_mut()

@@ -9,6 +9,7 @@ mod accept;
 mod client;
 mod graphql;
 mod health;
+mod idempotency;
 mod jwks;
 mod landing;
 mod request;

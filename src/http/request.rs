@@ -70,6 +70,7 @@ pub(super) fn aside(extensions: Option<&JsonMap>) -> Result<Aside, ApiError> {
     Ok(Aside {
         cost: asked("cost")?,
         explain: asked("explain")?,
+        preview: asked("preview")?,
     })
 }
 

@@ -1,5 +1,6 @@
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -34,6 +35,8 @@ pub struct Door {
     pub max_body_bytes: usize,
     /// How many proxies stand before the server.
     pub trusted_proxies: usize,
+    /// For how long the answer to a mutation with an idempotency key is kept.
+    pub idempotency_kept: Duration,
 }
 
 /// Every route there is.
@@ -84,7 +87,7 @@ fn cors(door: &Door) -> CorsLayer {
             HeaderName::from_static(request_id::HEADER),
         ])
         .expose_headers([HeaderName::from_static(request_id::HEADER)])
-        .max_age(std::time::Duration::from_hours(1))
+        .max_age(Duration::from_hours(1))
 }
 
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {

@@ -152,6 +152,7 @@ impl<'c> Found<'c> {
                     }
                 }
                 Member::GlobalId(_, scalar) | Member::Scalar(scalar) => self.scalar(scalar),
+                Member::Condition(condition) => self.predicate(condition),
                 Member::ToOne(row) | Member::Ancestors(row) => self.source(&row.source),
                 Member::Connection(connection) => self.source(connection.rows.source()),
                 Member::Aggregate(aggregate) => self.source(&aggregate.population.source),

@@ -162,9 +162,15 @@ fn print(value: &Value, kind: &Kind) -> String {
         (Value::DateTime(moment), _) => hex(&moment.to_rfc3339_opts(SecondsFormat::Micros, true)),
         (Value::Date(day), _) => hex(&day.to_string()),
         // No sort key is one of these.
-        (Value::Caseless(..) | Value::Search(_) | Value::RareSearch(_) | Value::List(..), _) => {
-            String::new()
-        }
+        (
+            Value::Json(_)
+            | Value::Null(_)
+            | Value::Caseless(..)
+            | Value::Search(_)
+            | Value::RareSearch(_)
+            | Value::List(..),
+            _,
+        ) => String::new(),
     }
 }
 

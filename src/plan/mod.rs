@@ -22,6 +22,7 @@ mod source;
 mod statistic;
 mod value;
 mod walk;
+pub mod write;
 mod zone;
 
 pub use calendar::{Part, Unit, Weekday};
@@ -55,6 +56,22 @@ pub enum Root<'c> {
     Aggregate(Box<Aggregate<'c>>),
     /// Several rows named one by one, in that order; null where there is none.
     Rows(Vec<Row<'c>>),
+    /// Every row of a source, each an answer of its own.
+    Each(Box<Each<'c>>),
+    /// How many rows there are.
+    Count(Source<'c>),
+}
+
+/// Every row of a source, in the order of their keys.
+#[derive(Clone, Debug)]
+pub struct Each<'c> {
+    /// The rows.
+    pub row: Row<'c>,
+    /// How many at most.
+    pub most: Option<ParamId>,
+    /// Whether they are going to be written, so that nobody else does until
+    /// the transaction is over.
+    pub locked: bool,
 }
 
 /// One row of a source, as an object.

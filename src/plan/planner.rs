@@ -27,6 +27,17 @@ pub struct Planner<'c> {
     aliases: usize,
 }
 
+impl Param {
+    /// A value that the client gave.
+    #[must_use]
+    pub fn given(value: Value) -> Self {
+        Self {
+            value,
+            ruled: false,
+        }
+    }
+}
+
 impl<'c> Planner<'c> {
     /// A planner with nothing planned yet.
     #[must_use]

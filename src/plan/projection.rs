@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::{Aggregate, Connection, Row, Scalar};
+use super::{Aggregate, Connection, Predicate, Row, Scalar};
 
 /// A JSON object of one row: response keys and what stands under them, in
 /// response order.
@@ -28,6 +28,7 @@ impl Object<'_> {
             | Member::Null
             | Member::GlobalId(..)
             | Member::Scalar(_)
+            | Member::Condition(_)
             | Member::Aggregate(_) => false,
         })
     }
@@ -56,6 +57,8 @@ pub enum Member<'c> {
     GlobalId(&'c str, Scalar<'c>),
     /// A column.
     Scalar(Scalar<'c>),
+    /// Whether a condition is met.
+    Condition(Predicate<'c>),
     /// A related row, or null.
     ToOne(Box<Row<'c>>),
     /// Every row of a source that walks up a tree, from the root down.

@@ -1,4 +1,5 @@
 use super::{Function, ParamId, Planner, Predicate, Walk};
+use crate::access::Rule;
 use crate::access::{self, Context};
 use crate::catalog::{Column, Entity, Relation};
 
@@ -217,6 +218,35 @@ impl<'c> Planner<'c> {
             up,
             depth,
         }
+    }
+
+    /// The rows of `entity` that `rules` admit once they are written, whether
+    /// or not the requester may see them.
+    pub fn admitted(&mut self, entity: &'c Entity, rules: &[&'c Rule]) -> Source<'c> {
+        let alias = self.alias();
+        let rules = rules.iter();
+        let scope = Predicate::all(
+            rules
+                .map(|rule| access::rule_scope(self, entity, alias, rule))
+                .collect::<Vec<_>>(),
+        );
+        Source {
+            entity,
+            alias,
+            scope,
+            link: None,
+            filter: Predicate::True,
+        }
+    }
+
+    /// Whether `rules` admit a row of `source`.
+    pub fn admits(&mut self, source: &Source<'c>, rules: &[&'c Rule]) -> Predicate<'c> {
+        let rules = rules.iter();
+        Predicate::all(
+            rules
+                .map(|rule| access::rule_scope(self, source.entity, source.alias, rule))
+                .collect::<Vec<_>>(),
+        )
     }
 
     fn scoped(

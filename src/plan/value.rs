@@ -1,4 +1,5 @@
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, Utc};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::Match;
@@ -21,6 +22,10 @@ pub enum Value {
     DateTime(DateTime<Utc>),
     /// A calendar day.
     Date(NaiveDate),
+    /// A JSON document, as text in its one form.
+    Json(String),
+    /// Nothing, in a column of that kind.
+    Null(Kind),
     /// A text that is looked for at a place of others whatever the case of
     /// its letters.
     Caseless(Match, String),
@@ -55,6 +60,8 @@ impl Value {
             Self::Uuid(_) => "uuid",
             Self::DateTime(_) => "moment",
             Self::Date(_) => "date",
+            Self::Json(_) => "JSON",
+            Self::Null(_) => "nothing",
             Self::Caseless(..) => "text of any case",
             Self::Search(_) | Self::RareSearch(_) => "words",
             Self::List(_, values) => {
@@ -83,6 +90,39 @@ impl Value {
             .ok()
             .filter(|day| YEARS.contains(&day.year()))
             .map(Self::Date)
+    }
+}
+
+impl Value {
+    /// A JSON document, in the one form in which it is stored.
+    #[must_use]
+    pub fn json(document: Json) -> Self {
+        Self::Json(entity::json::canonical(document).to_string())
+    }
+
+    /// The value as it reads in answers, of a column of that kind. A key is
+    /// part of an id there, which begins with `prefix`.
+    #[must_use]
+    pub fn told(&self, kind: &Kind, prefix: Option<&str>) -> Json {
+        match self {
+            Self::Text(text) if matches!(kind, Kind::Enum(_)) => text.to_ascii_uppercase().into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::Int(number) => (*number).into(),
+            Self::Float(number) => (*number).into(),
+            Self::Boolean(truth) => (*truth).into(),
+            Self::Uuid(key) => match prefix {
+                Some(prefix) => format!("{prefix}_{}", key.simple()).into(),
+                None => key.simple().to_string().into(),
+            },
+            Self::DateTime(moment) => moment.to_rfc3339_opts(SecondsFormat::Micros, true).into(),
+            Self::Date(day) => day.to_string().into(),
+            Self::Json(text) => serde_json::from_str(text).unwrap_or(Json::Null),
+            Self::Null(_)
+            | Self::Caseless(..)
+            | Self::Search(_)
+            | Self::RareSearch(_)
+            | Self::List(..) => Json::Null,
+        }
     }
 }
 

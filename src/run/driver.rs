@@ -126,7 +126,7 @@ impl Driver for Sqlite {
 
     fn text(value: &Value) -> String {
         match value {
-            Value::Text(text) => text.clone(),
+            Value::Text(text) | Value::Json(text) => text.clone(),
             Value::Caseless(place, text) => pattern(*place, text, &BRACED),
             Value::Search(words) | Value::RareSearch(words) => {
                 words_of(words, "\"", "\"", "*", " AND ")
@@ -171,7 +171,7 @@ impl Driver for Postgres {
 
     fn text(value: &Value) -> String {
         match value {
-            Value::Text(text) => text.clone(),
+            Value::Text(text) | Value::Json(text) => text.clone(),
             Value::Caseless(place, text) => pattern(*place, text, &EIGHT_DIGITS),
             Value::Search(words) | Value::RareSearch(words) => {
                 words_of(words, "'", "'", ":*", " & ")
@@ -226,7 +226,7 @@ impl Driver for MySql {
 
     fn text(value: &Value) -> String {
         match value {
-            Value::Text(text) => text.clone(),
+            Value::Text(text) | Value::Json(text) => text.clone(),
             Value::Caseless(place, text) => pattern(*place, text, &BRACED),
             // Words stand in the index behind two letters; see
             // `migration::search`.
@@ -328,9 +328,12 @@ fn json(values: &[Value], moment: impl Fn(&DateTime<Utc>) -> String) -> String {
             Value::DateTime(value) => Json::from(moment(value)),
             Value::Date(day) => Json::from(day.to_string()),
             // Lists hold none of these.
-            Value::Caseless(..) | Value::Search(_) | Value::RareSearch(_) | Value::List(..) => {
-                Json::Null
-            }
+            Value::Json(_)
+            | Value::Null(_)
+            | Value::Caseless(..)
+            | Value::Search(_)
+            | Value::RareSearch(_)
+            | Value::List(..) => Json::Null,
         })
         .collect();
     Json::Array(items).to_string()

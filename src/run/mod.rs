@@ -5,15 +5,23 @@
 
 mod caseless;
 mod connect;
+mod constraint;
 mod database;
 mod driver;
 mod error;
 mod held;
+pub mod idempotency;
+mod outbox;
+mod tidy;
 mod transaction;
 mod url;
+mod write;
 
 pub use connect::ReadLimits;
 pub use database::{Database, Pool};
 pub use error::RunError;
+pub use outbox::publish;
+pub use tidy::tidy;
 pub use transaction::{LONGEST, Transaction};
 pub use url::{DatabaseUrl, UrlError};
+pub use write::{Changed, Kept, Locked, Reason, Refusal, Wrote, lock, remove, write};

@@ -73,21 +73,69 @@ impl Transaction {
         let Some(begun) = self.begun.get() else {
             return self.database.fetch(statement, params).await;
         };
-        let of = match self.database.dialect() {
-            Dialect::Sqlite => bound::<Sqlite>,
-            Dialect::Postgres => bound::<Postgres>,
-            Dialect::Mariadb => bound::<MySql>,
-        };
-        let binds = statement.binds.iter();
-        let values = binds.filter_map(|bind| params.get(bind.0));
-        let values: Vec<OrmValue> = values.map(|param| of(&param.value)).collect();
-        let backend = begun.get_database_backend();
-        let statement = OrmStatement::from_sql_and_values(backend, &statement.sql, values);
-        let row = begun.query_one_raw(statement);
+        let row = begun.query_one_raw(self.reading_by(statement, params));
         match self.database.in_time(row).await? {
             Some(row) => json(&row),
             None => Ok(b"null".to_vec()),
         }
+    }
+
+    /// Reads what a statement of the engine tells of each row, and begins to
+    /// write: rows may be locked.
+    ///
+    /// # Errors
+    /// [`RunError`] where the database gives no answer.
+    pub async fn fetch_each(
+        &self,
+        statement: &Statement,
+        params: &[Param],
+    ) -> Result<Vec<Vec<u8>>, RunError> {
+        let begun = self.writing().await?;
+        let rows = begun.query_all_raw(self.reading_by(statement, params));
+        let rows = self.database.in_time(rows).await?;
+        rows.iter().map(json).collect()
+    }
+
+    /// Runs a statement that writes, and binds what it writes.
+    ///
+    /// # Errors
+    /// [`DbErr`] where it wrote nothing, be it that a constraint was violated.
+    pub async fn execute<'v>(
+        &self,
+        sql: String,
+        values: impl Iterator<Item = &'v Value>,
+    ) -> Result<(), DbErr> {
+        let begun = self.writing().await?;
+        tracing::debug!(target: "purser::sql", %sql, "statement");
+        let values: Vec<OrmValue> = values.map(self.binder()).collect();
+        let backend = begun.get_database_backend();
+        let statement = OrmStatement::from_sql_and_values(backend, sql, values);
+        begun.execute_raw(statement).await.map(drop)
+    }
+
+    /// A statement of the engine as `SeaORM` takes it.
+    fn reading_by(&self, statement: &Statement, params: &[Param]) -> OrmStatement {
+        tracing::debug!(target: "purser::sql", sql = %statement.sql, "statement");
+        let bound = self.binder();
+        let binds = statement.binds.iter();
+        let values = binds.filter_map(|bind| params.get(bind.0));
+        let values: Vec<OrmValue> = values.map(|param| bound(&param.value)).collect();
+        let backend = self.database.orm().get_database_backend();
+        OrmStatement::from_sql_and_values(backend, &statement.sql, values)
+    }
+
+    fn binder(&self) -> fn(&Value) -> OrmValue {
+        match self.database.dialect() {
+            Dialect::Sqlite => bound::<Sqlite>,
+            Dialect::Postgres => bound::<Postgres>,
+            Dialect::Mariadb => bound::<MySql>,
+        }
+    }
+
+    /// Which SQL the database speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.database.dialect()
     }
 
     /// Keeps what was written.
@@ -141,11 +189,27 @@ fn bound<DB: Driver>(value: &Value) -> OrmValue {
             let items = values.iter().map(bound::<DB>).collect();
             OrmValue::Array(array_of(kind), Some(Box::new(items)))
         }
+        Value::Null(kind) => null::<DB>(kind),
         Value::Text(_)
+        | Value::Json(_)
         | Value::Caseless(..)
         | Value::Search(_)
         | Value::RareSearch(_)
         | Value::List(..) => DB::text(value).into(),
+    }
+}
+
+/// Nothing, as `SeaORM` binds it for a column of that kind.
+fn null<DB: Driver>(kind: &Kind) -> OrmValue {
+    match kind {
+        Kind::Text | Kind::Enum(_) | Kind::Json => OrmValue::String(None),
+        Kind::BigInt | Kind::Int => OrmValue::BigInt(None),
+        Kind::Float => OrmValue::Double(None),
+        Kind::Boolean => OrmValue::Bool(None),
+        Kind::Uuid => OrmValue::Uuid(None),
+        Kind::DateTime if DB::MOMENTS_ARE_NAIVE => OrmValue::ChronoDateTime(None),
+        Kind::DateTime => OrmValue::ChronoDateTimeUtc(None),
+        Kind::Date => OrmValue::ChronoDate(None),
     }
 }
 

@@ -126,6 +126,16 @@ pub(super) trait Grammar: Calendar + Sync {
     /// The greater of two numbers.
     fn greatest(&self) -> &'static str;
 
+    /// What stands around the placeholder of a value that is written to a
+    /// column of that kind.
+    fn stored(&self, kind: &Kind) -> (&'static str, &'static str) {
+        let _ = kind;
+        ("", "")
+    }
+    /// After a query: its rows are nobody else's to write until the
+    /// transaction is over. None where that is so anyway.
+    fn lock(&self) -> Option<&'static str>;
+
     /// Whether a page whose size is bound needs a constant bound as well, for
     /// its cost to be estimated.
     fn needs_bounded_pages(&self) -> bool;

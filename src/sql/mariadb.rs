@@ -170,6 +170,10 @@ impl Grammar for Mariadb {
         "GREATEST("
     }
 
+    fn lock(&self) -> Option<&'static str> {
+        Some(" FOR UPDATE")
+    }
+
     fn needs_bounded_pages(&self) -> bool {
         false
     }

@@ -22,14 +22,18 @@ mod sqlite;
 mod statement;
 mod statistic;
 mod walk;
+mod write;
 
 pub use dialect::Dialect;
 pub use statement::Statement;
+pub use write::{circle, delete, insert, taken, update};
 
+use crate::catalog::Kind;
 use crate::plan::{Plan, Root};
 
 /// Writes the statement of a plan. It returns one row with one column, the
-/// JSON of the root field; or no row, which reads as `null`.
+/// JSON of the root field; or no row, which reads as `null`. Of each row of a
+/// source it returns one.
 #[must_use]
 pub fn compile(plan: &Plan<'_>, dialect: Dialect) -> Statement {
     let mut writer = statement::Writer::new(dialect);
@@ -47,6 +51,14 @@ pub fn compile(plan: &Plan<'_>, dialect: Dialect) -> Statement {
         }
         Root::Aggregate(aggregate) => writer.aggregate(aggregate),
         Root::Rows(rows) => writer.rows(rows),
+        Root::Each(each) => writer.each(each),
+        Root::Count(source) => {
+            writer.push("SELECT ");
+            let text = writer.grammar.text(&Kind::BigInt);
+            writer.template(text, |writer| writer.push("count(*)"));
+            writer.push(" ");
+            writer.from(source, &[]);
+        }
     }
     writer.finish()
 }

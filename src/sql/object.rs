@@ -84,6 +84,10 @@ impl Writer {
                 self.push(after);
             }
             Member::Scalar(scalar) => self.value(scalar),
+            Member::Condition(condition) => {
+                let template = self.grammar.json_condition();
+                self.template(template, |writer| writer.predicate(condition));
+            }
             Member::ToOne(row) => {
                 self.push("(");
                 self.row(row);

@@ -180,6 +180,17 @@ impl Grammar for Postgres {
         "greatest("
     }
 
+    fn stored(&self, kind: &Kind) -> (&'static str, &'static str) {
+        match kind {
+            Kind::Json => ("", "::text::jsonb"),
+            _ => ("", ""),
+        }
+    }
+
+    fn lock(&self) -> Option<&'static str> {
+        Some(" FOR UPDATE")
+    }
+
     fn needs_bounded_pages(&self) -> bool {
         // Of a page whose size is a parameter, a tenth of all rows is expected.
         // The generic plan looks bad then, and a statement is planned again

@@ -168,6 +168,10 @@ impl Grammar for Sqlite {
         "max("
     }
 
+    fn lock(&self) -> Option<&'static str> {
+        None
+    }
+
     fn needs_bounded_pages(&self) -> bool {
         false
     }

@@ -118,6 +118,7 @@ async fn door_of(database: Database, variant: Variant) -> Arc<Door> {
         cors_origins: vec!["https://shop.example".parse().unwrap()],
         max_body_bytes: 1024 * 1024,
         trusted_proxies: 1,
+        idempotency_kept: Duration::from_hours(24),
     })
 }
 
@@ -127,6 +128,7 @@ pub struct Actor<'a> {
     pub requester: Requester,
     token: Option<String>,
     address: String,
+    idempotency_key: Option<String>,
 }
 
 /// What came back.
@@ -281,6 +283,7 @@ impl TestApp {
             requester: Requester::Anonymous,
             token: Some(token.to_owned()),
             address: next_address(),
+            idempotency_key: None,
         }
     }
 
@@ -291,6 +294,7 @@ impl TestApp {
             requester: Requester::Anonymous,
             token: None,
             address: next_address(),
+            idempotency_key: None,
         }
     }
 
@@ -333,6 +337,7 @@ impl TestApp {
             requester: Requester::User { id: user.id, role },
             token: Some(token),
             address: next_address(),
+            idempotency_key: None,
         }
     }
 
@@ -355,6 +360,12 @@ impl Actor<'_> {
         self
     }
 
+    /// The same, who may try a request again.
+    pub fn with_key(mut self, key: &str) -> Self {
+        self.idempotency_key = Some(key.to_owned());
+        self
+    }
+
     /// Sends a document without variables.
     pub async fn query(&self, query: &str) -> Reply {
         self.query_with(query, json!({})).await
@@ -374,6 +385,9 @@ impl Actor<'_> {
             .header("x-forwarded-for", &self.address);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(key) = &self.idempotency_key {
+            request = request.header("idempotency-key", key);
         }
         self.app.send(request.body(body.into()).unwrap()).await
     }

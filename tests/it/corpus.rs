@@ -59,6 +59,8 @@ impl Case {
             only_queries: false,
 
             aside: Aside::default(),
+
+            idempotency: None,
         };
         let mut text = String::new();
         for dialect in Dialect::ALL {

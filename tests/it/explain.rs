@@ -9,7 +9,7 @@ use purser::app;
 use std::sync::Arc;
 
 use purser::auth::{Identity, Requester};
-use purser::graphql::{Aside, Budgets, GraphqlRequest, Limits};
+use purser::graphql::{Aside, ByRole, GraphqlRequest, Limits};
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
@@ -84,7 +84,7 @@ async fn every_way_to_make_the_database_work_has_its_price() {
 async fn what_is_over_the_budget_is_refused_before_anything_runs() {
     let app = TestApp::shared().await;
     let limits = Limits {
-        budgets: Budgets::default().with(Role::Anonymous, 259),
+        budgets: ByRole::budgets().with(Role::Anonymous, 259),
         ..Limits::default()
     };
     let engine = app.engine(app::catalog().unwrap(), limits);
@@ -94,6 +94,7 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
         variables: serde_json::from_value(json!({})).unwrap(),
         only_queries: true,
         aside: Aside::default(),
+        idempotency: None,
     };
     let answer = engine
         .answer(request.clone(), Identity::ANONYMOUS, &Arc::default())
@@ -162,8 +163,10 @@ async fn with_real_data_only_admins_are_told() {
         only_queries: true,
         aside: Aside {
             explain: true,
+            preview: false,
             cost: true,
         },
+        idempotency: None,
     };
     let (ada, staff) = (app.customer("ada").await, app.staff().await);
     for requester in [Requester::Anonymous, ada.requester, staff.requester] {

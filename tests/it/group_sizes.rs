@@ -85,6 +85,7 @@ impl Shop {
             variables: serde_json::from_value(json!({})).unwrap(),
             only_queries: true,
             aside: Aside::default(),
+            idempotency: None,
         };
         let answer = self
             .engine
@@ -444,6 +445,7 @@ async fn empty_groups_cannot_be_filled_in_beside_small_ones() {
         variables: serde_json::from_value(json!({})).unwrap(),
         only_queries: true,
         aside: Aside::default(),
+        idempotency: None,
     };
     let answer = engine
         .answer(request, CUSTOMER.into(), &Arc::default())

@@ -143,6 +143,7 @@ fn keys_of_several_rows_that_refer_to_one_are_told_apart() {
             variables: serde_json::from_value(serde_json::json!({})).unwrap(),
             only_queries: true,
             aside: Aside::default(),
+            idempotency: None,
         };
         let explained = operations
             .explain(&request, Requester::Anonymous, Dialect::Sqlite)

@@ -31,3 +31,4 @@ mod search;
 mod statements;
 mod statistics;
 mod wire;
+mod writes;

@@ -40,8 +40,10 @@ async fn answer(engine: &Engine, query: &str) -> (Value, Value) {
         only_queries: true,
         aside: Aside {
             explain: true,
+            preview: false,
             cost: false,
         },
+        idempotency: None,
     };
     let answer = engine
         .answer(request, Identity::ANONYMOUS, &Arc::default())

@@ -132,6 +132,7 @@ async fn values_are_never_in_the_text() {
         variables: serde_json::from_value(variables).unwrap(),
         only_queries: true,
         aside: Aside::default(),
+        idempotency: None,
     };
     let requester = app.anonymous().requester;
     for dialect in Dialect::ALL {
@@ -168,6 +169,7 @@ async fn the_text_does_not_depend_on_values() {
             variables: serde_json::from_value(variables).unwrap(),
             only_queries: true,
             aside: Aside::default(),
+            idempotency: None,
         };
         let requester = app.anonymous().requester;
         let statements = app
@@ -192,6 +194,7 @@ async fn only_selected_columns_are_read() {
         variables: serde_json::from_value(json!({})).unwrap(),
         only_queries: true,
         aside: Aside::default(),
+        idempotency: None,
     };
     for dialect in Dialect::ALL {
         let requester = app.anonymous().requester;

@@ -149,6 +149,7 @@ impl Ticks {
             variables: serde_json::from_value(json!({})).unwrap(),
             only_queries: true,
             aside: Aside::default(),
+            idempotency: None,
         };
         let answer = self
             .engine

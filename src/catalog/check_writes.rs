@@ -1,0 +1,201 @@
+use serde_json::Value as Json;
+
+use super::check::Check;
+use super::model::{Column, Field, Input, Kind, Relation, RelationKind, Writes};
+use super::writes::DeclaredInput;
+
+impl Check<'_> {
+    /// How rows are written.
+    pub(super) fn writes(
+        &mut self,
+        columns: &[Column],
+        fields: &[Field],
+        relations: &[Relation],
+    ) -> Writes {
+        let declaration = self.declaration;
+        let declared = &declaration.writes;
+        let rules = [&declared.create, &declared.update, &declared.delete];
+        for rule in rules.into_iter().flatten() {
+            self.rule(rule, columns);
+        }
+        let mut inputs: Vec<Input> = Vec::with_capacity(declared.inputs.len());
+        for input in &declared.inputs {
+            if let Some(input) = self.input(input, columns, fields, relations) {
+                if inputs.iter().any(|known| known.column == input.column) {
+                    self.refuse(format!("takes {} twice; keep one input", input.name));
+                }
+                inputs.push(input);
+            }
+        }
+        if !inputs.is_empty() && declared.create.is_none() && declared.update.is_none() {
+            self.refuse("takes inputs that nobody may give; add .create(…) or .update(…)");
+        }
+        let writes = Writes {
+            create: declared.create.clone(),
+            update: declared.update.clone(),
+            delete: declared.delete.clone(),
+            keys: self.unique_keys(columns),
+            created_by: self.set(declared.created_by.as_ref(), columns, &Kind::Uuid),
+            created_at: self.set(declared.created_at.as_ref(), columns, &Kind::DateTime),
+            updated_at: self.set(declared.updated_at.as_ref(), columns, &Kind::DateTime),
+            version: self.set(declared.version.as_ref(), columns, &Kind::BigInt),
+            inputs,
+        };
+        if let Some(place) = writes.version
+            && !fields.iter().any(|field| field.column == place)
+        {
+            self.refuse("counts versions in a column that is not exposed; name it in .fields");
+        }
+        self.no_input_is_set(&writes, columns);
+        if writes.create.is_some() {
+            self.every_column_has_a_value(&writes, columns);
+        }
+        writes
+    }
+
+    fn input(
+        &mut self,
+        input: &DeclaredInput,
+        columns: &[Column],
+        fields: &[Field],
+        relations: &[Relation],
+    ) -> Option<Input> {
+        for fault in &input.faults {
+            self.refuse(format!("the pattern of {fault}"));
+        }
+        self.rule(&input.rule, columns);
+        let name = &input.column;
+        let place = columns.iter().position(|column| column.name == *name);
+        let place = place.or_else(|| {
+            self.refuse(format!("takes {name}, whose type cannot be given"));
+            None
+        })?;
+        let column = &columns[place];
+        if let Some(default) = &input.default
+            && !holds(column, default)
+        {
+            self.refuse(format!(
+                "the default of {name} is {default}, which it cannot hold"
+            ));
+        }
+        if self.declaration.key.contains(name) {
+            self.refuse(format!(
+                "takes {name}, which the server gives; leave it out"
+            ));
+            return None;
+        }
+        let (name, description, relation) = if column.kind == Kind::Uuid {
+            let place = relations.iter().position(|relation| {
+                relation.kind == RelationKind::ToOne && relation.refers && relation.from == place
+            });
+            let relation = place.map(|place| (place, &relations[place]));
+            let (place, relation) = relation.or_else(|| {
+                self.refuse(format!(
+                    "takes {name}, which refers to a row by no exposed relation; name that in \
+                     .relations"
+                ));
+                None
+            })?;
+            (&relation.name, &relation.description, Some(place))
+        } else {
+            let field = fields.iter().find(|field| field.column == place);
+            let field = field.or_else(|| {
+                self.refuse(format!(
+                    "takes {name}, which is not exposed; name it in .fields"
+                ));
+                None
+            })?;
+            (&field.name, &field.description, None)
+        };
+        Some(Input {
+            name: name.clone(),
+            description: description.clone(),
+            column: place,
+            relation,
+            once: input.once,
+            rule: input.rule.clone(),
+            default: input.default.clone(),
+            checks: input.checks.clone(),
+        })
+    }
+
+    /// The place of a column that the server sets.
+    fn set(&mut self, name: Option<&String>, columns: &[Column], kind: &Kind) -> Option<usize> {
+        let name = name?;
+        let place = columns
+            .iter()
+            .position(|column| column.name == *name && column.kind == *kind);
+        if place.is_none() {
+            self.refuse(format!(
+                "{name} cannot be set by the server: it is no {kind:?}"
+            ));
+        }
+        place
+    }
+
+    fn unique_keys(&self, columns: &[Column]) -> Vec<Vec<usize>> {
+        let place = |name: &String| columns.iter().position(|column| column.name == *name);
+        let keys = self.declaration.unique_keys.iter();
+        keys.filter_map(|names| names.iter().map(place).collect())
+            .collect()
+    }
+
+    fn no_input_is_set(&mut self, writes: &Writes, columns: &[Column]) {
+        for place in set_places(writes) {
+            if writes.inputs.iter().any(|input| input.column == place) {
+                self.refuse(format!(
+                    "{} is set by the server and taken from clients; keep one",
+                    columns[place].name
+                ));
+            }
+        }
+    }
+
+    /// Refuses columns that cannot be null and have no value in new rows.
+    fn every_column_has_a_value(&mut self, writes: &Writes, columns: &[Column]) {
+        let has_value = |place: usize| {
+            set_places(writes).any(|set| set == place)
+                || writes.inputs.iter().any(|input| input.column == place)
+        };
+        let declaration = self.declaration;
+        for (name, known) in &declaration.columns {
+            let place = columns.iter().position(|column| column.name == *name);
+            let filled = declaration.key.contains(name)
+                || place.is_some_and(|place| columns[place].nullable || has_value(place));
+            if !filled && known.is_ok() {
+                self.refuse(format!(
+                    "new rows have no value for {name}; name it in .inputs, .created_by, \
+                     .timestamps or .version, or leave out .create"
+                ));
+            }
+        }
+    }
+}
+
+/// The places of the columns that the server sets.
+fn set_places(writes: &Writes) -> impl Iterator<Item = usize> {
+    [
+        writes.created_by,
+        writes.created_at,
+        writes.updated_at,
+        writes.version,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Whether a column can hold a default.
+fn holds(column: &Column, default: &Json) -> bool {
+    match &column.kind {
+        Kind::BigInt | Kind::Int => default.is_i64(),
+        Kind::Float => default.is_f64() || default.is_i64(),
+        Kind::Boolean => default.is_boolean(),
+        Kind::Text => default.is_string(),
+        Kind::Enum(enumeration) => default.as_str().is_some_and(|stored| {
+            let mut values = enumeration.values.iter();
+            values.any(|value| value.stored == stored)
+        }),
+        Kind::Json => true,
+        Kind::Uuid | Kind::DateTime | Kind::Date => false,
+    }
+}

@@ -1,0 +1,173 @@
+use async_graphql::dynamic::{InputObject, InputValue, TypeRef};
+
+use super::nested;
+use super::rights::{When, is_required};
+use super::values::{Draft, columns_of, rules_of};
+use crate::access::Rule;
+use crate::catalog::{self, Entity};
+use crate::error::ApiError;
+use crate::graphql::cost::WRITE;
+use crate::graphql::input::Input;
+use crate::graphql::selection::Reader;
+use crate::graphql::view::View;
+use crate::graphql::{lookup, scalar};
+use crate::plan::write::{Cell, Creation, Nested, NewRow};
+
+/// The name of the argument with new rows.
+pub(super) const INPUT: &str = "input";
+
+/// The name of the type of new rows.
+pub(super) fn type_name(entity: &Entity) -> String {
+    format!("Create{}Input", entity.name)
+}
+
+/// The type of new rows.
+pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
+    let object = InputObject::new(type_name(entity))
+        .description(format!("What a new {} is.", entity.words()));
+    let object = define_inputs(view, entity, None, object);
+    nested::define_fields(view, entity)
+        .into_iter()
+        .fold(object, InputObject::field)
+}
+
+/// Adds what is given of a new row. The column at `attached` is not.
+pub(super) fn define_inputs(
+    view: View<'_>,
+    entity: &Entity,
+    attached: Option<usize>,
+    object: InputObject,
+) -> InputObject {
+    let inputs = view.inputs(entity, When::Create);
+    let inputs = inputs.filter(|input| Some(input.column) != attached);
+    inputs.fold(object, |object, input| {
+        let name = type_of(view, entity, input);
+        let input_type = if is_required(entity, input) {
+            TypeRef::named_nn(name)
+        } else {
+            TypeRef::named(name)
+        };
+        let description = match &input.default {
+            Some(default) => format!(
+                "{} Unless given: {}.",
+                input.description,
+                shown(entity, input, default)
+            ),
+            None => input.description.clone(),
+        };
+        object.field(InputValue::new(&input.name, input_type).description(description))
+    })
+}
+
+/// The type of what is given: a scalar, or what names the row that is referred
+/// to.
+pub(super) fn type_of(view: View<'_>, entity: &Entity, input: &catalog::Input) -> String {
+    match input.relation {
+        Some(place) => {
+            let target = entity.relations[place].target;
+            lookup::type_name(view.catalog.entity(target))
+        }
+        None => scalar::type_name(&entity.column_at(input.column).kind).to_owned(),
+    }
+}
+
+fn shown(entity: &Entity, input: &catalog::Input, default: &serde_json::Value) -> String {
+    let column = entity.column_at(input.column);
+    let value = super::value::default(column, default).told(&column.kind, None);
+    match value {
+        serde_json::Value::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
+    }
+}
+
+impl<'c> Reader<'c, '_> {
+    /// Reads new rows: each of them, and where in the arguments it is. Those
+    /// that are made with another row have a column that refers to it.
+    pub(super) fn creation(
+        &mut self,
+        draft: &mut Draft<'c>,
+        entity: &'c Entity,
+        rows: Vec<(Option<usize>, Input<'_>)>,
+    ) -> Result<Creation<'c>, ApiError> {
+        let mut creation = self.empty_creation(entity);
+        let mut given = Vec::new();
+        for (place, row) in rows {
+            let place = place.map(|place| place.to_string());
+            self.at(draft, place.as_deref(), |reader, draft| {
+                let key = reader.add_row(draft, &mut creation, row, None, &mut given);
+                let parent = Cell::Value(crate::plan::Value::Uuid(key));
+                reader.nested(draft, entity, row, &parent, &mut creation.nested)
+            })?;
+        }
+        self.finish_creation(&mut creation, &given)?;
+        Ok(creation)
+    }
+
+    /// Reads something at a place of a list, or right here.
+    pub(super) fn at<T>(
+        &mut self,
+        draft: &mut Draft<'c>,
+        place: Option<&str>,
+        read: impl FnOnce(&mut Self, &mut Draft<'c>) -> T,
+    ) -> T {
+        if let Some(place) = place {
+            draft.faults.enter(place);
+        }
+        let result = read(self, draft);
+        if place.is_some() {
+            draft.faults.leave();
+        }
+        result
+    }
+
+    pub(super) fn empty_creation(&self, entity: &'c Entity) -> Creation<'c> {
+        Creation {
+            entity,
+            columns: columns_of(self.view().catalog, entity),
+            rows: Vec::new(),
+            check: None,
+            nested: Nested::default(),
+        }
+    }
+
+    /// Reads one new row, and notes which inputs it gives.
+    pub(super) fn add_row(
+        &mut self,
+        draft: &mut Draft<'c>,
+        creation: &mut Creation<'c>,
+        row: Input<'_>,
+        attached: Option<&(usize, Cell)>,
+        given: &mut Vec<&'c catalog::Input>,
+    ) -> uuid::Uuid {
+        let entity = creation.entity;
+        let entries = row.entries();
+        let inputs = entity.writes.inputs.iter();
+        for input in inputs.filter(|input| entries.iter().any(|(name, _)| *name == input.name)) {
+            if !given.iter().any(|known| known.name == input.name) {
+                given.push(input);
+            }
+        }
+        let key = (self.request.keys)();
+        let cells = self.new_values(draft, entity, row, attached);
+        creation.rows.push(NewRow {
+            key,
+            cells,
+            path: draft.faults.path(),
+        });
+        key
+    }
+
+    /// Adds what the rows must turn out to be.
+    pub(super) fn finish_creation(
+        &mut self,
+        creation: &mut Creation<'c>,
+        given: &[&'c catalog::Input],
+    ) -> Result<(), ApiError> {
+        let entity = creation.entity;
+        self.charge(WRITE * creation.rows.len() as u64);
+        let mut rules: Vec<&'c Rule> = entity.writes.create.iter().collect();
+        rules.extend(rules_of(entity, given.iter().copied()));
+        creation.check = self.check_of(entity, &rules, None)?;
+        Ok(())
+    }
+}

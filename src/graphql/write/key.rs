@@ -1,0 +1,93 @@
+use async_graphql::dynamic::{Enum, EnumItem};
+
+use super::rights::When;
+use crate::catalog::{Entity, Input};
+use crate::graphql::view::View;
+
+/// A unique key by which an upsert tells whether a row is there already.
+pub(super) struct UniqueKey<'c> {
+    /// Its name, such as `SKU`.
+    pub name: String,
+    /// The inputs that it is made of, in the order of its columns.
+    pub parts: Vec<Part<'c>>,
+}
+
+/// A part of a unique key.
+#[derive(Clone, Copy)]
+pub(super) enum Part<'c> {
+    /// A value that the client gives.
+    Input(&'c Input),
+    /// The user who makes the row, by the place of the column.
+    Maker(usize),
+}
+
+/// The name of the enum of an entity's unique keys.
+pub(super) fn type_name(entity: &Entity) -> String {
+    format!("{}Key", entity.name)
+}
+
+/// The unique keys of which a role gives every part.
+pub(super) fn unique_keys<'c>(view: View<'c>, entity: &'c Entity) -> Vec<UniqueKey<'c>> {
+    let keys = entity.writes.keys.iter();
+    keys.filter_map(|columns| {
+        let parts = columns.iter().map(|place| {
+            let mut inputs = view.inputs(entity, When::Create);
+            let input = inputs.find(|input| input.column == *place);
+            let made = (entity.writes.created_by == Some(*place)).then_some(Part::Maker(*place));
+            input.map(Part::Input).or(made)
+        });
+        let parts: Vec<_> = parts.collect::<Option<_>>()?;
+        let names: Vec<_> = parts.iter().map(|part| part.name(entity)).collect();
+        Some(UniqueKey {
+            name: names.join("_"),
+            parts,
+        })
+    })
+    .collect()
+}
+
+impl Part<'_> {
+    fn name(self, entity: &Entity) -> String {
+        let name = match self {
+            Self::Input(input) => input.name.as_str(),
+            Self::Maker(place) => {
+                let mut relations = entity.relations.iter();
+                let relation = relations.find(|relation| relation.from == place);
+                relation.map_or("", |relation| relation.name.as_str())
+            }
+        };
+        screaming(name)
+    }
+}
+
+/// `displayName` → `DISPLAY_NAME`.
+fn screaming(name: &str) -> String {
+    let mut result = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            result.push('_');
+        }
+        result.extend(letter.to_uppercase());
+    }
+    result
+}
+
+/// The enum of an entity's unique keys.
+pub(super) fn define(view: View<'_>, entity: &Entity) -> Enum {
+    let object = Enum::new(type_name(entity)).description(format!(
+        "By what a {} is told from every other one.",
+        entity.words()
+    ));
+    let keys = unique_keys(view, entity).into_iter();
+    keys.fold(object, |object, key| {
+        let parts: Vec<_> = key.parts.iter().map(|part| part.words(entity)).collect();
+        let words = format!("By its {}.", parts.join(" and "));
+        object.item(EnumItem::new(key.name).description(words))
+    })
+}
+
+impl Part<'_> {
+    fn words(self, entity: &Entity) -> String {
+        self.name(entity).to_lowercase().replace('_', " ")
+    }
+}

@@ -1,0 +1,88 @@
+use serde_json::json;
+use uuid::Uuid;
+
+use super::payload::AskedWrite;
+use super::refusal::told;
+use crate::error::ApiError;
+use crate::graphql::call::{Call, Outcome, Returned};
+use crate::graphql::engine::Engine;
+use crate::graphql::verb::Asked;
+use crate::plan::write::{Change, Write};
+use crate::run::{self, Refusal, Wrote};
+
+impl Engine {
+    /// Does a write in the transaction of its operation.
+    pub(in crate::graphql) async fn perform(
+        &self,
+        asked: &Asked<'_>,
+        AskedWrite { write }: &AskedWrite<'_>,
+        call: &Call,
+    ) -> Result<Outcome, ApiError> {
+        let write = match write {
+            Ok(write) => write,
+            Err(errors) => return Ok(Outcome::refused_for(errors.clone())),
+        };
+        if let Change::Delete(_) = &write.change {
+            return self.delete(asked, write, call).await;
+        }
+        match run::write(&call.transaction, write, call.now).await? {
+            Ok(wrote) => {
+                let mut outcome = Outcome::done();
+                if let Some(key) = wrote.keys.first() {
+                    outcome = outcome.with_row("row", *key);
+                }
+                outcome
+                    .gifts
+                    .push(("rows", Returned::Rows(wrote.keys.clone())));
+                Ok(gifts(outcome, wrote))
+            }
+            Err(refusals) => Ok(self.refused(refusals)),
+        }
+    }
+
+    /// Deletes rows, and tells what they were.
+    async fn delete(
+        &self,
+        asked: &Asked<'_>,
+        write: &Write<'_>,
+        call: &Call,
+    ) -> Result<Outcome, ApiError> {
+        let Change::Delete(removal) = &write.change else {
+            return Err(ApiError::internal(&"a deletion of nothing"));
+        };
+        let locked = match run::lock(&call.transaction, &removal.targets).await? {
+            Ok(locked) => locked,
+            Err(refusals) => return Ok(self.refused(refusals)),
+        };
+        let keys: Vec<Uuid> = locked.iter().map(run::Locked::key).collect();
+        let rows = self.rows_told(asked, &keys, &call.transaction).await?;
+        match run::remove(&call.transaction, removal, locked).await? {
+            Ok(wrote) => {
+                let outcome = Outcome {
+                    told: rows,
+                    ..Outcome::done()
+                };
+                let prefix = removal.entity.id_prefix();
+                let ids = keys.iter().map(|key| format!("{prefix}_{}", key.simple()));
+                let ids: Vec<_> = ids.collect();
+                let outcome = outcome.with("id", json!(ids.first()));
+                Ok(gifts(outcome.with("ids", json!(ids)), wrote))
+            }
+            Err(refusals) => Ok(self.refused(refusals)),
+        }
+    }
+
+    fn refused(&self, refusals: Vec<Refusal>) -> Outcome {
+        let catalog = self.operations().catalog();
+        let errors = refusals.into_iter().map(|refusal| told(catalog, refusal));
+        Outcome::refused_for(errors.collect())
+    }
+}
+
+/// Adds what every payload may tell.
+fn gifts(outcome: Outcome, wrote: Wrote) -> Outcome {
+    outcome
+        .with("created", wrote.created)
+        .with("count", wrote.keys.len())
+        .with_changes(wrote.changes)
+}

@@ -1,0 +1,104 @@
+use sea_orm::{DbErr, RuntimeErr};
+use sqlx::error::ErrorKind;
+
+use crate::catalog::{Column, Entity};
+
+/// A constraint that a statement violated, so that it wrote nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Violation {
+    pub kind: ViolationKind,
+    /// What the database says of it: its name, or its columns.
+    hint: String,
+}
+
+/// What a constraint asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ViolationKind {
+    /// No two rows are alike.
+    Unique,
+    /// The row that is referred to is there.
+    Reference,
+    /// The value is one of those that are taken, and not null.
+    Value,
+}
+
+/// `MariaDB`'s error of a CHECK, which `sqlx` knows by `MySQL`'s number only.
+const MARIADB_CHECK: u16 = 4025;
+
+impl Violation {
+    /// The constraint that an error is about, if it is about one.
+    pub fn of(error: &DbErr) -> Option<Self> {
+        let (DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+        else {
+            return None;
+        };
+        let sqlx::Error::Database(error) = error.as_ref() else {
+            return None;
+        };
+        let by_number = error
+            .try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
+            .is_some_and(|error| error.number() == MARIADB_CHECK);
+        let kind = match error.kind() {
+            ErrorKind::UniqueViolation => ViolationKind::Unique,
+            ErrorKind::ForeignKeyViolation => ViolationKind::Reference,
+            ErrorKind::NotNullViolation | ErrorKind::CheckViolation => ViolationKind::Value,
+            _ if by_number => ViolationKind::Value,
+            // What `SQLite` does for RESTRICT counts as a trigger of its own.
+            _ if error.message() == "FOREIGN KEY constraint failed" => ViolationKind::Reference,
+            _ => return None,
+        };
+        let hint = match error.constraint() {
+            Some(name) => name.to_owned(),
+            None => last_part(error.message()).to_owned(),
+        };
+        Some(Self { kind, hint })
+    }
+
+    /// The columns of `entity` that a unique key is made of; none where it is
+    /// not known which key it is.
+    pub fn key<'c>(&self, entity: &'c Entity) -> Vec<&'c Column> {
+        let keys = entity.writes.keys.iter();
+        let keys = keys.map(|places| {
+            let columns = places.iter().map(|place| entity.column_at(*place));
+            columns.collect::<Vec<_>>()
+        });
+        let mut named = keys.filter(|columns| {
+            let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+            let table = &entity.table;
+            let joined = names.join("_");
+            let qualified: Vec<_> = names.iter().map(|name| format!("{table}.{name}")).collect();
+            self.hint == format!("{table}_{joined}_key")
+                || self.hint == joined
+                || self.hint == qualified.join(", ")
+        });
+        named.next().unwrap_or_default()
+    }
+
+    /// The column that a constraint of values is about, if it is known.
+    pub fn column<'c>(&self, entity: &'c Entity) -> Option<&'c Column> {
+        let words = |text: &'c str| text.split(|sign: char| !sign.is_alphanumeric() && sign != '_');
+        let inputs = entity.writes.inputs.iter();
+        let mut columns = inputs.map(|input| entity.column_at(input.column));
+        columns.find(|column| {
+            let of_table = format!("{}_{}_", entity.table, column.name);
+            self.hint.starts_with(&of_table)
+                || self
+                    .hint
+                    .split(|sign: char| !sign.is_alphanumeric() && sign != '_')
+                    .any(|word| words(&column.name).eq([word]))
+        })
+    }
+}
+
+/// What a message says of the constraint: its columns behind the colon
+/// (`SQLite`), or its name in the last quotes (`MariaDB`).
+fn last_part(message: &str) -> &str {
+    if let Some((_, columns)) = message.split_once("constraint failed: ") {
+        return columns;
+    }
+    if let Some((_, name)) = message.rsplit_once(" for key '") {
+        return name.trim_end_matches('\'');
+    }
+    message
+}

@@ -1,0 +1,200 @@
+use serde_json::json;
+
+use super::{ERRORS, assert_error, mutate, product, read};
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn a_row_is_made_changed_and_deleted() {
+    for app in TestApp::on_every_database().await {
+        let staff = app.staff().await;
+
+        let slug = "books".to_owned();
+        let input = product("NEW-1").replace("books", &slug);
+        let made = mutate(
+            &staff,
+            &format!(
+                "createProduct(input: {{{input}, attributes: {{b: [1, 2.5], a: {{x: null}}}}}}) {{
+                    product {{ sku status stock version costCents attributes category {{ slug }} }}
+                    {ERRORS} }}"
+            ),
+        )
+        .await;
+        assert_eq!(
+            made,
+            json!({
+                "product": {
+                    "sku": "NEW-1", "status": "DRAFT", "stock": 0, "version": 1,
+                    "costCents": 500, "attributes": {"a": {"x": null}, "b": [1, 2.5]},
+                    "category": {"slug": slug},
+                },
+                "userErrors": [],
+            })
+        );
+        let again = mutate(
+            &staff,
+            &format!("createProduct(input: {{{input}}}) {{ product {{ id }} {ERRORS} }}"),
+        )
+        .await;
+        assert_eq!(
+            super::errors(&again),
+            ["input.sku", "input.slug"].map(|path| ("CONFLICT".to_owned(), path.to_owned()))
+        );
+        assert_eq!(again["product"], json!(null));
+
+        let changed = mutate(
+            &staff,
+            &format!(
+                "updateProduct(by: {{sku: \"NEW-1\"}}, patch: {{stock: 7, description: null}}, \
+                 ifVersion: 1) {{ product {{ stock version }} {ERRORS} }}"
+            ),
+        )
+        .await;
+        assert_eq!(
+            changed["product"],
+            json!({"stock": 7, "version": 2}),
+            "{changed}"
+        );
+        let stale = mutate(
+            &staff,
+            "updateProduct(by: {sku: \"NEW-1\"}, patch: {stock: 8}, ifVersion: 1) { \
+             product { stock } userErrors { code path ... on StaleVersionError { currentVersion } } }",
+        )
+        .await;
+        assert_error(&stale, "STALE_VERSION", "ifVersion");
+        assert_eq!(stale["userErrors"][0]["currentVersion"], json!(2));
+
+        let upserted = mutate(
+            &staff,
+            &format!(
+                "upsertProduct(on: SKU, input: {{{input}, stock: 9}}) {{ created \
+                 product {{ stock version }} {ERRORS} }}"
+            ),
+        )
+        .await;
+        assert_eq!(
+            upserted,
+            json!({"created": false, "product": {"stock": 9, "version": 3}, "userErrors": []})
+        );
+        let other = product("NEW-2").replace("books", &slug);
+        let upserted = mutate(
+            &staff,
+            &format!(
+                "upsertProduct(on: SKU, input: {{{other}}}) {{ created \
+                 product {{ stock version }} {ERRORS} }}"
+            ),
+        )
+        .await;
+        assert_eq!(
+            upserted,
+            json!({"created": true, "product": {"stock": 0, "version": 1}, "userErrors": []})
+        );
+
+        let admin = app.admin().await;
+        let gone = mutate(
+            &admin,
+            &format!("deleteProduct(by: {{sku: \"NEW-1\"}}) {{ product {{ stock }} {ERRORS} }}"),
+        )
+        .await;
+        assert_eq!(gone["product"], json!({"stock": 9}), "{gone}");
+        let gone = mutate(
+            &admin,
+            &format!("deleteProduct(by: {{sku: \"NEW-1\"}}) {{ product {{ stock }} {ERRORS} }}"),
+        )
+        .await;
+        assert_error(&gone, "NOT_FOUND", "by");
+
+        let entries = read(
+            &app,
+            "admin",
+            "{ auditEntries(filter: {entity: {eq: \"Product\"}}, orderBy: [{id: DESC}], first: 5) { \
+             nodes { action changes actor { displayName } requestId } } }",
+        )
+        .await;
+        let entries = entries["auditEntries"]["nodes"].as_array().unwrap();
+        let told: Vec<_> = entries
+            .iter()
+            .map(|entry| entry["action"].clone())
+            .collect();
+        assert_eq!(told, ["delete", "create", "update", "update", "create"]);
+        assert_eq!(entries[3]["changes"], json!({"stock": [0, 7]}));
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn customers_write_what_is_theirs() {
+    for app in TestApp::on_every_database().await {
+        let ada = app.customer("ada").await;
+        let products = read(
+            &app,
+            "ada",
+            "{ me { id } products(first: 2, filter: {reviews: {none: {author: {email: {isNull: \
+             false}}}}}) { nodes { sku } } }",
+        )
+        .await;
+        let sku = products["products"]["nodes"][0]["sku"].as_str().unwrap();
+        let made = mutate(
+            &ada,
+            &format!(
+                "createReview(input: {{product: {{sku: \"{sku}\"}}, rating: 5}}) {{ \
+                 review {{ id rating author {{ id }} product {{ sku }} }} {ERRORS} }}"
+            ),
+        )
+        .await;
+        let id = made["review"]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{made}"));
+        assert_eq!(made["review"]["author"]["id"], products["me"]["id"]);
+        assert_eq!(made["review"]["product"]["sku"], json!(sku));
+        let alan = app.customer("alan").await;
+        let change = format!(
+            "updateReview(by: {{id: \"{id}\"}}, patch: {{rating: 1}}) {{ review {{ rating }} \
+             {ERRORS} }}"
+        );
+        assert_error(&mutate(&alan, &change).await, "NOT_ALLOWED", "by");
+        let changed = mutate(&ada, &change).await;
+        assert_eq!(changed["review"], json!({"rating": 1}), "{changed}");
+        let twice = mutate(
+            &ada,
+            &format!(
+                "createReview(input: {{product: {{sku: \"{sku}\"}}, rating: 5}}) {{ \
+                 review {{ id }} {ERRORS} }}"
+            ),
+        )
+        .await;
+        assert_error(&twice, "CONFLICT", "input.product");
+        let upserted = mutate(
+            &ada,
+            &format!(
+                "upsertReview(on: PRODUCT_AUTHOR, input: {{product: {{sku: \"{sku}\"}}, \
+                 rating: 3}}) {{ created review {{ id rating }} {ERRORS} }}"
+            ),
+        )
+        .await;
+        assert_eq!(
+            upserted,
+            json!({"created": false, "review": {"id": id, "rating": 3}, "userErrors": []})
+        );
+        let wrong = mutate(
+            &ada,
+            &format!(
+                "createReview(input: {{product: {{id: \"{id}\"}}, rating: 9, title: \"\"}}) {{ \
+                 review {{ id }} {ERRORS} }}"
+            ),
+        )
+        .await;
+        assert_eq!(
+            super::errors(&wrong),
+            [
+                (
+                    "VALIDATION_FAILED".to_owned(),
+                    "input.product.id".to_owned()
+                ),
+                ("VALIDATION_FAILED".to_owned(), "input.rating".to_owned()),
+                ("VALIDATION_FAILED".to_owned(), "input.title".to_owned()),
+            ],
+            "{wrong:#}"
+        );
+        app.remove().await;
+    }
+}
