@@ -16,8 +16,8 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::access::Role;
+use crate::accounts::role_of;
 use crate::accounts::user::store_hash;
-use crate::accounts::{role_of, verbs};
 use crate::auth::password::HashFault;
 use crate::auth::{
     Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, MOST_BEHIND, Passwords, Requester,
@@ -26,10 +26,13 @@ use crate::auth::{
 use crate::catalog::{Catalog, CatalogError, declarations};
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::graphql::{Aside, Engine, Explained, GraphqlRequest, Limits, Operations, SchemaFault};
+use crate::graphql::{
+    Aside, Engine, Explained, Extensions, GraphqlRequest, Limits, Operations, SchemaFault, Verb,
+};
 use crate::http::{Door, router};
 use crate::run::{Database, DatabaseUrl, LONGEST, ReadLimits, RunError, tidy};
 use crate::seed::{self, Progress, SeedError};
+use crate::shop::{self, ShopRules};
 use crate::sql::Dialect;
 
 /// How long connections may take to close at the end.
@@ -116,6 +119,22 @@ pub fn catalog() -> Result<Arc<Catalog>, AppError> {
     Catalog::new(declarations())
         .map(Arc::new)
         .map_err(AppError::Catalog)
+}
+
+/// What is written by hand beside the catalogue: accounts, and the shop's own.
+#[must_use]
+pub fn extensions(rules: ShopRules) -> Extensions {
+    Extensions {
+        verbs: verbs(),
+        guards: shop::guards(rules),
+    }
+}
+
+/// The mutations among it, in the order of the schema.
+#[must_use]
+pub fn verbs() -> Vec<Verb> {
+    let accounts = crate::accounts::verbs().into_iter();
+    accounts.chain(shop::verbs()).collect()
 }
 
 /// Opens the database of the configuration. The embedded one is made where it
@@ -310,7 +329,7 @@ pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
 /// # Errors
 /// [`AppError`] where the catalogue cannot be used.
 pub fn door(config: &Config, database: Database, auth: Arc<Auth>) -> Result<Arc<Door>, AppError> {
-    let operations = Operations::new(catalog()?, verbs(), limits(config))?;
+    let operations = Operations::new(catalog()?, extensions(config.shop), limits(config))?;
     let engine = Engine::new(operations, database, auth.clone());
     // The demo shop has nothing to hide of how it works.
     let explains_to = if config.embedded {
@@ -359,7 +378,7 @@ pub fn explain(
     config: &Config,
     question: &Question<'_>,
 ) -> Result<Result<Vec<Explained>, Vec<ApiError>>, AppError> {
-    let operations = Operations::new(catalog()?, verbs(), limits(config))?;
+    let operations = Operations::new(catalog()?, extensions(config.shop), limits(config))?;
     let variables = serde_json::from_str(question.variables)
         .map_err(|error| AppError::Variables(error.to_string()))?;
     let request = GraphqlRequest {

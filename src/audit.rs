@@ -48,7 +48,7 @@ impl Entry {
             actor,
             entity: Cow::Owned(change.entity.clone()),
             entity_id: change.id.clone(),
-            action: change.kept.word(),
+            action: change.action.unwrap_or(change.kept.word()),
             changes: Value::Object(change.fields.clone()),
             request_id,
         }

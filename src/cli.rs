@@ -153,7 +153,7 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
             .get_one::<String>("role")
             .and_then(|name| Role::from_name(name))
             .unwrap_or(Role::Admin);
-        let schema = Printed::new(&*app::catalog()?, &crate::accounts::verbs(), role);
+        let schema = Printed::new(&*app::catalog()?, &app::verbs(), role);
         let Printed(schema) = schema.map_err(AppError::from)?;
         writeln!(std::io::stdout(), "{schema}")?;
         return Ok(());

@@ -20,6 +20,7 @@ use crate::access::Role;
 use crate::auth::{IssuerSettings, PasswordCost, SessionSettings, TokenSettings};
 use crate::graphql::ByRole;
 use crate::run::{DatabaseUrl, ReadLimits};
+use crate::shop::{Reviewers, ShopRules};
 
 /// The settings, read and checked.
 #[derive(Clone, Debug)]
@@ -63,6 +64,8 @@ pub struct Config {
     pub bulk_rows: ByRole,
     /// For how long the answer to a mutation with an idempotency key is kept.
     pub idempotency_kept: Duration,
+    /// The rules of the shop.
+    pub shop: ShopRules,
     /// How long running requests may take to finish at shutdown.
     pub shutdown: Duration,
     /// How logs are written.
@@ -161,6 +164,12 @@ impl Config {
             max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
             budgets: read.by_role("COST_BUDGETS", ByRole::budgets()),
             bulk_rows: read.by_role("BULK_ROWS", ByRole::bulk_rows()),
+            shop: ShopRules {
+                reviewers: match read.choice("REVIEWERS", ["buyers", "everyone"]) {
+                    0 => Reviewers::Buyers,
+                    _ => Reviewers::Everyone,
+                },
+            },
             idempotency_kept: Duration::from_secs(read.number("IDEMPOTENCY_SECONDS", 1, YEAR)),
             shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
             log: LogConfig {

@@ -23,5 +23,6 @@ pub mod http;
 pub mod plan;
 pub mod run;
 pub mod seed;
+pub mod shop;
 pub mod sql;
 pub mod telemetry;

@@ -16,6 +16,7 @@ use purser::auth::{
 use purser::graphql::{Engine, Limits, Operations};
 use purser::http::{Door, router};
 use purser::run::{Database, ReadLimits};
+use purser::shop::{Reviewers, ShopRules};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -89,7 +90,13 @@ pub async fn serve(kind: &str, url: &str) {
         auth.catch_up(Utc::now()).await.expect("a database");
         let keeps_up = auth.clone();
         tokio::spawn(async move { keeps_up.keep_up().await });
-        let operations = Operations::new(catalog, purser::accounts::verbs(), Limits::default());
+        let operations = Operations::new(
+            catalog,
+            app::extensions(ShopRules {
+                reviewers: Reviewers::Buyers,
+            }),
+            Limits::default(),
+        );
         router(Arc::new(Door {
             engine: Engine::new(operations.expect("a schema"), database, auth.clone()),
             auth,

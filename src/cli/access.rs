@@ -5,7 +5,6 @@ use std::io::Write as _;
 use clap::Command;
 
 use crate::access::{MatrixRow, Role, matrix};
-use crate::accounts;
 use crate::app::{self, AppError};
 
 pub(super) fn command() -> Command {
@@ -21,7 +20,7 @@ pub(super) fn command() -> Command {
 pub(super) fn run() -> Result<(), Box<dyn std::error::Error>> {
     let mut lines = vec![header()];
     lines.extend(matrix(&*app::catalog()?).iter().map(line));
-    lines.extend(accounts::verbs().iter().map(|verb| {
+    lines.extend(app::verbs().iter().map(|verb| {
         let cells = Role::ALL.map(|role| if verb.is_for(role) { "all" } else { "-" });
         let name = [String::new(), verb.name().to_owned()];
         name.into_iter().chain(cells.map(str::to_owned)).collect()

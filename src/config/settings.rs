@@ -197,6 +197,13 @@ pub const SETTINGS: &[Setting] = &[
                       seconds",
     },
     Setting {
+        name: "REVIEWERS",
+        flag: "reviewers",
+        default: Some("buyers"),
+        example: "everyone",
+        description: "Who may review a product: buyers, or everyone with an account",
+    },
+    Setting {
         name: "SHUTDOWN_SECONDS",
         flag: "shutdown-seconds",
         default: Some("10"),

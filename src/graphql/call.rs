@@ -6,12 +6,14 @@ use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::shape::Arguments;
 use super::user_error::{UserError, UserErrorKind};
 use crate::auth::{Auth, Client, Identity};
 use crate::error::ApiError;
 use crate::run::{Changed, Transaction};
 
 /// A mutation that is asked for.
+#[derive(Clone)]
 pub struct Call {
     /// Who asks.
     pub identity: Identity,
@@ -23,33 +25,21 @@ pub struct Call {
     pub auth: Arc<Auth>,
     /// What to read and write by.
     pub transaction: Arc<Transaction>,
-    pub(super) given: Vec<(&'static str, Given)>,
-}
-
-/// A value that a mutation is given.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Given {
-    Text(String),
-    Id(Uuid),
+    /// What it is given.
+    pub given: Arguments,
 }
 
 impl Call {
     /// A text, or the stored text of a choice; none where it was left out.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.given.iter().find_map(|(known, given)| match given {
-            Given::Text(text) if *known == name => Some(text.as_str()),
-            _ => None,
-        })
+        self.given.text(name)
     }
 
     /// The key of a row; none where it was left out.
     #[must_use]
     pub fn id(&self, name: &str) -> Option<Uuid> {
-        self.given.iter().find_map(|(known, given)| match given {
-            Given::Id(id) if *known == name => Some(*id),
-            _ => None,
-        })
+        self.given.id(name)
     }
 }
 
@@ -78,8 +68,12 @@ impl Prepared {
     where
         F: Future<Output = Result<Outcome, ApiError>> + Send + 'static,
     {
+        Self::act(Arc::new(move |call| Box::pin(act(call))))
+    }
+
+    pub(super) fn act(act: Act) -> Self {
         Self::Ready(Ready {
-            act: Arc::new(move |call| Box::pin(act(call))),
+            act,
             after: After::default(),
         })
     }

@@ -5,9 +5,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Map;
 
 use super::aftermath::Aftermath;
-use super::call::{Act, Call, Given, Outcome, Prepared, Ready};
+use super::call::{Act, Call, Outcome, Prepared, Ready};
 use super::engine::{Answer, Engine, price, refuse, write};
 use super::operation::{GraphqlRequest, Planned, RootField};
+use super::shape::Arguments;
 use super::telling::{Gains, Told, undone};
 use super::verb::Doing;
 use crate::audit;
@@ -133,7 +134,7 @@ impl Asking<'_> {
         }
         let mut verbs = fields.iter().filter_map(|(_, field)| match field {
             RootField::Asked(asked) => match &asked.doing {
-                Doing::Verb(verb, _) => Some(*verb),
+                Doing::Verb(asked) => Some(asked.verb),
                 Doing::Write(_) => None,
             },
             RootField::Json(_) | RootField::Plan { .. } => None,
@@ -217,8 +218,13 @@ impl Asking<'_> {
                 RootField::Json(_) => Ok(None),
                 RootField::Plan { .. } => Err(ApiError::internal(&"a query among mutations")),
                 RootField::Asked(asked) => match &asked.doing {
-                    Doing::Verb(verb, given) => {
-                        verb.prepare(self.call(given, &transaction)).await.map(Some)
+                    Doing::Verb(asked) if !asked.faults.is_empty() => {
+                        let faults = asked.faults.clone();
+                        Ok(Some(Prepared::Refused(Outcome::refused_for(faults))))
+                    }
+                    Doing::Verb(asked) => {
+                        let call = self.call(asked.given.clone(), &transaction);
+                        asked.verb.prepare(call).await.map(Some)
                     }
                     Doing::Write(write) => Ok(write.fault().map(Prepared::Refused)),
                 },
@@ -339,23 +345,32 @@ impl Asking<'_> {
             return Ok(Outcome::done());
         };
         match (&asked.doing, &step.act) {
-            (Doing::Verb(_, given), Some(act)) => act(self.call(given, transaction)).await,
-            (Doing::Verb(..), None) => Err(ApiError::internal(&"a verb without an act")),
+            (Doing::Verb(asked), Some(act)) => {
+                let found = run::look_up(transaction, &asked.references).await?;
+                match found {
+                    Ok(found) => {
+                        let given = asked.given.clone().found(&found);
+                        act(self.call(given, transaction)).await
+                    }
+                    Err(refusals) => Ok(self.engine.refused(refusals)),
+                }
+            }
+            (Doing::Verb(_), None) => Err(ApiError::internal(&"a verb without an act")),
             (Doing::Write(write), _) => {
-                let call = self.call(&[], transaction);
+                let call = self.call(Arguments::default(), transaction);
                 self.engine.perform(asked, write, &call).await
             }
         }
     }
 
-    fn call(&self, given: &[(&'static str, Given)], transaction: &Arc<Transaction>) -> Call {
+    fn call(&self, given: Arguments, transaction: &Arc<Transaction>) -> Call {
         Call {
             identity: self.identity,
             client: self.client.clone(),
             now: now(),
             auth: self.engine.auth.clone(),
             transaction: transaction.clone(),
-            given: given.to_vec(),
+            given,
         }
     }
 
@@ -369,7 +384,7 @@ impl Asking<'_> {
         let db = transaction.writing().await?;
         let actor = self.identity.requester.user();
         let request_id = &self.client.request_id;
-        let entries = changes.iter();
+        let entries = changes.iter().filter(|change| !change.fields.is_empty());
         let entries =
             entries.map(|change| audit::Entry::of_change(change, actor, request_id.clone()));
         audit::record_all(db, entries.collect(), now).await?;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::collect::{Collected, Collector};
 use super::document::Limits;
 use super::explain::{Explained, describe};
+use super::guard::{Extensions, Guard};
 use super::idempotency::IdempotencyKey;
 use super::meter::{Spent, within};
 use super::schema::{RoleSchema, SchemaFault};
@@ -56,6 +57,7 @@ pub struct Aside {
 pub struct Operations {
     catalog: Arc<Catalog>,
     verbs: Vec<Verb>,
+    guards: Vec<Guard>,
     schemas: Vec<RoleSchema>,
     limits: Limits,
 }
@@ -95,7 +97,7 @@ impl Operations {
     /// [`SchemaFault`] where the catalogue makes no schema.
     pub fn new(
         catalog: Arc<Catalog>,
-        verbs: Vec<Verb>,
+        Extensions { verbs, guards }: Extensions,
         limits: Limits,
     ) -> Result<Self, SchemaFault> {
         let schemas = Role::ALL
@@ -105,9 +107,15 @@ impl Operations {
         Ok(Self {
             catalog,
             verbs,
+            guards,
             schemas,
             limits,
         })
+    }
+
+    /// Who is asked before new rows are kept.
+    pub(super) fn guards(&self) -> &[Guard] {
+        &self.guards
     }
 
     /// What can be asked of.

@@ -43,13 +43,17 @@ pub enum UserErrorKind {
     StaleVersion(i64),
     /// More rows meet the filter of a bulk change than were expected; how many.
     TooManyRows(u64),
+    /// Fewer pieces are left than were ordered; how many.
+    OutOfStock(i32),
+    /// The order is in a state from which this cannot be done; which one.
+    InvalidTransition(&'static str),
     /// Another part of the operation failed, so nothing was kept.
     RolledBack,
 }
 
 impl UserErrorKind {
     /// One of every kind.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Validation,
         Self::InvalidCredentials,
         Self::RateLimited(0),
@@ -59,6 +63,8 @@ impl UserErrorKind {
         Self::NotAllowed,
         Self::StaleVersion(0),
         Self::TooManyRows(0),
+        Self::OutOfStock(0),
+        Self::InvalidTransition(""),
         Self::RolledBack,
     ];
 
@@ -73,6 +79,8 @@ impl UserErrorKind {
             Self::NotAllowed => "NotAllowedError",
             Self::StaleVersion(_) => "StaleVersionError",
             Self::TooManyRows(_) => "TooManyRowsError",
+            Self::OutOfStock(_) => "OutOfStockError",
+            Self::InvalidTransition(_) => "InvalidTransitionError",
             Self::RolledBack => "RolledBackError",
         }
     }
@@ -88,6 +96,8 @@ impl UserErrorKind {
             Self::NotAllowed => "NOT_ALLOWED",
             Self::StaleVersion(_) => "STALE_VERSION",
             Self::TooManyRows(_) => "TOO_MANY_ROWS",
+            Self::OutOfStock(_) => "OUT_OF_STOCK",
+            Self::InvalidTransition(_) => "INVALID_TRANSITION",
             Self::RolledBack => "ROLLED_BACK",
         }
     }
@@ -103,6 +113,8 @@ impl UserErrorKind {
             Self::NotAllowed => "You may see it, but not write it, or not like this.",
             Self::StaleVersion(_) => "It was changed since you read it.",
             Self::TooManyRows(_) => "More rows meet the filter than you expected.",
+            Self::OutOfStock(_) => "Fewer pieces are left than you ordered.",
+            Self::InvalidTransition(_) => "It is in a state from which this cannot be done.",
             Self::RolledBack => "Another part of the operation failed, so nothing was kept.",
         }
     }
@@ -127,6 +139,18 @@ impl UserErrorKind {
                 "BigInt",
                 json!(matches),
                 "How many rows meet the filter.",
+            ),
+            Self::OutOfStock(pieces) => (
+                "available",
+                TypeRef::INT,
+                json!(pieces),
+                "How many pieces are left.",
+            ),
+            Self::InvalidTransition(status) => (
+                "currentStatus",
+                TypeRef::STRING,
+                json!(status),
+                "The state that it is in.",
             ),
             _ => return None,
         };

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use apollo_compiler::executable::Field as Selected;
@@ -5,17 +6,19 @@ use async_graphql::dynamic::{Field, InputObject, InputValue, Object, SchemaBuild
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use super::call::{Call, Given, Outcome, Prepared};
+use super::call::{Act, Call, Outcome, Prepared};
 use super::input::Input;
+use super::scalar;
 use super::schema::answered;
 use super::selection::Reader;
-use super::user_error::{ErrorShape, USER_ERROR};
+use super::shape::{Argument, Arguments, Shape};
+use super::user_error::{ErrorShape, USER_ERROR, UserError};
 use super::view::View;
-use super::write::AskedWrite;
-use super::{global_id, scalar};
+use super::write::{AskedWrite, Draft};
 use crate::access::Role;
-use crate::catalog::{Entity, Enumeration, Kind};
+use crate::catalog::{Entity, Kind};
 use crate::error::ApiError;
+use crate::plan::write::References;
 use crate::plan::{ParamId, Plan, Root, Value};
 
 /// What every payload has its errors under.
@@ -29,7 +32,7 @@ const INPUT: &str = "input";
 /// Its arguments become one input type, its gifts the fields of its payload.
 /// All of an operation is one transaction: what a mutation writes by
 /// [`Call::transaction`] is kept if no other part of the operation fails.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Verb {
     name: &'static str,
     description: &'static str,
@@ -40,36 +43,14 @@ pub struct Verb {
     gives_secrets: bool,
 }
 
-/// What a mutation does, in the transaction of its operation.
-pub type Run = fn(Call) -> BoxFuture<'static, Result<Outcome, ApiError>>;
-
 /// What a mutation does before that transaction: what takes long and what is
 /// done once, however often the transaction is tried.
 pub type Prepare = fn(Call) -> BoxFuture<'static, Result<Prepared, ApiError>>;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 enum Does {
-    AtOnce(Run),
+    AtOnce(Act),
     Prepared(Prepare),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Argument {
-    name: &'static str,
-    shape: Shape,
-    required: bool,
-    description: &'static str,
-}
-
-/// What an argument is.
-#[derive(Clone, Copy, Debug)]
-pub enum Shape {
-    /// Any text; what is wrong with it is for the mutation to say.
-    Text,
-    /// The id of a row of the entity of that name.
-    Id(&'static str),
-    /// A value of the enumeration behind a field of an entity.
-    Choice(&'static str, &'static str),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,11 +71,21 @@ pub enum GiftKind {
     Row(&'static str),
 }
 
+impl fmt::Debug for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Verb({})", self.name)
+    }
+}
+
 impl Verb {
     /// A mutation of that name, for everyone, that takes and gives nothing.
     #[must_use]
-    pub fn new(name: &'static str, description: &'static str, run: Run) -> Self {
-        Self::of(name, description, Does::AtOnce(run))
+    pub fn new(
+        name: &'static str,
+        description: &'static str,
+        run: impl Fn(Call) -> BoxFuture<'static, Result<Outcome, ApiError>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::of(name, description, Does::AtOnce(Arc::new(run)))
     }
 
     /// One that has something to do before its operation's transaction begins.
@@ -188,8 +179,8 @@ impl Verb {
 
     /// Does what comes before the transaction.
     pub(super) async fn prepare(&self, call: Call) -> Result<Prepared, ApiError> {
-        match self.does {
-            Does::AtOnce(run) => Ok(Prepared::ready(run)),
+        match &self.does {
+            Does::AtOnce(act) => Ok(Prepared::act(act.clone())),
             Does::Prepared(prepare) => prepare(call).await,
         }
     }
@@ -204,16 +195,15 @@ impl Verb {
         if !self.arguments.is_empty() {
             let input = InputObject::new(self.type_name("Input"))
                 .description(format!("What `{}` takes.", self.name));
-            builder = builder.register(self.arguments.iter().fold(input, |input, argument| {
-                let name = argument.shape.type_name(view);
-                let input_type = if argument.required {
-                    TypeRef::named_nn(name)
-                } else {
-                    TypeRef::named(name)
-                };
-                let value = InputValue::new(argument.name, input_type);
-                input.field(value.description(argument.description))
-            }));
+            for argument in &self.arguments {
+                builder = argument.shape.define(view, builder);
+            }
+            let mut arguments = self.arguments.iter();
+            builder = builder.register(
+                arguments
+                    .by_ref()
+                    .fold(input, |input, argument| input.field(argument.define(view))),
+            );
         }
         let payload = Object::new(self.type_name("Payload"))
             .description(format!("What became of `{}`.", self.name));
@@ -244,19 +234,6 @@ impl Verb {
     }
 }
 
-impl Shape {
-    fn type_name(self, view: View<'_>) -> String {
-        match self {
-            Self::Text => TypeRef::STRING.to_owned(),
-            Self::Id(_) => TypeRef::ID.to_owned(),
-            Self::Choice(entity, field) => match enumeration(view, entity, field) {
-                Some(enumeration) => enumeration.name.clone(),
-                None => TypeRef::STRING.to_owned(),
-            },
-        }
-    }
-}
-
 impl GiftKind {
     /// None where it does not exist for the role.
     fn type_name(self, view: View<'_>) -> Option<&str> {
@@ -265,15 +242,6 @@ impl GiftKind {
             Self::DateTime => Some(scalar::type_name(&Kind::DateTime)),
             Self::Row(name) => view.by_name(name).map(|entity| entity.name.as_str()),
         }
-    }
-}
-
-/// The enumeration behind a field, whoever may read the field.
-fn enumeration<'c>(view: View<'c>, entity: &str, field: &str) -> Option<&'c Arc<Enumeration>> {
-    let entity = view.catalog.by_name(entity)?;
-    match &entity.column_of(entity.field(field)?).kind {
-        Kind::Enum(enumeration) => Some(enumeration),
-        _ => None,
     }
 }
 
@@ -286,10 +254,20 @@ pub(super) struct Asked<'c> {
 
 /// What a mutation does.
 pub(super) enum Doing<'c> {
-    /// What is written by hand, with what it is given.
-    Verb(&'c Verb, Vec<(&'static str, Given)>),
+    /// What is written by hand.
+    Verb(Box<AskedVerb<'c>>),
     /// What the declaration of an entity says.
     Write(Box<AskedWrite<'c>>),
+}
+
+/// A mutation that is written by hand, with what it is given.
+pub(super) struct AskedVerb<'c> {
+    pub verb: &'c Verb,
+    pub given: Arguments,
+    /// The rows that it names.
+    pub references: Vec<References<'c>>,
+    /// What is wrong with it.
+    pub faults: Vec<UserError>,
 }
 
 /// What stands under a response key of a payload.
@@ -311,46 +289,30 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<Asked<'c>, ApiError> {
         Ok(Asked {
-            doing: Doing::Verb(verb, self.given_to(verb, fields[0])?),
+            doing: Doing::Verb(Box::new(self.given_to(verb, fields[0])?)),
             payload: self.payload(verb, fields)?,
         })
     }
 
-    fn given_to(
-        &self,
-        verb: &Verb,
-        field: &'r Selected,
-    ) -> Result<Vec<(&'static str, Given)>, ApiError> {
-        let Some(input) = Input::given(field, INPUT, self.variables()) else {
-            return Ok(Vec::new());
+    /// Reads what a mutation is given, and the rows that it names.
+    fn given_to(&mut self, verb: &'c Verb, field: &'r Selected) -> Result<AskedVerb<'c>, ApiError> {
+        let mut draft = Draft::default();
+        let given = match Input::given(field, INPUT, self.variables()) {
+            None => Arguments::default(),
+            Some(input) => {
+                draft.faults.enter(INPUT);
+                let given = self.arguments(&mut draft, &verb.arguments, input);
+                draft.faults.leave();
+                given.map_err(|error| error.within(INPUT))?
+            }
         };
-        let mut given = Vec::with_capacity(verb.arguments.len());
-        for argument in &verb.arguments {
-            if let Some(value) = input.entry(argument.name) {
-                let value = self
-                    .given_value(argument.shape, value)
-                    .map_err(|error| error.within(argument.name).within(INPUT))?;
-                given.push((argument.name, value));
-            }
-        }
-        Ok(given)
-    }
-
-    fn given_value(&self, shape: Shape, value: Input<'_>) -> Result<Given, ApiError> {
-        let text = value.text().unwrap_or_default();
-        match shape {
-            Shape::Text => Ok(Given::Text(text.to_owned())),
-            Shape::Id(name) => {
-                let entity = self.view().by_name(name);
-                let entity =
-                    entity.ok_or_else(|| ApiError::internal(&format!("no entity {name}")))?;
-                global_id::parse_for(self.view(), entity, text).map(Given::Id)
-            }
-            Shape::Choice(entity, field) => enumeration(self.view(), entity, field)
-                .and_then(|known| known.values.iter().find(|value| value.name == text))
-                .map(|value| Given::Text(value.stored.clone()))
-                .ok_or_else(|| ApiError::internal(&format!("{text} is no {field}"))),
-        }
+        let Draft { book, faults } = draft;
+        Ok(AskedVerb {
+            verb,
+            given,
+            references: self.references(book)?,
+            faults: faults.into_errors(),
+        })
     }
 
     /// Reads what is to be told of a mutation, with a plan for each row.

@@ -24,4 +24,4 @@ pub use outbox::publish;
 pub use tidy::tidy;
 pub use transaction::{LONGEST, Transaction};
 pub use url::{DatabaseUrl, UrlError};
-pub use write::{Changed, Kept, Locked, Reason, Refusal, Wrote, lock, remove, write};
+pub use write::{Changed, Kept, Locked, Reason, Refusal, Wrote, lock, look_up, remove, write};

@@ -36,12 +36,39 @@ pub struct Wrote {
 pub struct Changed {
     /// Of which entity.
     pub entity: String,
+    /// Its key.
+    pub key: Uuid,
     /// Its global id.
     pub id: String,
     /// What became of it.
     pub kept: Kept,
-    /// The fields that were written, with what they were and what they are.
+    /// Who did it, where it was a mutation that is written by hand.
+    pub action: Option<&'static str>,
+    /// The fields that were written, with what they were and what they are;
+    /// where there is none, no audit entry tells of it.
     pub fields: Map<String, Json>,
+}
+
+impl Changed {
+    /// A row that a mutation made or changed which is written by hand.
+    #[must_use]
+    pub fn by(
+        action: &'static str,
+        entity: &str,
+        prefix: &str,
+        key: Uuid,
+        kept: Kept,
+        fields: Map<String, Json>,
+    ) -> Self {
+        Self {
+            entity: entity.to_owned(),
+            key,
+            id: format!("{prefix}_{}", key.simple()),
+            kept,
+            action: Some(action),
+            fields,
+        }
+    }
 }
 
 /// What became of a row.
@@ -173,6 +200,19 @@ pub async fn write(
     now: DateTime<Utc>,
 ) -> Result<Result<Wrote, Vec<Refusal>>, RunError> {
     halted(Writing::new(transaction, now).write(write).await)
+}
+
+/// Looks up what references stand for; or says which stand for nothing.
+///
+/// # Errors
+/// [`RunError`] where the database gives no answer.
+pub async fn look_up(
+    transaction: &Transaction,
+    references: &[References<'_>],
+) -> Result<Result<Vec<Vec<Uuid>>, Vec<Refusal>>, RunError> {
+    let mut writing = Writing::new(transaction, DateTime::default());
+    let done = writing.look_up(references).await;
+    halted(done.map(|()| writing.found))
 }
 
 /// Locks the rows that are to be deleted; or says why none is to be.
@@ -740,8 +780,10 @@ impl<'t> Writing<'t> {
     fn changed(&mut self, entity: &Entity, key: Uuid, kept: Kept, fields: Map<String, Json>) {
         self.changes.push(Changed {
             entity: entity.name.clone(),
+            key,
             id: format!("{}_{}", entity.id_prefix(), key.simple()),
             kept,
+            action: None,
             fields,
         });
     }

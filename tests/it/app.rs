@@ -19,10 +19,11 @@ use purser::auth::{
     Requester, SessionSettings, TokenSettings, Tokens,
 };
 use purser::catalog::Catalog;
-use purser::graphql::{Engine, Limits, Operations};
+use purser::graphql::{Engine, Extensions, Limits, Operations};
 use purser::http::{Door, router};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
+use purser::shop::{Reviewers, ShopRules};
 use purser::sql::Dialect;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, Statement,
@@ -54,6 +55,7 @@ pub struct Variant {
     pub cookies: bool,
     pub issuers: Vec<Issuer>,
     pub limits: Limits,
+    pub shop: ShopRules,
     pub most_behind: Duration,
 }
 
@@ -66,6 +68,9 @@ impl Default for Variant {
             cookies: false,
             issuers: Vec::new(),
             limits: Limits::default(),
+            shop: ShopRules {
+                reviewers: Reviewers::Buyers,
+            },
             // Nodes of a test know what they are told.
             most_behind: Duration::from_hours(1),
         }
@@ -110,7 +115,8 @@ async fn door_of(database: Database, variant: Variant) -> Arc<Door> {
     }));
     auth.catch_up(Utc::now()).await.unwrap();
     let catalog = app::catalog().unwrap();
-    let operations = Operations::new(catalog, purser::accounts::verbs(), variant.limits).unwrap();
+    let operations =
+        Operations::new(catalog, app::extensions(variant.shop), variant.limits).unwrap();
     let engine = Engine::new(operations, database, auth.clone());
     Arc::new(Door {
         engine: engine.explaining_to(Role::Anonymous),
@@ -236,7 +242,7 @@ impl TestApp {
     /// An engine over the same database that serves another catalogue, and has
     /// no mutations.
     pub fn engine(&self, catalog: Arc<Catalog>, limits: Limits) -> Engine {
-        let operations = Operations::new(catalog, Vec::new(), limits).unwrap();
+        let operations = Operations::new(catalog, Extensions::default(), limits).unwrap();
         Engine::new(operations, self.database().clone(), self.door.auth.clone())
     }
 

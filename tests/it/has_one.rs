@@ -5,7 +5,7 @@ use std::sync::Arc;
 use purser::access::{Role, everyone};
 use purser::auth::Requester;
 use purser::catalog::{Catalog, expose};
-use purser::graphql::{Aside, GraphqlRequest, Limits, Operations, Printed};
+use purser::graphql::{Aside, Extensions, GraphqlRequest, Limits, Operations, Printed};
 use purser::sql::Dialect;
 
 mod person {
@@ -131,7 +131,12 @@ fn the_row_that_refers_to_another_may_not_be_there() {
 
 #[test]
 fn keys_of_several_rows_that_refer_to_one_are_told_apart() {
-    let operations = Operations::new(Arc::new(catalog()), Vec::new(), Limits::default()).unwrap();
+    let operations = Operations::new(
+        Arc::new(catalog()),
+        Extensions::default(),
+        Limits::default(),
+    )
+    .unwrap();
     let cursor_of = |first: &str, second: &str| {
         let query = format!(
             "{{ persons(orderBy: [{{ {first}: {{ madeAt: ASC }} }}, {{ {second}: {{ madeAt: ASC }} }}]) \

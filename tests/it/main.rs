@@ -28,6 +28,7 @@ mod pages;
 mod recipe;
 mod schema;
 mod search;
+mod shop;
 mod statements;
 mod statistics;
 mod wire;

@@ -5,7 +5,7 @@ use purser::app;
 use purser::graphql::Printed;
 
 fn printed(role: Role) -> String {
-    Printed::new(&app::catalog().unwrap(), &purser::accounts::verbs(), role)
+    Printed::new(&app::catalog().unwrap(), &app::verbs(), role)
         .unwrap()
         .0
 }

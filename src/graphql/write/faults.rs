@@ -3,7 +3,7 @@ use crate::graphql::user_error::{UserError, UserErrorKind};
 /// What is wrong with the values of a write, and where in its arguments: all
 /// of it is told at once.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub(in crate::graphql) struct Faults {
     path: Vec<String>,
     found: Vec<UserError>,
 }

@@ -20,3 +20,5 @@ mod values;
 
 pub(super) use self::form::{define, form_of};
 pub(super) use self::payload::AskedWrite;
+pub(super) use self::value::document;
+pub(super) use self::values::Draft;

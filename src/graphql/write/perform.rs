@@ -6,9 +6,10 @@ use super::refusal::told;
 use crate::error::ApiError;
 use crate::graphql::call::{Call, Outcome, Returned};
 use crate::graphql::engine::Engine;
+use crate::graphql::user_error::UserError;
 use crate::graphql::verb::Asked;
 use crate::plan::write::{Change, Write};
-use crate::run::{self, Refusal, Wrote};
+use crate::run::{self, Kept, Refusal, Wrote};
 
 impl Engine {
     /// Does a write in the transaction of its operation.
@@ -27,6 +28,10 @@ impl Engine {
         }
         match run::write(&call.transaction, write, call.now).await? {
             Ok(wrote) => {
+                let refused = self.guard(&wrote, call).await?;
+                if !refused.is_empty() {
+                    return Ok(Outcome::refused_for(refused));
+                }
                 let mut outcome = Outcome::done();
                 if let Some(key) = wrote.keys.first() {
                     outcome = outcome.with_row("row", *key);
@@ -38,6 +43,24 @@ impl Engine {
             }
             Err(refusals) => Ok(self.refused(refusals)),
         }
+    }
+
+    /// What those say who are asked before new rows are kept.
+    async fn guard(&self, wrote: &Wrote, call: &Call) -> Result<Vec<UserError>, ApiError> {
+        for guard in self.operations().guards() {
+            let mut made = wrote.changes.iter();
+            let made = made
+                .by_ref()
+                .filter(|change| change.kept == Kept::Created && change.entity == guard.entity());
+            let keys: Vec<Uuid> = made.map(|change| change.key).collect();
+            if !keys.is_empty() {
+                let refused = guard.ask(call.clone(), keys).await?;
+                if !refused.is_empty() {
+                    return Ok(refused);
+                }
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Deletes rows, and tells what they were.
@@ -72,7 +95,7 @@ impl Engine {
         }
     }
 
-    fn refused(&self, refusals: Vec<Refusal>) -> Outcome {
+    pub(in crate::graphql) fn refused(&self, refusals: Vec<Refusal>) -> Outcome {
         let catalog = self.operations().catalog();
         let errors = refusals.into_iter().map(|refusal| told(catalog, refusal));
         Outcome::refused_for(errors.collect())

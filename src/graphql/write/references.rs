@@ -6,7 +6,7 @@ use crate::plan::{Comparison, Each, Member, Object, ParamId, Predicate, Root, Ro
 
 /// The rows that a write refers to, gathered so that each entity is asked once.
 #[derive(Debug, Default)]
-pub(super) struct ReferenceBook<'c> {
+pub(in crate::graphql) struct ReferenceBook<'c> {
     pages: Vec<Page<'c>>,
 }
 
@@ -47,7 +47,7 @@ impl<'c> ReferenceBook<'c> {
 
 impl<'c> Reader<'c, '_> {
     /// Plans how references are looked up.
-    pub(super) fn references(
+    pub(in crate::graphql) fn references(
         &mut self,
         book: ReferenceBook<'c>,
     ) -> Result<Vec<References<'c>>, ApiError> {

@@ -44,7 +44,7 @@ pub(super) fn read(column: &Column, checks: &Checks, input: Input<'_>) -> Result
             .text()
             .and_then(Value::day)
             .ok_or_else(|| "Give a day as in 2025-11-22.".to_owned()),
-        Kind::Json => json(column, checks.json, input.to_json()?),
+        Kind::Json => json(column, checks.json, input),
         Kind::Uuid => Err("Name the row that is referred to.".to_owned()),
     }
 }
@@ -107,14 +107,16 @@ fn text(column: &Column, checks: &Checks, input: Input<'_>) -> Result<Value, Str
     Ok(Value::Text(given.to_owned()))
 }
 
-fn json(column: &Column, bounds: JsonBounds, value: Json) -> Result<Value, String> {
-    if value.is_null() && !bounds.object {
-        return if column.nullable {
-            Ok(Value::Null(Kind::Json))
-        } else {
-            Ok(Value::json(Json::Null))
-        };
+fn json(column: &Column, bounds: JsonBounds, input: Input<'_>) -> Result<Value, String> {
+    if input.is_null() && column.nullable {
+        return Ok(Value::Null(Kind::Json));
     }
+    document(bounds, input).map(Value::json)
+}
+
+/// Reads a JSON document; or says what is wrong with it, to people.
+pub(in crate::graphql) fn document(bounds: JsonBounds, input: Input<'_>) -> Result<Json, String> {
+    let value = input.to_json()?;
     if bounds.object && !value.is_object() {
         return Err("Give a JSON object.".to_owned());
     }
@@ -125,13 +127,11 @@ fn json(column: &Column, bounds: JsonBounds, value: Json) -> Result<Value, Strin
     if holds_nul(&value) {
         return Err("A text cannot hold the character U+0000.".to_owned());
     }
-    match Value::json(value) {
-        Value::Json(text) if text.len() > bounds.bytes => {
-            let bytes = bounds.bytes;
-            Err(format!("This may take {bytes} bytes as JSON text."))
-        }
-        value => Ok(value),
+    if value.to_string().len() > bounds.bytes {
+        let bytes = bounds.bytes;
+        return Err(format!("This may take {bytes} bytes as JSON text."));
     }
+    Ok(value)
 }
 
 fn nesting(value: &Json) -> usize {

@@ -11,7 +11,7 @@ use crate::plan::write::{Cell, Written};
 
 /// What the reading of one write gathers.
 #[derive(Debug, Default)]
-pub(super) struct Draft<'c> {
+pub(in crate::graphql) struct Draft<'c> {
     pub book: ReferenceBook<'c>,
     pub faults: Faults,
 }
@@ -203,12 +203,33 @@ impl<'c> Reader<'c, '_> {
             }
             return Cell::Value(Value::Null(column.kind.clone()));
         }
+        let found = self.named_in(book, faults, target, given);
+        found.unwrap_or_else(|| Cell::Value(Value::Null(column.kind.clone())))
+    }
+
+    /// Reads what names a row, for a mutation that is written by hand.
+    pub(in crate::graphql) fn referred_to(
+        &mut self,
+        draft: &mut Draft<'c>,
+        target: &'c Entity,
+        given: Input<'_>,
+    ) -> Option<Cell> {
+        self.named_in(&mut draft.book, &mut draft.faults, target, given)
+    }
+
+    fn named_in(
+        &mut self,
+        book: &mut ReferenceBook<'c>,
+        faults: &mut Faults,
+        target: &'c Entity,
+        given: Input<'_>,
+    ) -> Option<Cell> {
         match self.key_of(target, given) {
-            Ok((field, value)) => book.add(target, field, value, faults.path()),
+            Ok((field, value)) => Some(book.add(target, field, value, faults.path())),
             Err(error) => {
                 let name = given.only().map(|(name, _)| name).unwrap_or_default();
                 faults.under(name, |faults| faults.add(error.message()));
-                Cell::Value(Value::Null(column.kind.clone()))
+                None
             }
         }
     }

@@ -21,8 +21,7 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     pub fn new(role: Role) -> Self {
-        let Printed(text) =
-            Printed::new(&app::catalog().unwrap(), &purser::accounts::verbs(), role).unwrap();
+        let Printed(text) = Printed::new(&app::catalog().unwrap(), &app::verbs(), role).unwrap();
         let schema = Schema::parse_and_validate(text, "schema.graphql").unwrap();
         let entities = schema
             .types
