@@ -38,14 +38,9 @@ impl AppliedRule<'_> {
         }
     }
 
-    /// On which rows it admits a role, where that depends on the row.
-    #[must_use]
-    pub fn rows(&self, role: Role) -> String {
-        let rule = self.field.map_or(&self.entity.read, |field| &field.read);
-        self.condition(rule, role)
-    }
-
-    fn condition(&self, rule: &Rule, role: Role) -> String {
+    /// On which rows a rule of the entity admits a role, where that depends on the
+    /// row.
+    pub(super) fn condition(&self, rule: &Rule, role: Role) -> String {
         let all = |rules: &[Rule], between: &str| {
             let parts: Vec<_> = rules
                 .iter()
