@@ -37,12 +37,26 @@ impl Client {
     /// # Errors
     /// Why no answer came back.
     pub async fn post(&self, body: &[u8], token: Option<&str>) -> Result<Received, String> {
+        self.post_with(body, token, None).await
+    }
+
+    /// The same with a key by which the server knows the request again.
+    ///
+    /// # Errors
+    /// Why no answer came back.
+    pub async fn post_with(
+        &self,
+        body: &[u8],
+        token: Option<&str>,
+        key: Option<&str>,
+    ) -> Result<Received, String> {
+        let key = key.map_or_else(String::new, |key| format!("idempotency-key: {key}\r\n"));
         let authorization = token.map_or_else(String::new, |token| {
             format!("authorization: Bearer {token}\r\n")
         });
         let request = format!(
             "POST /graphql HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
-             accept: application/graphql-response+json\r\ncontent-length: {}\r\n{authorization}\r\n",
+             accept: application/graphql-response+json\r\ncontent-length: {}\r\n{authorization}{key}\r\n",
             self.address,
             body.len()
         );

@@ -20,7 +20,7 @@ mod additions;
 mod agreement;
 mod answers;
 mod campaign;
-mod client;
+pub mod client;
 mod disguise;
 mod draft;
 mod excess;

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use purser::auth::{Keyring, Requester, Tokens};
 use tempfile::TempDir;
 
 use super::answers::Answer;
-use super::client::Client;
+use super::client::{Client, Received};
 use super::operations::Operation;
 use crate::app::{TestApp, announce, grant, settings};
 
@@ -76,13 +77,34 @@ impl Server {
     /// A server on the database of `app`.
     pub async fn start(app: TestApp) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let keys = directory.path().join("keys");
-        let ring = Keyring::read_or_generate(&keys).unwrap();
+        let ring = Keyring::read_or_generate(&directory.path().join("keys")).unwrap();
+        let (process, address) = Self::spawn(&app, &directory).await;
+        let signer = Tokens::new(ring, settings(Duration::from_hours(24)));
+        let mut tokens = Vec::new();
+        for caller in Caller::ALL {
+            let token = match app.actor(caller.name()).await.requester {
+                Requester::Anonymous => None,
+                Requester::User { id, role } => {
+                    Some(signer.sign(grant(id, role), Utc::now()).unwrap())
+                }
+            };
+            tokens.push(token);
+        }
+        Self {
+            app,
+            process,
+            client: Client::new(address),
+            tokens,
+            directory,
+        }
+    }
+
+    async fn spawn(app: &TestApp, directory: &TempDir) -> (Process, SocketAddr) {
         let mut process = Command::new(env!("CARGO_BIN_EXE_purser"))
             .arg("serve")
             .env_clear()
             .env("DATABASE_URL", app.address().await)
-            .env("JWT_KEYS", &keys)
+            .env("JWT_KEYS", directory.path().join("keys"))
             .env("BIND", "127.0.0.1:0")
             // What is slow is told; a machine may be slow all by itself.
             .env("STATEMENT_SECONDS", "600")
@@ -104,27 +126,43 @@ impl Server {
                 let (_, rest) = line.split_once("answers at http://")?;
                 rest.strip_suffix("/graphql")?.parse().ok()
             })
-            .unwrap_or_else(|| panic!("the server did not start: {}", log(&directory)));
+            .unwrap_or_else(|| panic!("the server did not start: {}", log(directory)));
         // Whoever writes to a pipe that nobody reads waits for ever.
         std::thread::spawn(move || lines.for_each(drop));
-        let signer = Tokens::new(ring, settings(Duration::from_hours(24)));
-        let mut tokens = Vec::new();
-        for caller in Caller::ALL {
-            let token = match app.actor(caller.name()).await.requester {
-                Requester::Anonymous => None,
-                Requester::User { id, role } => {
-                    Some(signer.sign(grant(id, role), Utc::now()).unwrap())
-                }
-            };
-            tokens.push(token);
-        }
-        Self {
-            app,
-            process,
-            client: Client::new(address),
-            tokens,
-            directory,
-        }
+        (process, address)
+    }
+
+    /// Ends the process at once, whatever it is about.
+    pub fn kill(&self) {
+        let id = self.process.0.id().to_string();
+        let killed = Command::new("kill").args(["-9", &id]).status();
+        assert!(killed.unwrap().success());
+    }
+
+    /// Waits for the end of the process.
+    pub fn wait(&mut self) {
+        self.process.0.wait().unwrap();
+    }
+
+    /// Starts it again.
+    pub async fn restart(&mut self) {
+        let (process, address) = Self::spawn(&self.app, &self.directory).await;
+        self.process = process;
+        self.client = Client::new(address);
+    }
+
+    /// Sends a body with a key by which the server knows the request again.
+    ///
+    /// # Errors
+    /// Why no answer came back.
+    pub async fn post_once(
+        &self,
+        body: &[u8],
+        caller: Caller,
+        key: &str,
+    ) -> Result<Received, String> {
+        let token = self.tokens[caller as usize].as_deref();
+        self.client.post_with(body, token, Some(key)).await
     }
 
     /// Sends an operation. Tells of it if the answer is long in coming.

@@ -1,6 +1,7 @@
 //! What is written by declaration: rows that are made, changed and deleted.
 
 mod bulk;
+mod crashes;
 mod forms;
 mod retries;
 
