@@ -6,14 +6,18 @@
 //! ```text
 //! # actor: ada
 //! # variables: {"first": 2}
+//! # preview: true
 //! ```
+//!
+//! With the last one nothing is kept of what a mutation does, so that cases
+//! stay apart.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use purser::graphql::{Aside, Explained, GraphqlRequest};
 use purser::sql::Dialect;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::alike::alike;
 use super::app::{TestApp, announce, without_request_ids};
@@ -22,6 +26,7 @@ struct Case {
     query: String,
     actor: String,
     variables: Value,
+    preview: bool,
 }
 
 impl Case {
@@ -39,13 +44,18 @@ impl Case {
                 || serde_json::json!({}),
                 |text| serde_json::from_str(text).unwrap(),
             ),
+            preview: header("preview").is_some(),
             query,
         }
     }
 
     async fn answer(&self, app: &TestApp) -> Value {
         let actor = app.actor(&self.actor).await;
-        let reply = actor.query_with(&self.query, self.variables.clone()).await;
+        let mut body = json!({ "query": self.query, "variables": self.variables });
+        if self.preview {
+            body["extensions"] = json!({ "preview": true });
+        }
+        let reply = actor.post(body.to_string()).await;
         assert_ne!(reply.status.as_u16() / 100, 5, "{:#}", reply.json());
         without_request_ids(reply.json())
     }
