@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use chrono::Utc;
-use sea_orm::TransactionTrait as _;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -213,7 +212,7 @@ pub async fn prepare(
 async fn demo_password(config: &Config, database: &Database) -> Result<String, AppError> {
     let password = new_password();
     let hash = passwords(config)?.hash(&password).await?;
-    let transaction = database.orm().begin().await?;
+    let transaction = database.begin().await?;
     for (email, ..) in seed::DEMO_USERS {
         let user = accounts::find(&transaction, email).await?;
         store_hash(&transaction, user.id, hash.clone(), user.updated_at).await?;

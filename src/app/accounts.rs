@@ -1,9 +1,7 @@
 //! Accounts as commands change them.
 
 use entity::user::{self, Role};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, TransactionTrait as _,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use super::AppError;
 use crate::accounts::user::{
@@ -43,7 +41,7 @@ pub async fn create(
     let name = display_name(new.name).map_err(refuse)?;
     check(new.password, &email, &name)?;
     let hash = passwords.hash(new.password).await?;
-    let transaction = database.orm().begin().await?;
+    let transaction = database.begin().await?;
     let taken = format!("there is an account of {email} already");
     let new = NewUser {
         email,
@@ -74,7 +72,7 @@ pub async fn set_role(
     role: Role,
     by: &By,
 ) -> Result<(), AppError> {
-    let transaction = database.orm().begin().await?;
+    let transaction = database.begin().await?;
     let user = find(&transaction, email).await?;
     // Servers notice within two seconds.
     let _ = give_role(&transaction, user.id, role, by).await?;
@@ -91,7 +89,7 @@ pub async fn set_disabled(
     disabled: bool,
     by: &By,
 ) -> Result<(), AppError> {
-    let transaction = database.orm().begin().await?;
+    let transaction = database.begin().await?;
     let user = find(&transaction, email).await?;
     let _ = disable(&transaction, user.id, disabled, by).await?;
     Ok(transaction.commit().await?)
@@ -111,7 +109,7 @@ pub async fn reset_password(
     let user = find(database.orm(), email).await?;
     check(password, &user.email, &user.display_name)?;
     let hash = passwords.hash(password).await?;
-    let transaction = database.orm().begin().await?;
+    let transaction = database.begin().await?;
     store_hash(&transaction, user.id, hash, by.now()).await?;
     let _ = end_sessions(&transaction, user.id, None, "resetPassword", by).await?;
     Ok(transaction.commit().await?)

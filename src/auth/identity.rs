@@ -3,7 +3,7 @@ use entity::{identity, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr,
-    EntityTrait as _, QueryFilter as _, Set, TransactionTrait as _,
+    EntityTrait as _, QueryFilter as _, Set,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ pub async fn user_of(
     let db = database.lookups();
     let mut found = known(db, outsider).await?.map(|user| (user, Vec::new()));
     if found.is_none() {
-        found = match first_sight(database.orm(), outsider, now).await {
+        found = match first_sight(database, outsider, now).await {
             Ok(found) => found,
             // Another request of the same user was quicker.
             Err(error) => match known(db, outsider).await? {
@@ -63,14 +63,14 @@ async fn known(db: &DatabaseConnection, outsider: &Outsider) -> Result<Option<us
 }
 
 async fn first_sight(
-    db: &DatabaseConnection,
+    database: &Database,
     outsider: &Outsider,
     now: DateTime<Utc>,
 ) -> Result<Option<(user::Model, Vec<Revoked>)>, DbErr> {
     if outsider.first_sight == FirstSight::Refuse {
         return Ok(None);
     }
-    let transaction = db.begin().await?;
+    let transaction = database.begin().await?;
     let of_email = match &outsider.email {
         Some(email) => {
             user::Entity::find()

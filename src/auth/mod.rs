@@ -29,7 +29,7 @@ use chrono::{DateTime, Utc};
 use entity::user;
 use moka::sync::Cache;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, TransactionTrait as _};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
 pub use self::algorithm::Algorithm;
@@ -276,7 +276,7 @@ impl Auth {
     }
 
     async fn try_to_end(&self, family: Uuid, now: DateTime<Utc>) -> Result<Revoked, DbErr> {
-        let transaction = self.database.orm().begin().await?;
+        let transaction = self.database.begin().await?;
         session::end_family(&transaction, family, now).await?;
         let revoked = revoke(&transaction, family, now).await?;
         transaction.commit().await?;

@@ -3,7 +3,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseConnection, DbErr, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector,
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, SqlxMySqlConnector,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
 };
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
@@ -11,6 +12,7 @@ use sqlx::{
     AssertSqlSafe, Executor as _, IntoArguments, MySql, MySqlPool, PgPool, Postgres, Sqlite,
     SqlitePool,
 };
+use tracing::Instrument as _;
 
 use super::connect::{self, ReadLimits};
 use super::driver::{Brake, Driver, LONGEST_KEPT};
@@ -138,6 +140,26 @@ impl Database {
     #[must_use]
     pub fn spare(&self) -> &DatabaseConnection {
         &self.spare
+    }
+
+    /// Begins a transaction of whoever is going to write.
+    ///
+    /// It begins apart from whoever waits for it: of a BEGIN that is given up
+    /// halfway nobody knows whether the server has done it, and its connection
+    /// would go on to others with a transaction open that none of them ends.
+    ///
+    /// # Errors
+    /// [`DbErr`] where it cannot begin.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let orm = self.orm.clone();
+        let options = TransactionOptions {
+            // Whoever is going to write waits for its turn before it reads.
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let begun = async move { orm.begin_with_options(options).await };
+        let begun = tokio::spawn(begun.in_current_span()).await;
+        begun.map_err(|error| DbErr::Custom(error.to_string()))?
     }
 
     /// A transaction that begins when something is first to be written.
