@@ -73,7 +73,7 @@ fn reused(call: &Call, user: Uuid, family: Uuid) -> Outcome {
     };
     let (auth, now) = (call.auth.clone(), call.now);
     over(call).in_any_case(async move {
-        auth.end_family(family, now).await;
+        auth.end_family(family).await;
         auth.record(entry, now).await;
     })
 }

@@ -261,10 +261,10 @@ impl Auth {
 
     /// Ends a sign-in that was stolen, in a transaction of its own. A fault is
     /// for the log, for nobody could do anything about it.
-    pub async fn end_family(&self, family: Uuid, now: DateTime<Utc>) {
+    pub async fn end_family(&self, family: Uuid) {
         let mut tries = 0;
         let ended = loop {
-            let ended = self.try_to_end(family, now).await;
+            let ended = self.try_to_end(family).await;
             if ended.is_ok() || !again(&mut tries).await {
                 break ended;
             }
@@ -275,8 +275,11 @@ impl Auth {
         }
     }
 
-    async fn try_to_end(&self, family: Uuid, now: DateTime<Utc>) -> Result<Revoked, DbErr> {
+    async fn try_to_end(&self, family: Uuid) -> Result<Revoked, DbErr> {
         let transaction = self.database.begin().await?;
+        // Not before: tokens that were signed while others were in the way are
+        // of before it as well.
+        let now = Utc::now();
         session::end_family(&transaction, family, now).await?;
         let revoked = revoke(&transaction, family, now).await?;
         transaction.commit().await?;
