@@ -62,7 +62,8 @@ struct Argument {
 /// What an argument is.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// Any text; what is wrong with it is for the mutation to say.
+    /// Any text, unless it is very long; what else is wrong with it is for the
+    /// mutation to say.
     Text,
     /// The id of a row of the entity of that name.
     Id(&'static str),
@@ -315,7 +316,9 @@ impl<'c, 'r> Reader<'c, 'r> {
     fn given_value(&self, shape: Shape, value: Input<'_>) -> Result<Given, ApiError> {
         let text = value.text().unwrap_or_default();
         match shape {
-            Shape::Text => Ok(Given::Text(text.to_owned())),
+            Shape::Text => {
+                scalar::bounded(self.limits(), text).map(|text| Given::Text(text.to_owned()))
+            }
             Shape::Id(name) => {
                 let entity = self.view().by_name(name);
                 let entity =

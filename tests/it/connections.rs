@@ -136,7 +136,11 @@ async fn who_hangs_up_while_a_transaction_begins_leaves_none_open() {
                 .filter(audit_entry::Column::Action.eq("written"))
                 .count(elsewhere.orm())
                 .await;
-            assert_eq!(kept.unwrap(), WRITING * u64::from(round + 1), "{database:?}");
+            assert_eq!(
+                kept.unwrap(),
+                WRITING * u64::from(round + 1),
+                "{database:?}"
+            );
             if database.dialect() == Dialect::Postgres {
                 assert_eq!(idle_in_transaction(&elsewhere).await, 0);
             }

@@ -160,7 +160,7 @@ async fn only_hashes_are_stored_and_what_makes_the_next_token_is_gone_with_it() 
 #[tokio::test]
 async fn what_is_no_token_of_ours_renews_nothing() {
     let app = TestApp::shared().await;
-    let long = "a".repeat(100_000);
+    let long = "a".repeat(9_000);
     for token in [
         "",
         "x",
