@@ -116,10 +116,10 @@ impl Engine {
             });
             let may_be_tried = |error: &ApiError| error.is_contention() && tries < TRIES;
             match &told {
-                Err(error) if may_be_tried(error) => aftermath.again(transaction).await,
+                Err(error) if may_be_tried(error) => aftermath.undo(transaction).await,
                 _ => match aftermath.end(Some(transaction), keeps).await {
                     Ok(cookies) => return (told, cookies),
-                    Err(error) if may_be_tried(&error) => {}
+                    Err(error) if may_be_tried(&error) => aftermath.again(),
                     Err(error) => return (told.and(Err(error)), Vec::new()),
                 },
             }

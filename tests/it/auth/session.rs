@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use purser::auth::session;
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{PASSWORD, code, is_good, log_in, mutate, recorded, refresh, sign_up, text};
-use crate::app::TestApp;
+use crate::app::{TestApp, not_covered};
 
 #[tokio::test]
 async fn an_account_from_its_first_day_to_its_last() {
@@ -221,14 +222,39 @@ async fn who_hangs_up_does_not_keep_a_right_password_from_the_record() {
         );
         assert!(waited.await.is_err());
         elsewhere.rollback().await.unwrap();
-        let mut tries = 0;
-        while recorded(&app, &user).await != ["logInUndone", "signUp"] {
-            tries += 1;
-            assert!(tries < 200, "{:?}", app.database());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        soon(async || recorded(&app, &user).await == ["logInUndone", "signUp"]).await;
         app.remove().await;
     }
+}
+
+#[tokio::test]
+async fn a_good_token_is_recorded_where_others_are_in_the_way_to_the_end() {
+    let variable = "TEST_POSTGRES_URL";
+    let Ok(url) = std::env::var(variable) else {
+        return not_covered(variable);
+    };
+    let app = TestApp::on_server(&url, 4).await;
+    let mary = sign_up(&app, "mary@example.com").await;
+    // As a server says of a transaction that it cannot keep beside another.
+    let in_the_way = "CREATE FUNCTION in_the_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END $$; CREATE CONSTRAINT TRIGGER \
+         in_the_way AFTER INSERT ON sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE \
+         FUNCTION in_the_way()";
+    let db = app.database().orm();
+    db.execute_unprepared(in_the_way).await.unwrap();
+    let query = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) { \
+                 accessToken } }";
+    let variables = json!({ "token": text(&mary, "refreshToken") });
+    let reply = app.anonymous().query_with(query, variables).await;
+    let reply = reply.json();
+    assert_eq!(
+        reply["errors"][0]["extensions"]["code"],
+        "SERVICE_UNAVAILABLE"
+    );
+    assert_eq!(reply["data"], json!(null));
+    let user = text(&mary["user"], "id");
+    soon(async || recorded(&app, &user).await == ["refreshSessionUndone", "signUp"]).await;
+    app.remove().await;
 }
 
 #[tokio::test]
@@ -270,6 +296,16 @@ async fn what_comes_after_a_part_that_fails_is_not_tried() {
             "Mary II"
         );
         app.remove().await;
+    }
+}
+
+/// Waits for something that is done apart from what was asked.
+async fn soon(is_so: impl AsyncFn() -> bool) {
+    let mut tries = 0;
+    while !is_so().await {
+        tries += 1;
+        assert!(tries < 200, "nobody has done it");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
