@@ -309,10 +309,17 @@ impl Auth {
     /// log.
     pub async fn record(&self, entry: audit::Entry, now: DateTime<Utc>) {
         let mut tries = 0;
-        while let Err(error) = audit::record(self.database.orm(), entry.clone(), now).await {
+        while let Err(error) = audit::record(self.database.records(), entry.clone(), now).await {
             if !again(&mut tries).await {
-                let action = entry.action;
-                tracing::error!(%error, action, "an audit entry was not written");
+                // The log has it then.
+                tracing::error!(
+                    %error,
+                    action = entry.action,
+                    entity_id = entry.entity_id,
+                    actor = entry.actor.map(tracing::field::display),
+                    request_id = entry.request_id,
+                    "an audit entry was not written"
+                );
                 return;
             }
         }

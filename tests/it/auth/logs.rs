@@ -226,7 +226,12 @@ async fn accounts_are_made_and_changed_from_the_command_line() {
     let answer = service.ask(LOG_IN, variables, None).await;
     assert_eq!(answer["data"]["logIn"]["userErrors"], json!([]));
 
-    let arguments = ["user", "reset-password", "boss@example.com", "--password-stdin"];
+    let arguments = [
+        "user",
+        "reset-password",
+        "boss@example.com",
+        "--password-stdin",
+    ];
     let mut command = purser(directory.path());
     let command = command.args(arguments).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::null()).spawn().unwrap();
