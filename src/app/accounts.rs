@@ -2,9 +2,7 @@
 
 use chrono::Utc;
 use entity::user::{self, Role};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::AppError;
 use crate::accounts::user::{
@@ -16,7 +14,7 @@ use crate::auth::{Passwords, email as address, password};
 use crate::run::Database;
 
 /// An account to be made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct New<'n> {
     /// The e-mail address to sign in with.
     pub email: &'n str,
@@ -123,9 +121,7 @@ async fn begin(database: &Database) -> Result<(DatabaseTransaction, By), AppErro
 /// [`AppError::NoUser`] where there is none.
 pub async fn find(db: &impl ConnectionTrait, email: &str) -> Result<user::Model, AppError> {
     let normal = address::normal(email).unwrap_or_default();
-    user::Entity::find()
-        .filter(user::Column::Email.eq(normal))
-        .one(db)
+    account::find(db, &normal)
         .await?
         .ok_or_else(|| AppError::NoUser(email.to_owned()))
 }
