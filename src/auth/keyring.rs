@@ -342,20 +342,25 @@ fn make_private(directory: &Path) -> io::Result<()> {
 
 /// Writes a file that appears whole or not at all, readable by its owner only.
 fn create_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension(format!("draft-{}", std::process::id()));
+    // A name that no other process has, whatever it is numbered.
+    let draft = path.with_extension(format!("draft-{}", Uuid::new_v4().simple()));
+    let written = write_new(&draft, content).and_then(|()| fs::hard_link(&draft, path));
+    let removed = fs::remove_file(&draft);
+    written.and(removed)
+}
+
+/// Writes a file that is not there yet, readable by its owner only.
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(&draft)?;
+    let mut file = options.open(path)?;
     file.write_all(content)?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    linked
+    file.sync_all()
 }
 
 #[cfg(test)]
