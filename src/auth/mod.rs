@@ -124,13 +124,15 @@ impl Auth {
     }
 
     /// The requester behind an `Authorization` header; anonymous where there
-    /// is none. A header that does not verify is never anonymous.
+    /// is none. A header that does not verify is never anonymous. What is done
+    /// for whoever is seen for the first time is recorded of the request.
     ///
     /// # Errors
     /// [`TokenError`] where there is a header without a valid token.
     pub async fn identity(
         &self,
         authorization: Option<&[u8]>,
+        request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Identity, TokenError> {
         let Some(header) = authorization else {
@@ -147,7 +149,7 @@ impl Auth {
         }
         match self.issuer_of(token) {
             // In a box, for what fetches keys is large to be moved about.
-            Some(issuer) => Box::pin(self.outsider(issuer, token, now)).await,
+            Some(issuer) => Box::pin(self.outsider(issuer, token, request_id, now)).await,
             None => self.own(token, now),
         }
     }
@@ -189,6 +191,7 @@ impl Auth {
         &self,
         issuer: &Issuer,
         token: &str,
+        request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Identity, TokenError> {
         let hash = sha256(token);
@@ -205,7 +208,7 @@ impl Auth {
         if outsider.issued > seconds(now) + LEEWAY_SECONDS {
             return Err(TokenError::Invalid);
         }
-        let known = self.user_of(&outsider, now).await?;
+        let known = self.user_of(&outsider, request_id, now).await?;
         let user = known.id;
         // A token of a second in which its user was revoked may be of after it.
         let latest = i64::try_from(outsider.issued).unwrap_or(i64::MAX);
@@ -222,6 +225,7 @@ impl Auth {
     async fn user_of(
         &self,
         outsider: &Outsider,
+        request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<KnownUser, TokenError> {
         let key = (outsider.issuer.clone(), outsider.subject.clone());
@@ -234,7 +238,7 @@ impl Auth {
             tracing::error!(%error, "the user of an identity cannot be read");
             TokenError::Unavailable
         };
-        let found = identity::user_of(&self.database, outsider, now).await;
+        let found = identity::user_of(&self.database, outsider, request_id, now).await;
         let (id, ended) = found.map_err(failed)?.ok_or(TokenError::Invalid)?;
         for revoked in ended {
             self.note(revoked);
@@ -286,8 +290,9 @@ impl Auth {
         Ok(revoked)
     }
 
-    /// Hashes a password anew that is right, unless it was changed meanwhile. A
-    /// fault is for the log: the next sign-in tries again.
+    /// Hashes a password anew that is right, unless it was changed meanwhile. It
+    /// stays the same password, so the version stays as well. A fault is for the
+    /// log: the next sign-in tries again.
     pub async fn renew_hash(&self, user: &user::Model, password: &str, now: DateTime<Utc>) {
         let renewed = async {
             let hash = self.passwords.hash(password).await;
