@@ -157,6 +157,20 @@ async fn no_password_token_or_hash_is_ever_in_the_log() {
     }
 }
 
+/// What was recorded last.
+async fn last_entry(directory: &Path) -> audit_entry::Model {
+    let file = DatabaseUrl::Sqlite(directory.join("data/purser.db"));
+    let database = Database::connect(&file, ReadLimits::of(1)).await.unwrap();
+    let last = audit_entry::Entity::find()
+        .order_by_desc(audit_entry::Column::Id)
+        .one(database.orm())
+        .await
+        .unwrap()
+        .unwrap();
+    database.close().await;
+    last
+}
+
 #[tokio::test]
 async fn accounts_are_made_and_changed_from_the_command_line() {
     let directory = tempfile::tempdir().unwrap();
@@ -212,6 +226,10 @@ async fn accounts_are_made_and_changed_from_the_command_line() {
     }
     assert!(refused, "the token is good for ever");
 
+    let (done, _, _) = run(&["token", "--user", "boss@example.com"]);
+    assert!(done);
+    assert_eq!(last_entry(directory.path()).await.action, "issueToken");
+
     let (done, printed, _) = run(&["user", "reset-password", "boss@example.com"]);
     assert!(done);
     let new = printed
@@ -242,14 +260,7 @@ async fn accounts_are_made_and_changed_from_the_command_line() {
     input.write_all(b"another fine password").unwrap();
     drop(input);
     assert!(child.wait().unwrap().success());
-    let file = DatabaseUrl::Sqlite(directory.path().join("data/purser.db"));
-    let database = Database::connect(&file, ReadLimits::of(1)).await.unwrap();
-    let entry = audit_entry::Entity::find()
-        .order_by_desc(audit_entry::Column::Id)
-        .one(database.orm())
-        .await
-        .unwrap()
-        .unwrap();
+    let entry = last_entry(directory.path()).await;
     assert_eq!(entry.action, "resetPassword");
     assert!(entry.at >= typed, "dated before there was a password");
 
