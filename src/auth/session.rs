@@ -1,5 +1,6 @@
 //! Sign-ins, and the tokens that renew them.
 
+use std::fmt;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
@@ -36,7 +37,7 @@ pub struct SessionSettings {
 }
 
 /// A session, and the token that renews it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Begun {
     /// Whose it is.
     pub user: Uuid,
@@ -46,6 +47,16 @@ pub struct Begun {
     pub refresh_token: String,
     /// Until when it is good.
     pub expires_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for Begun {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun")
+            .field("user", &self.user)
+            .field("family", &self.family)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a session is not renewed.

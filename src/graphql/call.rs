@@ -27,7 +27,7 @@ pub struct Call {
 }
 
 /// A value that a mutation is given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(super) enum Given {
     Text(String),
     Id(Uuid),
