@@ -51,7 +51,7 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     // Only who has a token of the user can use these up, from any address.
     let tried = Subject::of(&["user", &id.to_string()]);
     let counted = [(SIGN_INS, address(&call)), (PASSWORDS, tried.clone())];
-    if let Err(outcome) = count(&call, &counted).await {
+    if let Err(outcome) = count(&call, "changePassword", &counted).await {
         return Ok(Prepared::Refused(outcome));
     }
     // First, so that nothing is waited for once it is known that the password

@@ -24,10 +24,12 @@ pub(super) fn verb() -> Verb {
 }
 
 async fn prepare(call: Call) -> Result<Prepared, ApiError> {
-    Ok(match count(&call, &[(RENEWALS, address(&call))]).await {
-        Ok(()) => Prepared::ready(refresh_session),
-        Err(outcome) => Prepared::Refused(outcome),
-    })
+    Ok(
+        match count(&call, "refreshSession", &[(RENEWALS, address(&call))]).await {
+            Ok(()) => Prepared::ready(refresh_session),
+            Err(outcome) => Prepared::Refused(outcome),
+        },
+    )
 }
 
 async fn refresh_session(call: Call) -> Result<Outcome, ApiError> {

@@ -60,6 +60,27 @@ async fn who_guesses_from_many_addresses_does_not_lock_the_user_out() {
 }
 
 #[tokio::test]
+async fn who_renews_a_session_somewhere_is_known_there() {
+    let app = TestApp::sqlite().await;
+    let mary = sign_up(&app, "mary@example.com").await;
+    let hotel = "198.51.100.8";
+    let query = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) { \
+                 userErrors { code } } }";
+    let variables = json!({ "token": text(&mary, "refreshToken") });
+    let there = app.anonymous().from(hotel);
+    let renewed = there.query_with(query, variables).await.data();
+    assert_eq!(renewed["refreshSession"]["userErrors"], json!([]));
+    for place in 0..150 {
+        let address = format!("192.0.2.{place}");
+        log_in_from(&app, &address, "mary@example.com", "wrong").await;
+    }
+    let stranger = log_in_from(&app, "198.51.100.9", "mary@example.com", PASSWORD).await;
+    assert_eq!(code(&stranger), "RATE_LIMITED");
+    let known = log_in_from(&app, hotel, "mary@example.com", PASSWORD).await;
+    assert_eq!(known["userErrors"], json!([]));
+}
+
+#[tokio::test]
 async fn one_address_cannot_try_one_password_on_every_account() {
     let app = TestApp::sqlite().await;
     let mut tried = 0;

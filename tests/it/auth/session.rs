@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use entity::audit_entry;
 use purser::auth::session;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -131,6 +134,34 @@ async fn logging_out_ends_this_session_and_everywhere_all() {
         // Nothing keeps the user from signing in again.
         let again = log_in(&app, "mary@example.com", PASSWORD).await;
         assert!(is_good(&app, &text(&again, "accessToken")).await);
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_is_recorded_of_whose_session_it_ends() {
+    for app in TestApp::on_every_database().await {
+        let mary = sign_up(&app, "mary@example.com").await;
+        let again = log_in(&app, "mary@example.com", PASSWORD).await;
+        let user = text(&mary["user"], "id");
+        // By whoever has the refresh token and nothing else.
+        let input = json!({ "refreshToken": text(&mary, "refreshToken") });
+        mutate(&app.anonymous(), "logOut", input, "userErrors { code }").await;
+        assert_eq!(recorded(&app, &user).await, ["logOut", "logIn", "signUp"]);
+        // And by somebody else who is signed in.
+        let ada = app.customer("ada").await;
+        let input = json!({ "refreshToken": text(&again, "refreshToken") });
+        mutate(&ada, "logOut", input, "userErrors { code }").await;
+        assert!(!is_good(&app, &text(&again, "accessToken")).await);
+        let entries = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Action.eq("logOut"))
+            .order_by_asc(audit_entry::Column::Id)
+            .all(app.database().orm())
+            .await
+            .unwrap();
+        let actors: Vec<_> = entries.iter().map(|entry| entry.actor_id).collect();
+        assert_eq!(actors, [None, ada.requester.user()]);
+        assert!(entries.iter().all(|entry| entry.entity_id == user));
         app.remove().await;
     }
 }
@@ -286,6 +317,9 @@ async fn what_comes_after_a_part_that_fails_is_not_tried() {
                 "d": undone,
             })
         );
+        // Whoever asked knows now that there is such an account.
+        let recorded = recorded(&app, &text(&mary["user"], "id")).await;
+        assert_eq!(recorded, ["signUpRefused", "signUp"]);
         // Nothing was left behind that others would meet.
         let token = text(&mary, "accessToken");
         let query = "mutation { updateProfile(input: { displayName: \"Mary II\" }) { user { \
