@@ -1,7 +1,7 @@
 use entity::user;
 
 use super::sign_in::{self, address, count, giving, pair};
-use super::user::record_apart;
+use super::user::{changed_meanwhile, has_same_password, record_apart};
 use crate::auth::attempts::{PASSWORDS, SIGN_INS, STRANGERS, Subject};
 use crate::auth::password::Verified;
 use crate::auth::{account, email, session};
@@ -68,8 +68,8 @@ async fn log_in(
     let Some(locked) = session::lock(db, user.id).await? else {
         return Ok(refused(&call, Some(&user)));
     };
-    if locked.password_hash != user.password_hash {
-        return Err(ApiError::contended(&"the password changed meanwhile"));
+    if !has_same_password(&user, &locked) {
+        return Err(changed_meanwhile());
     }
     let (auth, now) = (call.auth.clone(), call.now);
     let outcome = sign_in::begin(&call, &locked, "logIn").await?;

@@ -1,10 +1,13 @@
 //! What can be signed up and in with, and what is told of what cannot.
 
+use std::time::Duration;
+
 use chrono::Utc;
 use entity::user;
 use purser::accounts::user::store_hash;
-use purser::auth::{PasswordCost, Passwords};
-use sea_orm::EntityTrait as _;
+use purser::auth::{PasswordCost, Passwords, session};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -185,6 +188,66 @@ async fn a_profile_is_changed_by_its_user() {
             let refused = mutate(&actor, "updateProfile", input, selected).await;
             assert_eq!(code(&refused), "VALIDATION_FAILED", "{wrong:?}");
         }
+        app.remove().await;
+    }
+}
+
+/// Changes something about a user while somebody signs in, once the password is
+/// verified, and returns the answer.
+async fn log_in_while(
+    app: &TestApp,
+    id: Uuid,
+    change: impl AsyncFnOnce(&DatabaseTransaction),
+) -> Value {
+    let transaction = app.database().begin().await.unwrap();
+    session::lock(&transaction, id).await.unwrap().unwrap();
+    let query = "mutation($input: LogInInput!) { logIn(input: $input) { userErrors { code } } }";
+    let input = json!({ "input": { "email": "mary@example.com", "password": PASSWORD } });
+    let actor = app.anonymous();
+    let logs_in = actor.query_with(query, input);
+    let changes = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        change(&transaction).await;
+        transaction.commit().await.unwrap();
+    };
+    let (reply, ()) = tokio::join!(logs_in, changes);
+    reply.json()
+}
+
+#[tokio::test]
+async fn who_signs_in_does_not_mind_that_the_hash_is_made_anew_meanwhile() {
+    for app in TestApp::on_every_database().await {
+        let mary = sign_up(&app, "mary@example.com").await;
+        let id = text(&mary["user"], "id");
+        let id = Uuid::parse_str(id.strip_prefix("user_").unwrap()).unwrap();
+        let hash = async |password: &str| app.door.auth.passwords.hash(password).await.unwrap();
+        let anew = hash(PASSWORD).await;
+        let renewed = log_in_while(&app, id, async |db| {
+            // As another sign-in does.
+            user::Entity::update_many()
+                .col_expr(user::Column::PasswordHash, Expr::value(anew))
+                .filter(user::Column::Id.eq(id))
+                .exec(db)
+                .await
+                .unwrap();
+        });
+        let renewed = renewed.await;
+        assert_eq!(
+            renewed["data"]["logIn"]["userErrors"],
+            json!([]),
+            "{renewed}"
+        );
+        // Another password is another matter.
+        let another = hash("another fine password").await;
+        let changed = log_in_while(&app, id, async |db| {
+            store_hash(db, id, another, Utc::now()).await.unwrap();
+        });
+        let changed = changed.await;
+        let error = &changed["errors"][0];
+        assert_eq!(
+            error["message"],
+            "The account changed meanwhile. Try again."
+        );
         app.remove().await;
     }
 }
