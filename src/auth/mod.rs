@@ -16,6 +16,7 @@ mod issuer;
 mod key;
 pub mod keyring;
 pub mod password;
+mod private_file;
 mod random;
 mod requester;
 mod revocation;
