@@ -100,8 +100,8 @@ impl HashFault {
     }
 }
 
-/// Hashes passwords by Argon2id, a few at a time, on threads that serve
-/// nothing else.
+/// Hashes passwords by Argon2id, a few at a time, beside the threads that answer
+/// requests.
 pub struct Passwords {
     argon2: Argon2<'static>,
     cost: PasswordCost,
