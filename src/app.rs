@@ -11,13 +11,12 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use chrono::Utc;
-use sea_orm::TransactionTrait as _;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::access::Role;
 use crate::accounts::role_of;
-use crate::accounts::user::store_hash;
+use crate::accounts::user::{By, record, store_hash};
 use crate::auth::password::HashFault;
 use crate::auth::{
     Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, MOST_BEHIND, Passwords, Requester,
@@ -232,7 +231,7 @@ pub async fn prepare(
 async fn demo_password(config: &Config, database: &Database) -> Result<String, AppError> {
     let password = new_password();
     let hash = passwords(config)?.hash(&password).await?;
-    let transaction = database.orm().begin().await?;
+    let transaction = database.begin().await?;
     for (email, ..) in seed::DEMO_USERS {
         let user = accounts::find(&transaction, email).await?;
         store_hash(&transaction, user.id, hash.clone(), user.updated_at).await?;
@@ -303,7 +302,7 @@ pub async fn auth(
     })))
 }
 
-/// Signs a token for the user with an e-mail address.
+/// Signs a token for the user with an e-mail address, and records that.
 ///
 /// # Errors
 /// [`AppError`] where there is no such user, or the key or the database fails.
@@ -311,17 +310,23 @@ pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
     let tokens = tokens(config)?;
     let database = open(config).await?;
     prepare(config, &database, &|_| {}).await?;
-    let user = accounts::find(database.orm(), email).await?;
+    let db = database.orm();
+    let id = accounts::find(db, email).await?.id;
+    let epoch = crate::auth::epoch(db, id).await?;
+    // Whoever is kept out or changed from now on has a later epoch.
+    let user = accounts::find(db, email).await?;
     if user.disabled_at.is_some() {
         return Err(AppError::Disabled(email.to_owned()));
     }
     let grant = Grant {
-        user: user.id,
+        user: id,
         role: role_of(&user),
         session: None,
-        epoch: crate::auth::epoch(database.orm(), user.id).await?,
+        epoch,
     };
-    tokens.sign(grant, Utc::now()).map_err(AppError::Token)
+    let by = By::command(Utc::now());
+    record(db, id, "issueToken", serde_json::json!({}), &by).await?;
+    tokens.sign(grant, by.now()).map_err(AppError::Token)
 }
 
 /// What the router needs, of a database that is ready.

@@ -2,7 +2,10 @@ use entity::user::{Entity, Model};
 use sea_orm::EntityTrait as _;
 
 use super::sign_in::{access_token, address, count, giving_access};
-use super::user::{By, end_sessions, password_message, record_apart, signed_in, store_hash};
+use super::user::{
+    By, changed_meanwhile, end_sessions, has_same_password, password_message, record_apart,
+    signed_in, store_hash,
+};
 use crate::access::Role;
 use crate::auth::attempts::{PASSWORDS, SIGN_INS, Subject};
 use crate::auth::password::{self, Verified};
@@ -51,7 +54,7 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     // Only who has a token of the user can use these up, from any address.
     let tried = Subject::of(&["user", &id.to_string()]);
     let counted = [(SIGN_INS, address(&call)), (PASSWORDS, tried.clone())];
-    if let Err(outcome) = count(&call, &counted).await {
+    if let Err(outcome) = count(&call, "changePassword", &counted).await {
         return Ok(Prepared::Refused(outcome));
     }
     // First, so that nothing is waited for once it is known that the password
@@ -83,15 +86,17 @@ async fn change_password(
 ) -> Result<Outcome, ApiError> {
     // To verify took a while: the account may have changed meanwhile.
     let db = call.transaction.writing().await?;
-    let locked = session::lock(db, user.id).await?;
-    let Some(user) = locked.filter(|locked| locked.password_hash == user.password_hash) else {
+    let Some(locked) = session::lock(db, user.id).await? else {
         return Ok(not_yours());
     };
+    if !has_same_password(&user, &locked) {
+        return Err(changed_meanwhile());
+    }
     store_hash(db, user.id, hash, call.now).await?;
     let session = call.identity.session;
     let by = By::request(&call);
     let revoked = end_sessions(db, user.id, session, "changePassword", &by).await?;
-    let outcome = access_token(&call, &user, session).await?;
+    let outcome = access_token(&call, &locked, session).await?;
     let auth = call.auth.clone();
     let outcome = outcome.with_row("user", user.id);
     Ok(outcome.when_committed(async move {

@@ -1,11 +1,10 @@
-use entity::user::{self, Column, Entity};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use entity::user;
 
 use super::sign_in::{self, address, count, giving, pair};
-use super::user::record_apart;
+use super::user::{changed_meanwhile, has_same_password, record_apart};
 use crate::auth::attempts::{PASSWORDS, SIGN_INS, STRANGERS, Subject};
 use crate::auth::password::Verified;
-use crate::auth::{email, session};
+use crate::auth::{account, email, session};
 use crate::error::ApiError;
 use crate::graphql::{Call, Outcome, Prepared, Shape, UserError, UserErrorKind, Verb};
 
@@ -24,25 +23,19 @@ pub(super) fn verb() -> Verb {
 async fn prepare(call: Call) -> Result<Prepared, ApiError> {
     let given = call.text("email").unwrap_or_default();
     let email = email::normal(given);
-    let account = email.as_deref().unwrap_or(given);
-    let pair = pair(&call, account);
+    let name = email.as_deref().unwrap_or(given);
+    let pair = pair(&call, name);
     let mut counted = vec![(SIGN_INS, address(&call)), (PASSWORDS, pair.clone())];
     if !call.auth.attempts.knows(&pair, call.now).await {
-        counted.push((STRANGERS, Subject::of(&["account", account])));
+        counted.push((STRANGERS, Subject::of(&["account", name])));
     }
     // Whoever is not served has not tried anything.
     call.auth.passwords.check_free()?;
-    if let Err(outcome) = count(&call, &counted).await {
-        tracing::warn!(network = call.client.network(), "too many sign-ins");
+    if let Err(outcome) = count(&call, "logIn", &counted).await {
         return Ok(Prepared::Refused(outcome));
     }
     let user = match &email {
-        Some(email) => {
-            Entity::find()
-                .filter(Column::Email.eq(email))
-                .one(&call.transaction.reading())
-                .await?
-        }
+        Some(email) => account::find(&call.transaction.reading(), email).await?,
         None => None,
     };
     let password = call.text("password").unwrap_or_default();
@@ -75,8 +68,8 @@ async fn log_in(
     let Some(locked) = session::lock(db, user.id).await? else {
         return Ok(refused(&call, Some(&user)));
     };
-    if locked.password_hash != user.password_hash {
-        return Err(ApiError::contended(&"the password changed meanwhile"));
+    if !has_same_password(&user, &locked) {
+        return Err(changed_meanwhile());
     }
     let (auth, now) = (call.auth.clone(), call.now);
     let outcome = sign_in::begin(&call, &locked, "logIn").await?;

@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::sign_in::{refresh_token, without_cookie};
 use crate::audit;
 use crate::auth::{revoke, session};
@@ -15,30 +17,32 @@ pub(super) fn verb() -> Verb {
 }
 
 async fn log_out(call: Call) -> Result<Outcome, ApiError> {
+    let actor = call.identity.requester.user();
     let known = match refresh_token(&call) {
         Some(token) => session::find(&call.transaction.reading(), token).await?,
         None => None,
     };
     let known = known.filter(|session| session.revoked_at.is_none());
-    let mut families: Vec<_> = known.map(|session| session.family_id).into_iter().collect();
-    families.extend(call.identity.session);
-    families.dedup();
+    // Whose sessions end: the token may be of somebody else than whoever asks.
+    let known = known.map(|session| (session.user_id, session.family_id));
+    let mut ending: Vec<_> = known.into_iter().collect();
+    ending.extend(actor.zip(call.identity.session));
+    ending.dedup();
     let mut outcome = without_cookie(&call, Outcome::done());
-    if families.is_empty() {
+    if ending.is_empty() {
         return Ok(outcome);
     }
     let db = call.transaction.writing().await?;
-    for family in families {
+    for (user, family) in ending {
         session::end_family(db, family, call.now).await?;
         let revoked = revoke(db, family, call.now).await?;
         let auth = call.auth.clone();
         outcome = outcome.when_committed(async move { auth.note(revoked) });
-    }
-    if let Some(user) = call.identity.requester.user() {
         let entry = audit::Entry {
             action: "logOut",
+            changes: json!({ "family": family }),
             request_id: call.client.request_id.clone(),
-            ..audit::Entry::of_user(user, Some(user))
+            ..audit::Entry::of_user(user, actor)
         };
         audit::record(db, entry, call.now).await?;
     }

@@ -24,10 +24,12 @@ pub(super) fn verb() -> Verb {
 }
 
 async fn prepare(call: Call) -> Result<Prepared, ApiError> {
-    Ok(match count(&call, &[(RENEWALS, address(&call))]).await {
-        Ok(()) => Prepared::ready(refresh_session),
-        Err(outcome) => Prepared::Refused(outcome),
-    })
+    Ok(
+        match count(&call, "refreshSession", &[(RENEWALS, address(&call))]).await {
+            Ok(()) => Prepared::ready(refresh_session),
+            Err(outcome) => Prepared::Refused(outcome),
+        },
+    )
 }
 
 async fn refresh_session(call: Call) -> Result<Outcome, ApiError> {
@@ -73,7 +75,7 @@ fn reused(call: &Call, user: Uuid, family: Uuid) -> Outcome {
     };
     let (auth, now) = (call.auth.clone(), call.now);
     over(call).in_any_case(async move {
-        auth.end_family(family, now).await;
+        auth.end_family(family).await;
         auth.record(entry, now).await;
     })
 }

@@ -64,15 +64,16 @@ pub(super) async fn begin(
         ..audit::Entry::of_user(user.id, Some(user.id))
     };
     audit::record(db, entry, call.now).await?;
-    let (auth, pair, now) = (call.auth.clone(), pair(call, &user.email), call.now);
-    let outcome = tokens(call, user, begun).await?;
-    Ok(outcome.when_committed(async move { auth.attempts.remember(&pair, now).await }))
+    tokens(call, user, begun).await
 }
 
-/// Gives the tokens of a session.
+/// Gives the tokens of a session, and remembers where its user is.
 pub(super) async fn tokens(call: &Call, user: &Model, begun: Begun) -> Result<Outcome, ApiError> {
     let outcome = access_token(call, user, Some(begun.family)).await?;
-    let outcome = outcome.with_row("user", user.id);
+    let (auth, pair, now) = (call.auth.clone(), pair(call, &user.email), call.now);
+    let outcome = outcome
+        .with_row("user", user.id)
+        .when_committed(async move { auth.attempts.remember(&pair, now).await });
     Ok(if call.auth.cookies {
         let lasts = (begun.expires_at - call.now).to_std().unwrap_or_default();
         outcome.with_cookie(cookie(&begun.refresh_token, lasts))
@@ -116,9 +117,11 @@ fn cookie(token: &str, lasts: Duration) -> String {
     )
 }
 
-/// Takes the cookie back that came with the request.
+/// Takes the cookie back that came with the request, unless another token was
+/// given: the session of the cookie goes on then.
 pub(super) fn without_cookie(call: &Call, outcome: Outcome) -> Outcome {
-    if call.auth.cookies && call.client.cookie.is_some() {
+    let is_meant = call.text("refreshToken").is_none();
+    if call.auth.cookies && call.client.cookie.is_some() && is_meant {
         outcome.without_cookie(cookie("", Duration::ZERO))
     } else {
         outcome
@@ -131,10 +134,22 @@ pub(super) fn refresh_token(call: &Call) -> Option<&str> {
     call.text("refreshToken").or(cookie)
 }
 
-/// Counts attempts. Says how long to wait where there were too many.
-pub(super) async fn count(call: &Call, counted: &[(Policy, Subject)]) -> Result<(), Outcome> {
+/// Counts attempts at an action. Says how long to wait where there were too
+/// many.
+pub(super) async fn count(
+    call: &Call,
+    action: &'static str,
+    counted: &[(Policy, Subject)],
+) -> Result<(), Outcome> {
     let taken = call.auth.attempts.take(counted, call.now).await;
     taken.map_err(|wait| {
+        let client = &call.client;
+        tracing::warn!(
+            action,
+            request_id = client.request_id,
+            network = client.network(),
+            "too many attempts"
+        );
         let seconds = wait.as_millis().div_ceil(1000).max(1);
         let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
         Outcome::refused(crate::graphql::UserError::new(

@@ -1,7 +1,8 @@
 use entity::user::Role;
+use uuid::Uuid;
 
 use super::sign_in::{self, address, count, giving};
-use super::user::{display_name, password_message};
+use super::user::{display_name, password_message, record_apart};
 use crate::auth::account::{self, NewUser};
 use crate::auth::attempts::SIGN_UPS;
 use crate::auth::{email, password};
@@ -54,26 +55,34 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
         return Ok(Prepared::Refused(Outcome::refused_for(errors)));
     }
     call.auth.passwords.check_free()?;
-    if let Err(outcome) = count(&call, &[(SIGN_UPS, address(&call))]).await {
+    if let Err(outcome) = count(&call, "signUp", &[(SIGN_UPS, address(&call))]).await {
         return Ok(Prepared::Refused(outcome));
     }
+    let known = account::find(&call.transaction.reading(), &email).await?;
+    let known = known.map(|user| user.id);
     let new = NewUser {
         email,
         display_name: name,
         role: Role::Customer,
         password_hash: Some(call.auth.passwords.hash(password).await?),
     };
-    Ok(Prepared::ready(move |call| sign_up(call, new.clone())))
+    Ok(Prepared::ready(move |call| {
+        sign_up(call, new.clone(), known)
+    }))
 }
 
-async fn sign_up(call: Call, new: NewUser) -> Result<Outcome, ApiError> {
+/// `known` is who had the address before.
+async fn sign_up(call: Call, new: NewUser, known: Option<Uuid>) -> Result<Outcome, ApiError> {
     let db = call.transaction.writing().await?;
-    match account::create(db, new, call.now).await? {
-        Some(user) => sign_in::begin(&call, &user, "signUp").await,
-        None => Ok(Outcome::because(
-            UserErrorKind::Conflict,
-            "There is an account with this e-mail address already. Log in instead.",
-            "email",
-        )),
+    if let Some(user) = account::create(db, new, call.now).await? {
+        return sign_in::begin(&call, &user, "signUp").await;
     }
+    // Whoever asked knows now that there is one.
+    let refused = record_apart(&call, "signUpRefused", known);
+    let taken = Outcome::because(
+        UserErrorKind::Conflict,
+        "There is an account with this e-mail address already. Log in instead.",
+        "email",
+    );
+    Ok(taken.in_any_case(refused))
 }

@@ -1,7 +1,7 @@
 //! Changes of accounts, whether a mutation or a command asks for them.
 
 use chrono::{DateTime, Utc};
-use entity::user::{Column, Entity, Role};
+use entity::user::{Column, Entity, Model, Role};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, Iterable as _,
@@ -14,7 +14,7 @@ use crate::audit;
 use crate::auth::account::LONGEST_NAME;
 use crate::auth::password::PasswordFault;
 use crate::auth::{Revoked, revoke, session};
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::graphql::{Call, Outcome, UserErrorKind};
 
 /// Who makes a change, and when.
@@ -182,6 +182,24 @@ pub(super) fn record_apart(
     };
     let (auth, now) = (call.auth.clone(), call.now);
     async move { auth.record(entry, now).await }
+}
+
+/// Whether the password that was verified of a user is still the one of the user
+/// that is locked since. Its hash may have been made anew meanwhile, which alone
+/// leaves the version as it is ([`Auth::renew_hash`](crate::auth::Auth)).
+pub(super) fn has_same_password(verified: &Model, locked: &Model) -> bool {
+    let is_same_version = locked.version == verified.version && locked.password_hash.is_some();
+    is_same_version || locked.password_hash == verified.password_hash
+}
+
+/// Nobody knows whether the password is right of a user that has changed since it
+/// was verified: that is done before the transaction, so the transaction alone is
+/// not tried again.
+pub(super) fn changed_meanwhile() -> ApiError {
+    ApiError::new(
+        Code::ServiceUnavailable,
+        "The account changed meanwhile. Try again.",
+    )
 }
 
 /// The role of that stored name.

@@ -1,9 +1,8 @@
 //! Accounts as commands change them.
 
+use chrono::Utc;
 use entity::user::{self, Role};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, TransactionTrait as _,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::AppError;
 use crate::accounts::user::{
@@ -15,7 +14,7 @@ use crate::auth::{Passwords, email as address, password};
 use crate::run::Database;
 
 /// An account to be made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct New<'n> {
     /// The e-mail address to sign in with.
     pub email: &'n str,
@@ -35,7 +34,6 @@ pub async fn create(
     database: &Database,
     passwords: &Passwords,
     new: New<'_>,
-    by: &By,
 ) -> Result<(), AppError> {
     let refuse = |message: &str| AppError::Account(message.to_owned());
     let email = address::normal(new.email);
@@ -43,7 +41,7 @@ pub async fn create(
     let name = display_name(new.name).map_err(refuse)?;
     check(new.password, &email, &name)?;
     let hash = passwords.hash(new.password).await?;
-    let transaction = database.orm().begin().await?;
+    let (transaction, by) = begin(database).await?;
     let taken = format!("there is an account of {email} already");
     let new = NewUser {
         email,
@@ -58,7 +56,7 @@ pub async fn create(
         user.id,
         "createUser",
         serde_json::json!({}),
-        by,
+        &by,
     )
     .await?;
     Ok(transaction.commit().await?)
@@ -68,16 +66,11 @@ pub async fn create(
 ///
 /// # Errors
 /// [`AppError`] where there is no such user, or the database fails.
-pub async fn set_role(
-    database: &Database,
-    email: &str,
-    role: Role,
-    by: &By,
-) -> Result<(), AppError> {
-    let transaction = database.orm().begin().await?;
+pub async fn set_role(database: &Database, email: &str, role: Role) -> Result<(), AppError> {
+    let (transaction, by) = begin(database).await?;
     let user = find(&transaction, email).await?;
     // Servers notice within two seconds.
-    let _ = give_role(&transaction, user.id, role, by).await?;
+    let _ = give_role(&transaction, user.id, role, &by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -89,11 +82,10 @@ pub async fn set_disabled(
     database: &Database,
     email: &str,
     disabled: bool,
-    by: &By,
 ) -> Result<(), AppError> {
-    let transaction = database.orm().begin().await?;
+    let (transaction, by) = begin(database).await?;
     let user = find(&transaction, email).await?;
-    let _ = disable(&transaction, user.id, disabled, by).await?;
+    let _ = disable(&transaction, user.id, disabled, &by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -106,15 +98,21 @@ pub async fn reset_password(
     passwords: &Passwords,
     email: &str,
     password: &str,
-    by: &By,
 ) -> Result<(), AppError> {
     let user = find(database.orm(), email).await?;
     check(password, &user.email, &user.display_name)?;
     let hash = passwords.hash(password).await?;
-    let transaction = database.orm().begin().await?;
+    let (transaction, by) = begin(database).await?;
     store_hash(&transaction, user.id, hash, by.now()).await?;
-    let _ = end_sessions(&transaction, user.id, None, "resetPassword", by).await?;
+    let _ = end_sessions(&transaction, user.id, None, "resetPassword", &by).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Begins a command's transaction, and takes the moment: whatever was read or
+/// hashed before, tokens of until now are refused.
+async fn begin(database: &Database) -> Result<(DatabaseTransaction, By), AppError> {
+    let transaction = database.begin().await?;
+    Ok((transaction, By::command(Utc::now())))
 }
 
 /// The user with an e-mail address.
@@ -123,9 +121,7 @@ pub async fn reset_password(
 /// [`AppError::NoUser`] where there is none.
 pub async fn find(db: &impl ConnectionTrait, email: &str) -> Result<user::Model, AppError> {
     let normal = address::normal(email).unwrap_or_default();
-    user::Entity::find()
-        .filter(user::Column::Email.eq(normal))
-        .one(db)
+    account::find(db, &normal)
         .await?
         .ok_or_else(|| AppError::NoUser(email.to_owned()))
 }

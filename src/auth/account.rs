@@ -1,15 +1,18 @@
 //! How an account is made, whoever makes it.
 
 use chrono::{DateTime, Utc};
-use entity::user::{ActiveModel, Model, Role};
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait, DbErr, Set, SqlErr};
+use entity::user::{ActiveModel, Column, Entity, Model, Role};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    QueryFilter as _, Set, SqlErr,
+};
 use uuid::Uuid;
 
 /// The longest name of a user, in characters.
 pub const LONGEST_NAME: usize = 100;
 
 /// An account to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewUser {
     /// The e-mail address to sign in with, as [`super::email::normal`] writes it.
     pub email: String,
@@ -19,6 +22,14 @@ pub struct NewUser {
     pub role: Role,
     /// The hash of the password; none where another issuer knows the user.
     pub password_hash: Option<String>,
+}
+
+/// The user with an e-mail address, as [`super::email::normal`] writes it.
+///
+/// # Errors
+/// [`DbErr`] where it cannot be read.
+pub async fn find(db: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Email.eq(email)).one(db).await
 }
 
 /// Makes an account; none where there is one with that address already. On

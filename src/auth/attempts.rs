@@ -65,7 +65,7 @@ pub const RENEWALS: Policy = Policy {
     longest_wait: Duration::from_mins(1),
 };
 
-/// How long an address is known to an account after a sign-in.
+/// How long an address is known to an account after a sign-in or a renewal.
 const KNOWN_FOR: Duration = Duration::from_hours(30 * 24);
 /// How long Redis may take to answer.
 const SHARED_PATIENCE: Duration = Duration::from_millis(500);
@@ -184,7 +184,7 @@ impl Attempts {
         }
     }
 
-    /// Remembers that a user has signed in from somewhere.
+    /// Remembers that a user was somewhere.
     pub async fn remember(&self, subject: &Subject, now: DateTime<Utc>) {
         let key = known_key(subject);
         match self {
@@ -206,7 +206,7 @@ impl Attempts {
         }
     }
 
-    /// Whether a user has signed in from there.
+    /// Whether a user was there.
     pub async fn knows(&self, subject: &Subject, now: DateTime<Utc>) -> bool {
         let key = known_key(subject);
         match self {

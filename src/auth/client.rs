@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Where a request comes from, as far as the door knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Client {
     /// The address, behind the proxies that are trusted.
     pub address: Option<IpAddr>,

@@ -3,6 +3,8 @@
 /// How long an address is at most (RFC 5321, section 4.5.3.1, with erratum
 /// 1690).
 const LONGEST: usize = 254;
+/// How many bytes it has at most as it is typed, in letters of any script.
+const MOST_BYTES: usize = LONGEST * 4;
 /// How long what stands before the @ is at most.
 const LONGEST_LOCAL: usize = 64;
 
@@ -15,7 +17,12 @@ const LONGEST_LOCAL: usize = 64;
 /// alike, and two accounts would as well.
 #[must_use]
 pub fn normal(text: &str) -> Option<String> {
-    let (local, domain) = text.trim().rsplit_once('@')?;
+    let text = text.trim();
+    // To find a domain's name in what is much too long takes its time.
+    if text.len() > MOST_BYTES {
+        return None;
+    }
+    let (local, domain) = text.rsplit_once('@')?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
     let is_local = local.len() <= LONGEST_LOCAL
         && local
@@ -46,6 +53,8 @@ mod tests {
     #[test]
     fn what_is_no_address_or_looks_like_another_is_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
+        // What is soft is left out of a domain's name.
+        let soft = format!("ada@ex{}ample.com", "\u{ad}".repeat(MOST_BYTES));
         for given in [
             "",
             "ada",
@@ -64,6 +73,7 @@ mod tests {
             "ada@-example.com",
             "ada@[127.0.0.1]",
             long.as_str(),
+            soft.as_str(),
         ] {
             assert_eq!(normal(given), None, "{given:?}");
         }

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 use entity::{identity, user};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr,
-    EntityTrait as _, QueryFilter as _, Set, TransactionTrait as _,
+    EntityTrait as _, QueryFilter as _, Set,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -24,12 +24,13 @@ use crate::run::Database;
 pub async fn user_of(
     database: &Database,
     outsider: &Outsider,
+    request_id: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Option<(Uuid, Vec<Revoked>)>, DbErr> {
     let db = database.lookups();
     let mut found = known(db, outsider).await?.map(|user| (user, Vec::new()));
     if found.is_none() {
-        found = match first_sight(database.orm(), outsider, now).await {
+        found = match first_sight(database, outsider, request_id, now).await {
             Ok(found) => found,
             // Another request of the same user was quicker.
             Err(error) => match known(db, outsider).await? {
@@ -63,26 +64,25 @@ async fn known(db: &DatabaseConnection, outsider: &Outsider) -> Result<Option<us
 }
 
 async fn first_sight(
-    db: &DatabaseConnection,
+    database: &Database,
     outsider: &Outsider,
+    request_id: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Option<(user::Model, Vec<Revoked>)>, DbErr> {
     if outsider.first_sight == FirstSight::Refuse {
         return Ok(None);
     }
-    let transaction = db.begin().await?;
+    let transaction = database.begin().await?;
     let of_email = match &outsider.email {
-        Some(email) => {
-            user::Entity::find()
-                .filter(user::Column::Email.eq(email))
-                .one(&transaction)
-                .await?
-        }
+        Some(email) => account::find(&transaction, email).await?,
         None => None,
     };
     let mut ended = Vec::new();
     let (user, action) = match of_email {
         Some(user) => {
+            let Some(user) = session::lock(&transaction, user.id).await? else {
+                return Ok(None);
+            };
             ended = take_over(&transaction, &user, now).await?;
             (user, "linkIdentity")
         }
@@ -104,6 +104,7 @@ async fn first_sight(
     let entry = audit::Entry {
         action,
         changes: json!({ "issuer": outsider.issuer, "subject": outsider.subject }),
+        request_id: request_id.map(str::to_owned),
         ..audit::Entry::of_user(user.id, Some(user.id))
     };
     audit::record(&transaction, entry, now).await?;
@@ -114,15 +115,19 @@ async fn first_sight(
 
 /// Hands an account to whoever the issuer says its address belongs to. Nobody
 /// has verified the address here, so whoever made the account may be somebody
-/// else: the password is taken away, and all sessions end.
+/// else: the password is taken away, and all sessions end. The user is locked.
 async fn take_over(
     db: &impl ConnectionTrait,
     user: &user::Model,
     now: DateTime<Utc>,
 ) -> Result<Vec<Revoked>, DbErr> {
-    session::lock(db, user.id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(None::<String>))
+        .col_expr(
+            user::Column::Version,
+            Expr::col(user::Column::Version).add(1),
+        )
+        .col_expr(user::Column::UpdatedAt, Expr::value(now))
         .filter(user::Column::Id.eq(user.id))
         .exec(db)
         .await?;

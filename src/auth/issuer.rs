@@ -144,7 +144,9 @@ impl Issuer {
         let urls = [Some(settings.issuer.as_str()), settings.jwks_url.as_deref()];
         for url in urls.into_iter().flatten() {
             if !is_safe(url) {
-                return Err(format!("{url} must begin with https://"));
+                return Err(format!(
+                    "{url} must begin with https:// and name nobody before an @"
+                ));
             }
         }
         let role = |name: &str| {
@@ -348,13 +350,14 @@ fn usual(key: &Jwk) -> Option<Algorithm> {
 }
 
 /// Whether nobody on the way can put other keys in place of an issuer's:
-/// encrypted, or on this machine.
+/// encrypted, or on this machine. What stands before an @ only looks like a host.
 fn is_safe(url: &str) -> bool {
-    let host = |rest: &str| {
-        let end = rest.find(['/', ':', '?']).unwrap_or(rest.len());
-        matches!(&rest[..end], "localhost" | "127.0.0.1")
+    let Ok(url) = reqwest::Url::parse(url) else {
+        return false;
     };
-    url.starts_with("https://") || url.strip_prefix("http://").is_some_and(host)
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
+    let names_user = !url.username().is_empty() || url.password().is_some();
+    !names_user && (url.scheme() == "https" || url.scheme() == "http" && is_here)
 }
 
 /// The claim at a path of names with dots between; a claim whose own name has
@@ -452,6 +455,10 @@ mod tests {
         assert!(at("http://localhost:4444/realm"));
         assert!(!at("http://id.example"));
         assert!(!at("http://localhost.evil.example"));
+        assert!(!at("http://localhost:x@evil.example/"));
+        assert!(!at("http://localhost@evil.example/"));
+        assert!(!at("https://id.example@evil.example/"));
+        assert!(!at("https://"));
         assert!(!at("ftp://id.example"));
     }
 

@@ -1,7 +1,7 @@
 //! The keys that tokens are signed with and verified by.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::algorithm::Algorithm;
 use super::key::{Key, KeyError, SECRET};
+use super::private_file;
 
 /// How the name of a file says from when on its key signs.
 const FROM: &str = "%Y%m%dT%H%M%SZ";
@@ -268,7 +269,8 @@ fn turn_of(file: &Path) -> Option<DateTime<Utc>> {
 /// # Errors
 /// [`KeyError`] where there are keys already or it cannot be written.
 pub fn generate(directory: &Path, algorithm: Algorithm) -> Result<PathBuf, KeyError> {
-    make_private(directory).map_err(|error| KeyError::File(directory.to_path_buf(), error))?;
+    private_file::make_directory(directory)
+        .map_err(|error| KeyError::File(directory.to_path_buf(), error))?;
     if !stamp(directory)?.is_empty() {
         return Err(KeyError::Exists(directory.to_path_buf()));
     }
@@ -323,39 +325,10 @@ pub fn rotate(
 
 fn write(file: &Path, algorithm: Algorithm) -> Result<(), KeyError> {
     let content = algorithm.generate().ok_or(KeyError::Random)?;
-    create_private(file, content.as_bytes()).map_err(|error| match error.kind() {
+    private_file::create(file, content.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => KeyError::Exists(file.to_path_buf()),
         _ => KeyError::File(file.to_path_buf(), error),
     })
-}
-
-fn make_private(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(directory)
-}
-
-/// Writes a file that appears whole or not at all, readable by its owner only.
-fn create_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension(format!("draft-{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&draft)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    linked
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod issuer;
 mod key;
 pub mod keyring;
 pub mod password;
+mod private_file;
 mod random;
 mod requester;
 mod revocation;
@@ -29,7 +30,7 @@ use chrono::{DateTime, Utc};
 use entity::user;
 use moka::sync::Cache;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, TransactionTrait as _};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
 pub use self::algorithm::Algorithm;
@@ -125,13 +126,15 @@ impl Auth {
     }
 
     /// The requester behind an `Authorization` header; anonymous where there
-    /// is none. A header that does not verify is never anonymous.
+    /// is none. A header that does not verify is never anonymous. What is done
+    /// for whoever is seen for the first time is recorded of the request.
     ///
     /// # Errors
     /// [`TokenError`] where there is a header without a valid token.
     pub async fn identity(
         &self,
         authorization: Option<&[u8]>,
+        request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Identity, TokenError> {
         let Some(header) = authorization else {
@@ -148,7 +151,7 @@ impl Auth {
         }
         match self.issuer_of(token) {
             // In a box, for what fetches keys is large to be moved about.
-            Some(issuer) => Box::pin(self.outsider(issuer, token, now)).await,
+            Some(issuer) => Box::pin(self.outsider(issuer, token, request_id, now)).await,
             None => self.own(token, now),
         }
     }
@@ -190,6 +193,7 @@ impl Auth {
         &self,
         issuer: &Issuer,
         token: &str,
+        request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Identity, TokenError> {
         let hash = sha256(token);
@@ -206,7 +210,7 @@ impl Auth {
         if outsider.issued > seconds(now) + LEEWAY_SECONDS {
             return Err(TokenError::Invalid);
         }
-        let known = self.user_of(&outsider, now).await?;
+        let known = self.user_of(&outsider, request_id, now).await?;
         let user = known.id;
         // A token of a second in which its user was revoked may be of after it.
         let latest = i64::try_from(outsider.issued).unwrap_or(i64::MAX);
@@ -223,6 +227,7 @@ impl Auth {
     async fn user_of(
         &self,
         outsider: &Outsider,
+        request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<KnownUser, TokenError> {
         let key = (outsider.issuer.clone(), outsider.subject.clone());
@@ -235,7 +240,7 @@ impl Auth {
             tracing::error!(%error, "the user of an identity cannot be read");
             TokenError::Unavailable
         };
-        let found = identity::user_of(&self.database, outsider, now).await;
+        let found = identity::user_of(&self.database, outsider, request_id, now).await;
         let (id, ended) = found.map_err(failed)?.ok_or(TokenError::Invalid)?;
         for revoked in ended {
             self.note(revoked);
@@ -262,10 +267,10 @@ impl Auth {
 
     /// Ends a sign-in that was stolen, in a transaction of its own. A fault is
     /// for the log, for nobody could do anything about it.
-    pub async fn end_family(&self, family: Uuid, now: DateTime<Utc>) {
+    pub async fn end_family(&self, family: Uuid) {
         let mut tries = 0;
         let ended = loop {
-            let ended = self.try_to_end(family, now).await;
+            let ended = self.try_to_end(family).await;
             if ended.is_ok() || !again(&mut tries).await {
                 break ended;
             }
@@ -276,16 +281,20 @@ impl Auth {
         }
     }
 
-    async fn try_to_end(&self, family: Uuid, now: DateTime<Utc>) -> Result<Revoked, DbErr> {
-        let transaction = self.database.orm().begin().await?;
+    async fn try_to_end(&self, family: Uuid) -> Result<Revoked, DbErr> {
+        let transaction = self.database.begin().await?;
+        // Not before: tokens that were signed while others were in the way are
+        // of before it as well.
+        let now = Utc::now();
         session::end_family(&transaction, family, now).await?;
         let revoked = revoke(&transaction, family, now).await?;
         transaction.commit().await?;
         Ok(revoked)
     }
 
-    /// Hashes a password anew that is right, unless it was changed meanwhile. A
-    /// fault is for the log: the next sign-in tries again.
+    /// Hashes a password anew that is right, unless it was changed meanwhile. It
+    /// stays the same password, so the version stays as well. A fault is for the
+    /// log: the next sign-in tries again.
     pub async fn renew_hash(&self, user: &user::Model, password: &str, now: DateTime<Utc>) {
         let renewed = async {
             let hash = self.passwords.hash(password).await;
@@ -307,10 +316,17 @@ impl Auth {
     /// log.
     pub async fn record(&self, entry: audit::Entry, now: DateTime<Utc>) {
         let mut tries = 0;
-        while let Err(error) = audit::record(self.database.orm(), entry.clone(), now).await {
+        while let Err(error) = audit::record(self.database.records(), entry.clone(), now).await {
             if !again(&mut tries).await {
-                let action = entry.action;
-                tracing::error!(%error, action, "an audit entry was not written");
+                // The log has it then.
+                tracing::error!(
+                    %error,
+                    action = entry.action,
+                    entity_id = entry.entity_id,
+                    actor = entry.actor.map(tracing::field::display),
+                    request_id = entry.request_id,
+                    "an audit entry was not written"
+                );
                 return;
             }
         }

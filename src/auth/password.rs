@@ -13,6 +13,10 @@ use unicode_normalization::UnicodeNormalization as _;
 /// asks for no composition rules, and for room for long ones).
 pub const LENGTHS: std::ops::RangeInclusive<usize> = 10..=128;
 
+/// How many bytes a password has at most before it is composed: each character
+/// may have been put together from four, of four bytes each.
+const MOST_BYTES: usize = *LENGTHS.end() * 4 * 4;
+
 /// The passwords of ten and more characters that stand highest in lists of
 /// those that were leaked, in lower case: of the 20,000 that Django refuses and
 /// the 30,000 that zxcvbn counts.
@@ -96,8 +100,8 @@ impl HashFault {
     }
 }
 
-/// Hashes passwords by Argon2id, a few at a time, on threads that serve
-/// nothing else.
+/// Hashes passwords by Argon2id, a few at a time, beside the threads that answer
+/// requests.
 pub struct Passwords {
     argon2: Argon2<'static>,
     cost: PasswordCost,
@@ -143,7 +147,8 @@ impl Passwords {
     /// # Errors
     /// [`HashFault`] where it cannot be computed, or too many wait.
     pub async fn hash(&self, password: &str) -> Result<String, HashFault> {
-        let (argon2, password) = (self.argon2.clone(), normal(password));
+        let password = normal(password).ok_or_else(|| HashFault::of(&"too many characters"))?;
+        let argon2 = self.argon2.clone();
         self.work(move || hash(&argon2, &password)).await?
     }
 
@@ -155,10 +160,10 @@ impl Passwords {
     /// [`HashFault`] where the hash cannot be read, or too many wait.
     pub async fn verify(&self, password: &str, known: Option<&str>) -> Result<Verified, HashFault> {
         let password = normal(password);
-        // Nobody could have chosen it, and hashing it takes longer.
-        let possible = password.chars().count() <= *LENGTHS.end();
+        // Nobody could have chosen it otherwise, and hashing it takes longer.
+        let possible = password.is_some();
         let known_hash = known.unwrap_or(&self.decoy).to_owned();
-        let tried = if possible { password } else { String::new() };
+        let tried = password.unwrap_or_default();
         let (argon2, cost) = (self.argon2.clone(), self.cost);
         let verified = self
             .work(move || {
@@ -209,13 +214,11 @@ impl Passwords {
 /// goes by.
 #[must_use]
 pub fn fault(password: &str, names: &[&str]) -> Option<PasswordFault> {
-    let password = normal(password);
-    let length = password.chars().count();
-    if length < *LENGTHS.start() {
-        return Some(PasswordFault::TooShort);
-    }
-    if length > *LENGTHS.end() {
+    let Some(password) = normal(password) else {
         return Some(PasswordFault::TooLong);
+    };
+    if password.chars().count() < *LENGTHS.start() {
+        return Some(PasswordFault::TooShort);
     }
     let lower = password.to_lowercase();
     let is_name = names.iter().any(|name| lower == name.to_lowercase());
@@ -226,9 +229,14 @@ pub fn fault(password: &str, names: &[&str]) -> Option<PasswordFault> {
 }
 
 /// A password as it is hashed, whatever keyboard it was typed on (NIST SP
-/// 800-63B-4, section 3.1.1.2).
-fn normal(password: &str) -> String {
-    password.nfkc().collect()
+/// 800-63B-4, section 3.1.1.2). None where it is too long; what is much too long
+/// is not even composed, which takes its time.
+fn normal(password: &str) -> Option<String> {
+    if password.len() > MOST_BYTES {
+        return None;
+    }
+    let password: String = password.nfkc().collect();
+    (password.chars().count() <= *LENGTHS.end()).then_some(password)
 }
 
 fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, HashFault> {
@@ -310,6 +318,9 @@ mod tests {
         let refused = |password: &str| fault(password, &["ada@example.com", "Ada Lovelace"]);
         assert_eq!(refused("ninechars"), Some(PasswordFault::TooShort));
         let long = "x1".repeat(65);
+        assert_eq!(refused(&long), Some(PasswordFault::TooLong));
+        // The same, for it is not even looked at.
+        let long = format!("e{}", "\u{200d}".repeat(MOST_BYTES));
         assert_eq!(refused(&long), Some(PasswordFault::TooLong));
         for common in [
             "Password123",

@@ -1,5 +1,6 @@
 //! Sign-ins, and the tokens that renew them.
 
+use std::fmt;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
@@ -8,7 +9,7 @@ use entity::session::{ActiveModel, Column, Entity, Model};
 use entity::user;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
     QueryFilter as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
@@ -36,7 +37,7 @@ pub struct SessionSettings {
 }
 
 /// A session, and the token that renews it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Begun {
     /// Whose it is.
     pub user: Uuid,
@@ -46,6 +47,16 @@ pub struct Begun {
     pub refresh_token: String,
     /// Until when it is good.
     pub expires_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for Begun {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun")
+            .field("user", &self.user)
+            .field("family", &self.family)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a session is not renewed.
@@ -143,10 +154,12 @@ pub async fn renew(
         .await?
         .ok_or(RenewalFault::Over)?;
     let ends_at = session.ends_at.unwrap_or(session.expires_at);
-    if session.revoked_at.is_some() || session.expires_at <= now || ends_at <= now {
+    if session.revoked_at.is_some() || ends_at <= now {
         return Err(RenewalFault::Over);
     }
     let agent = shortened(agent);
+    // Whoever uses a token again tells on somebody for as long as the sign-in
+    // may go on, which is longer than the token itself was good.
     if let Some(rotated_at) = session.rotated_at {
         let same = session.user_agent == agent && now < rotated_at + GRACE;
         let salt = session.successor_salt.as_deref().filter(|_| same);
@@ -154,6 +167,9 @@ pub async fn renew(
             Some(salt) => again(db, &session, &successor(token, salt)).await,
             None => Err(reused(&session)),
         };
+    }
+    if session.expires_at <= now {
+        return Err(RenewalFault::Over);
     }
     let salt = secret().ok_or_else(no_randomness)?;
     let turned = Entity::update_many()
@@ -276,7 +292,8 @@ async fn end(
     update.exec(db).await.map(drop)
 }
 
-/// Deletes sessions that have been over for `kept`.
+/// Deletes sessions that have been over for `kept`: those whose token was used
+/// once their sign-in is over, so that it is known when it is used again.
 ///
 /// # Errors
 /// [`DbErr`] where they cannot be deleted.
@@ -285,11 +302,17 @@ pub async fn tidy(
     kept: Duration,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    let before = now - kept;
+    let is_of_no_use = Condition::any()
+        .add(Column::RotatedAt.is_null())
+        .add(Column::EndsAt.is_null())
+        .add(Column::EndsAt.lt(before));
     loop {
         let over: Vec<Uuid> = Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(Column::ExpiresAt.lt(now - kept))
+            .filter(Column::ExpiresAt.lt(before))
+            .filter(is_of_no_use.clone())
             .limit(AT_ONCE)
             .into_tuple()
             .all(db)

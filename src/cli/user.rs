@@ -2,12 +2,11 @@
 
 use std::io::Read as _;
 
-use chrono::Utc;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use entity::user;
 
 use crate::access::Role;
-use crate::accounts::user::{By, role_named};
+use crate::accounts::user::role_named;
 use crate::app::{self, AppError, accounts};
 use crate::config::Config;
 
@@ -81,7 +80,6 @@ pub(super) async fn run(config: &Config, matches: &ArgMatches) -> Result<(), App
     let role = || role_named(text("role")).unwrap_or(user::Role::Customer);
     let database = app::open(config).await?;
     app::prepare(config, &database, &|_| {}).await?;
-    let by = By::command(Utc::now());
     let email = text("email");
     let passwords = || app::passwords(config);
     match name {
@@ -93,21 +91,21 @@ pub(super) async fn run(config: &Config, matches: &ArgMatches) -> Result<(), App
                 role: role(),
                 password: &password.text,
             };
-            accounts::create(&database, &passwords()?, new, &by).await?;
+            accounts::create(&database, &passwords()?, new).await?;
             println!("{email} is made");
             password.tell();
         }
         "set-role" => {
-            accounts::set_role(&database, email, role(), &by).await?;
+            accounts::set_role(&database, email, role()).await?;
             println!("{email} is {} now", text("role"));
         }
         "disable" | "enable" => {
-            accounts::set_disabled(&database, email, name == "disable", &by).await?;
+            accounts::set_disabled(&database, email, name == "disable").await?;
             println!("{email} is {name}d");
         }
         _ => {
             let password = password(matches)?;
-            accounts::reset_password(&database, &passwords()?, email, &password.text, &by).await?;
+            accounts::reset_password(&database, &passwords()?, email, &password.text).await?;
             println!("the password of {email} is changed, and all sessions are ended");
             password.tell();
         }

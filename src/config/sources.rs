@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{ConfigErrors, SETTINGS};
 
 /// Settings by name, as given, weightiest source first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Sources {
     /// From the command line.
     pub flags: BTreeMap<String, String>,

@@ -32,7 +32,7 @@ impl Aftermath {
 
     /// Ends the transaction, be it by keeping it, and does what is to be done
     /// then. Returns the cookies to set. Where another transaction was in the
-    /// way of keeping it, what was prepared is still to be done.
+    /// way of keeping it, all of that is still to be done.
     ///
     /// # Errors
     /// [`ApiError`] where the transaction was to be kept and is not.
@@ -51,7 +51,6 @@ impl Aftermath {
                 && keeps
                 && error.is_contention()
             {
-                aftermath.tried.clear();
                 return (ended.map(|()| Vec::new()), aftermath);
             }
             let kept = keeps && ended.is_ok();
@@ -67,9 +66,14 @@ impl Aftermath {
         }
     }
 
-    /// Undoes a try that is to be made again.
-    pub async fn again(&mut self, transaction: Arc<Transaction>) {
+    /// Forgets what a try leaves to do that was undone and is to be made again.
+    pub fn again(&mut self) {
         self.tried.clear();
+    }
+
+    /// Undoes a try that is to be made again.
+    pub async fn undo(&mut self, transaction: Arc<Transaction>) {
+        self.again();
         if let Err(error) = end(transaction, false).await {
             tracing::debug!(%error, "the database undoes it by itself");
         }

@@ -58,7 +58,7 @@ pub struct Limits {
     /// Items of all lists that an operation compares with, each counted
     /// wherever it is used.
     pub items: usize,
-    /// Bytes of a text that is compared with.
+    /// Bytes of a text that is compared with, or given to a mutation.
     pub text: usize,
     /// Bytes that the validated documents of a role may take, estimated.
     pub cached_bytes: u64,

@@ -181,7 +181,7 @@ impl Asking<'_> {
             });
             let may_be_tried = |error: &ApiError| error.is_contention() && tries < TRIES;
             match tried {
-                Err(error) if may_be_tried(&error) => aftermath.again(transaction).await,
+                Err(error) if may_be_tried(&error) => aftermath.undo(transaction).await,
                 Err(error) => {
                     let ended = aftermath.end(Some(transaction), false).await;
                     return Err(ended.err().unwrap_or(error));
@@ -194,7 +194,7 @@ impl Asking<'_> {
                             replayed: tried.replayed,
                         });
                     }
-                    Err(error) if may_be_tried(&error) => {}
+                    Err(error) if may_be_tried(&error) => aftermath.again(),
                     Err(error) => return Err(error),
                 },
             }

@@ -126,17 +126,20 @@ pub(super) fn operand(
 
 /// Reads a text. A NUL character cannot be stored by every database.
 pub(super) fn text(limits: &Limits, input: Input<'_>) -> Result<String, ApiError> {
-    let text = input.text().ok_or_else(|| wrong("a text"))?;
-    if text.len() > limits.text {
-        return Err(ApiError::new(
-            Code::QueryTooComplex,
-            format!("A text to compare with has at most {} bytes.", limits.text),
-        ));
-    }
+    let text = bounded(limits, input.text().ok_or_else(|| wrong("a text"))?)?;
     if text.contains('\0') {
         return Err(ApiError::input("A text cannot hold the character U+0000."));
     }
     Ok(text.to_owned())
+}
+
+/// Refuses a text that is too long to be looked at any further.
+pub(super) fn bounded<'t>(limits: &Limits, text: &'t str) -> Result<&'t str, ApiError> {
+    if text.len() <= limits.text {
+        return Ok(text);
+    }
+    let message = format!("A text has at most {} bytes.", limits.text);
+    Err(ApiError::new(Code::QueryTooComplex, message))
 }
 
 fn wrong(expected: &str) -> ApiError {

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::selection::Reader;
 use super::view::View;
 use super::write::Draft;
-use super::{global_id, lookup};
+use super::{global_id, lookup, scalar};
 use crate::catalog::{Entity, Enumeration, JsonBounds, Kind};
 use crate::error::ApiError;
 use crate::plan::write::Cell;
@@ -29,7 +29,8 @@ pub struct Argument {
 /// What an argument is.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// Any text; what is wrong with it is for the mutation to say.
+    /// Any text, unless it is very long; what else is wrong with it is for the
+    /// mutation to say.
     Text,
     /// A 32-bit integer; the same.
     Int,
@@ -50,7 +51,7 @@ pub enum Shape {
 }
 
 /// A value that a mutation is given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(super) enum Given {
     Text(String),
     Int(i64),
@@ -62,7 +63,7 @@ pub(super) enum Given {
 }
 
 /// What a mutation is given, by the names of its arguments.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Arguments(pub(super) Vec<(&'static str, Given)>);
 
 impl Arguments {
@@ -226,7 +227,9 @@ impl<'c> Reader<'c, '_> {
     ) -> Result<Given, ApiError> {
         let text = value.text().unwrap_or_default();
         match shape {
-            Shape::Text => Ok(Given::Text(text.to_owned())),
+            Shape::Text => {
+                scalar::bounded(self.limits(), text).map(|text| Given::Text(text.to_owned()))
+            }
             Shape::Int | Shape::BigInt => Ok(Given::Int(value.integer().unwrap_or_default())),
             Shape::Object(bounds) => Ok(Given::Object(object(draft, bounds, value))),
             Shape::Id(name) => {

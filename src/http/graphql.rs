@@ -62,7 +62,8 @@ async fn answer(
             "Answers come as application/graphql-response+json or application/json.",
         ));
     };
-    let identity = match identity(door, headers).await {
+    let client: Arc<Client> = Arc::new(client(door, headers, &parts.extensions));
+    let identity = match identity(door, headers, &client).await {
         Ok(identity) => identity,
         Err(error) => return respond::refuse(&error.into()),
     };
@@ -87,7 +88,6 @@ async fn answer(
         aside,
         idempotency,
     };
-    let client: Arc<Client> = Arc::new(client(door, headers, &parts.extensions));
     let mut answer = door.engine.answer(request, identity, &client).await;
     let status = status(media, &answer);
     let cookies = std::mem::take(&mut answer.cookies);
@@ -108,14 +108,19 @@ async fn answer(
     response
 }
 
-async fn identity(door: &Door, headers: &HeaderMap) -> Result<Identity, TokenError> {
+async fn identity(
+    door: &Door,
+    headers: &HeaderMap,
+    client: &Client,
+) -> Result<Identity, TokenError> {
     let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
     match (authorization.next(), authorization.next()) {
         // A proxy may have looked at the other one.
         (_, Some(_)) => Err(TokenError::Malformed),
         (header, None) => {
             let header = header.map(HeaderValue::as_bytes);
-            door.auth.identity(header, Utc::now()).await
+            let request_id = client.request_id.as_deref();
+            door.auth.identity(header, request_id, Utc::now()).await
         }
     }
 }

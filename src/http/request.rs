@@ -8,7 +8,7 @@ use crate::error::{ApiError, Code};
 use crate::graphql::Aside;
 
 /// The parameters of a request (GraphQL over HTTP, section 5.2).
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Parameters<'b> {
     #[serde(borrow)]
     pub query: Cow<'b, str>,

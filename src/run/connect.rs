@@ -82,6 +82,8 @@ pub(super) struct Pools<DB: sqlx::Database> {
     pub others: Pool<DB>,
     /// Those that look something up before anything is written.
     pub lookups: Pool<DB>,
+    /// Those that write what must not be lost.
+    pub records: Pool<DB>,
     /// One that is never waited for long, however many requests there are.
     pub spare: Pool<DB>,
 }
@@ -93,11 +95,11 @@ impl<DB: sqlx::Database> Pools<DB> {
         limits: ReadLimits,
         told: impl Fn(PoolOptions<DB>, Option<Duration>) -> Pool<DB>,
     ) -> Self {
-        let others = told(others(), limits.writing);
         Self {
             readers: told(readers(limits.connections), Some(limits.statement)),
-            lookups: others.clone(),
-            others,
+            others: told(others(), limits.writing),
+            lookups: told(lookups(), Some(limits.statement)),
+            records: told(records(), limits.writing),
             spare: told(spare(), Some(limits.statement)),
         }
     }
@@ -146,6 +148,7 @@ pub(super) async fn sqlite(
     let reading = options.pragma("query_only", "ON");
     let pools = Pools {
         readers: readers(connections).connect_with(reading.clone()).await?,
+        records: writer.clone(),
         others: writer,
         lookups: lookups().connect_lazy_with(reading.clone()),
         spare: spare().connect_lazy_with(reading),
@@ -216,8 +219,16 @@ fn others<DB: sqlx::Database>() -> PoolOptions<DB> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
-/// Nobody is to wait for the one writer of `SQLite` to look something up.
-fn lookups() -> SqlitePoolOptions {
+/// Nobody is to wait for those who write to look something up.
+fn lookups<DB: sqlx::Database>() -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+/// What must not be lost is not to wait for those who write, where there can be
+/// more of them.
+fn records<DB: sqlx::Database>() -> PoolOptions<DB> {
     PoolOptions::new()
         .max_connections(2)
         .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -3,7 +3,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseConnection, DbErr, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector,
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, SqlxMySqlConnector,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
 };
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
@@ -11,6 +12,7 @@ use sqlx::{
     AssertSqlSafe, Executor as _, IntoArguments, MySql, MySqlPool, PgPool, Postgres, Sqlite,
     SqlitePool,
 };
+use tracing::Instrument as _;
 
 use super::connect::{self, ReadLimits};
 use super::driver::{Brake, Driver, LONGEST_KEPT};
@@ -27,6 +29,7 @@ pub struct Database {
     readers: Readers,
     orm: DatabaseConnection,
     lookups: DatabaseConnection,
+    records: DatabaseConnection,
     spare: DatabaseConnection,
     /// What stops what the writer of `SQLite` reads.
     brake: Brake,
@@ -58,7 +61,7 @@ impl Database {
     /// [`RunError`] where the database cannot be reached or opened.
     pub async fn connect(url: &DatabaseUrl, limits: ReadLimits) -> Result<Self, RunError> {
         let mut brake = Brake::default();
-        let (readers, orm, lookups, spare) = match url {
+        let (readers, orm, lookups, records, spare) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let pools;
                 (pools, brake) = connect::sqlite(path, limits.connections).await?;
@@ -66,6 +69,7 @@ impl Database {
                     Readers::Sqlite(Held::new(pools.readers, limits)),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.others),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.lookups),
+                    SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.records),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.spare),
                 )
             }
@@ -75,6 +79,7 @@ impl Database {
                     Readers::Postgres(Held::new(pools.readers, limits)),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.others),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.lookups),
+                    SqlxPostgresConnector::from_sqlx_postgres_pool(pools.records),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.spare),
                 )
             }
@@ -84,6 +89,7 @@ impl Database {
                     Readers::Mariadb(Held::new(pools.readers, limits)),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.others),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.lookups),
+                    SqlxMySqlConnector::from_sqlx_mysql_pool(pools.records),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.spare),
                 )
             }
@@ -92,6 +98,7 @@ impl Database {
             readers,
             orm,
             lookups,
+            records,
             spare,
             brake,
             patience: limits.statement,
@@ -127,10 +134,17 @@ impl Database {
     }
 
     /// Connections for `SeaORM` that look something up before anything is
-    /// written: on `SQLite` nobody waits for the writer there.
+    /// written: nobody waits there for those who write.
     #[must_use]
     pub fn lookups(&self) -> &DatabaseConnection {
         &self.lookups
+    }
+
+    /// Connections for `SeaORM` that write what must not be lost, however many
+    /// transactions there are. On `SQLite` it is the one writer.
+    #[must_use]
+    pub fn records(&self) -> &DatabaseConnection {
+        &self.records
     }
 
     /// One connection that reads and is free whatever requests do, for what
@@ -138,6 +152,26 @@ impl Database {
     #[must_use]
     pub fn spare(&self) -> &DatabaseConnection {
         &self.spare
+    }
+
+    /// Begins a transaction of whoever is going to write.
+    ///
+    /// It begins apart from whoever waits for it: of a BEGIN that is given up
+    /// halfway nobody knows whether the server has done it, and its connection
+    /// would go on to others with a transaction open that none of them ends.
+    ///
+    /// # Errors
+    /// [`DbErr`] where it cannot begin.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let orm = self.orm.clone();
+        let options = TransactionOptions {
+            // Whoever is going to write waits for its turn before it reads.
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let begun = async move { orm.begin_with_options(options).await };
+        let begun = tokio::spawn(begun.in_current_span()).await;
+        begun.map_err(|error| DbErr::Custom(error.to_string()))?
     }
 
     /// A transaction that begins when something is first to be written.
@@ -239,7 +273,7 @@ impl Database {
             Readers::Postgres(held) => held.close().await,
             Readers::Mariadb(held) => held.close().await,
         }
-        for others in [&self.orm, &self.lookups, &self.spare] {
+        for others in [&self.orm, &self.lookups, &self.records, &self.spare] {
             if let Err(error) = others.close_by_ref().await {
                 tracing::warn!(%error, "connections were not closed");
             }

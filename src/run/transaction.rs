@@ -3,8 +3,7 @@ use std::time::Duration;
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{
     ConnectionTrait as _, DatabaseExecutor, DatabaseTransaction, DbErr, QueryResult,
-    SqliteTransactionMode, Statement as OrmStatement, TransactionOptions, TransactionTrait as _,
-    Value as OrmValue,
+    Statement as OrmStatement, Value as OrmValue,
 };
 use sqlx::{MySql, Postgres, Sqlite};
 use tokio::sync::OnceCell;
@@ -50,14 +49,7 @@ impl Transaction {
     /// # Errors
     /// [`DbErr`] where the transaction cannot begin.
     pub async fn writing(&self) -> Result<&DatabaseTransaction, DbErr> {
-        let begin = || {
-            self.database.orm().begin_with_options(TransactionOptions {
-                // Whoever is going to write waits for its turn before it reads.
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            })
-        };
-        self.begun.get_or_try_init(begin).await
+        self.begun.get_or_try_init(|| self.database.begin()).await
     }
 
     /// Reads what a statement of the engine tells, in what has been written so

@@ -173,6 +173,26 @@ fn a_source_is_made_in_one_place_only() {
 }
 
 #[test]
+fn a_transaction_begins_in_one_place_only() {
+    // That place is out of reach of clients who hang up; seeds have none.
+    let mut beginning: Vec<_> = files(&source())
+        .into_iter()
+        .filter(|file| {
+            code(file).iter().any(|line| {
+                let begins = line.contains(".begin()") || line.contains(".begin_with_");
+                begins && !line.contains("database.begin()")
+            })
+        })
+        .map(|file| file.strip_prefix(source()).unwrap().to_path_buf())
+        .collect();
+    beginning.sort();
+    assert_eq!(
+        beginning,
+        [Path::new("run/database.rs"), Path::new("seed/load.rs")]
+    );
+}
+
+#[test]
 fn only_the_configuration_reads_the_environment() {
     for file in files(&source()) {
         if file.ends_with("config/sources.rs") {

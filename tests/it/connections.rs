@@ -1,10 +1,18 @@
 //! What happens to connections: clients hang up, servers restart.
 
-use std::time::Duration;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
+use chrono::Utc;
+use entity::audit_entry;
+use futures_util::future::join_all;
+use purser::audit;
 use purser::run::{Database, ReadLimits, RunError};
 use purser::sql::{Dialect, Statement};
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, Statement as OrmStatement, TransactionTrait as _,
+};
 
 use super::app::{TestApp, not_covered};
 
@@ -64,6 +72,80 @@ async fn connections_that_the_server_ended_are_replaced() {
         };
         orm.execute_unprepared(ended).await.unwrap();
         app.anonymous().query(PRODUCTS).await.data();
+        app.remove().await;
+    }
+}
+
+/// Polls something for so long, and then hangs up. Timers are too coarse for
+/// what takes a fraction of a millisecond.
+async fn abandoned(future: impl Future, after: Duration) {
+    let begun = Instant::now();
+    let mut future = pin!(future);
+    while futures_util::poll!(&mut future).is_pending() && begun.elapsed() < after {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// How many sessions of the database have a transaction open and do nothing.
+async fn idle_in_transaction(database: &Database) -> i64 {
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND \
+                 state LIKE 'idle in transaction%'";
+    let count = OrmStatement::from_string(database.orm().get_database_backend(), count);
+    let row = database.orm().query_one_raw(count).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+/// How many connections write.
+const WRITING: u64 = 8;
+
+/// Writes an audit entry on each of them.
+async fn write_entries(database: &Database) {
+    let entries = (0..WRITING).map(|_| {
+        let entry = audit::Entry {
+            action: "written",
+            ..audit::Entry::of_nobody()
+        };
+        audit::record(database.orm(), entry, Utc::now())
+    });
+    for written in join_all(entries).await {
+        written.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_while_a_transaction_begins_leaves_none_open() {
+    for app in TestApp::on_every_database().await {
+        let database = app.database();
+        let url = app.address().await.parse().unwrap();
+        let elsewhere = Database::connect(&url, ReadLimits::of(1)).await.unwrap();
+        // Connections that are there already.
+        write_entries(database).await;
+        let begun = Instant::now();
+        let whole = database.transaction();
+        whole.writing().await.unwrap();
+        let longest = begun.elapsed();
+        whole.rollback().await.unwrap();
+        for round in 1..=60 {
+            let transaction = database.transaction();
+            abandoned(transaction.writing(), longest * (20 + round) / 66).await;
+            drop(transaction);
+            // The connection goes back for others to write on.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            write_entries(database).await;
+            let kept = audit_entry::Entity::find()
+                .filter(audit_entry::Column::Action.eq("written"))
+                .count(elsewhere.orm())
+                .await;
+            assert_eq!(
+                kept.unwrap(),
+                WRITING * u64::from(round + 1),
+                "{database:?}"
+            );
+            if database.dialect() == Dialect::Postgres {
+                assert_eq!(idle_in_transaction(&elsewhere).await, 0);
+            }
+        }
+        elsewhere.close().await;
         app.remove().await;
     }
 }

@@ -1,9 +1,13 @@
 //! How often something can be tried, and that nobody is locked out by others.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use purser::graphql::Limits;
+use purser::sql::Dialect;
 use serde_json::{Value, json};
 
-use super::{PASSWORD, TOKENS, code, sign_up};
+use super::{PASSWORD, TOKENS, code, recorded, sign_up, text};
 use crate::app::{TestApp, Variant};
 
 /// Logs in from an address, and returns the payload.
@@ -52,6 +56,27 @@ async fn who_guesses_from_many_addresses_does_not_lock_the_user_out() {
     }
     assert!(limited >= 20, "{limited} of 150 were slowed down");
     let known = log_in_from(&app, home, "mary@example.com", PASSWORD).await;
+    assert_eq!(known["userErrors"], json!([]));
+}
+
+#[tokio::test]
+async fn who_renews_a_session_somewhere_is_known_there() {
+    let app = TestApp::sqlite().await;
+    let mary = sign_up(&app, "mary@example.com").await;
+    let hotel = "198.51.100.8";
+    let query = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) { \
+                 userErrors { code } } }";
+    let variables = json!({ "token": text(&mary, "refreshToken") });
+    let there = app.anonymous().from(hotel);
+    let renewed = there.query_with(query, variables).await.data();
+    assert_eq!(renewed["refreshSession"]["userErrors"], json!([]));
+    for place in 0..150 {
+        let address = format!("192.0.2.{place}");
+        log_in_from(&app, &address, "mary@example.com", "wrong").await;
+    }
+    let stranger = log_in_from(&app, "198.51.100.9", "mary@example.com", PASSWORD).await;
+    assert_eq!(code(&stranger), "RATE_LIMITED");
+    let known = log_in_from(&app, hotel, "mary@example.com", PASSWORD).await;
     assert_eq!(known["userErrors"], json!([]));
 }
 
@@ -109,6 +134,27 @@ async fn a_thousand_aliases_are_a_thousand_attempts() {
     assert_eq!(codes["INVALID_CREDENTIALS"], 6, "{codes:?}");
     assert_eq!(codes["RATE_LIMITED"], 994, "{codes:?}");
     app.database().close().await;
+}
+
+#[tokio::test]
+async fn a_guess_is_answered_and_recorded_however_many_write() {
+    for app in TestApp::on_every_database().await {
+        if app.database().dialect() == Dialect::Sqlite {
+            // There is one writer, whom a record waits for.
+            continue;
+        }
+        let mary = sign_up(&app, "mary@example.com").await;
+        let writing = join_all((0..8).map(|_| app.database().begin())).await;
+        let guess = log_in_from(&app, "192.0.2.1", "mary@example.com", "wrong");
+        let guess = tokio::time::timeout(Duration::from_secs(4), guess).await;
+        assert_eq!(code(&guess.unwrap()), "INVALID_CREDENTIALS");
+        for transaction in writing {
+            transaction.unwrap().rollback().await.unwrap();
+        }
+        let user = text(&mary["user"], "id");
+        assert_eq!(recorded(&app, &user).await, ["logInFailed", "signUp"]);
+        app.remove().await;
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};
 
-use super::{PASSWORD, TOKENS, sign_up};
+use super::{PASSWORD, TOKENS, log_in, sign_up, text};
 use crate::app::{Reply, TestApp, Variant};
 
 const REFRESH: &str = "mutation { refreshSession(input: {}) { accessToken refreshToken userErrors \
@@ -82,6 +82,31 @@ async fn the_refresh_token_is_in_a_cookie_and_nowhere_else() {
         "SESSION_OVER"
     );
     assert_eq!(cookie(&reply), "__Host-purser-refresh=");
+}
+
+#[tokio::test]
+async fn a_token_that_is_given_leaves_the_cookie_alone() {
+    let (shop, app) = app().await;
+    sign_up(&app, "mary@example.com").await;
+    let query = format!(
+        "mutation {{ logIn(input: {{ email: \"mary@example.com\", password: \"{PASSWORD}\" }}) \
+         {{ {TOKENS} }} }}"
+    );
+    let kept = cookie(&send(&app, &query, &[]).await);
+    let other = log_in(&shop, "mary@example.com", PASSWORD).await;
+    let token = text(&other, "refreshToken");
+    for (given, verb) in [
+        (token.as_str(), "logOut"),
+        ("not a token", "refreshSession"),
+    ] {
+        let query = format!(
+            "mutation {{ {verb}(input: {{ refreshToken: \"{given}\" }}) {{ userErrors {{ code }} }} }}"
+        );
+        let reply = send(&app, &query, &[("cookie", &kept)]).await;
+        assert!(reply.headers.get(header::SET_COOKIE).is_none(), "{verb}");
+    }
+    let reply = send(&app, REFRESH, &[("cookie", &kept)]).await;
+    assert_eq!(reply.data()["refreshSession"]["userErrors"], json!([]));
 }
 
 #[tokio::test]

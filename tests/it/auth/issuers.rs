@@ -3,7 +3,9 @@
 use std::process::Command;
 
 use axum::http::StatusCode;
+use entity::audit_entry;
 use purser::auth::Issuer;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, code, is_good, log_in, mutate, refresh, text};
@@ -127,6 +129,22 @@ async fn who_is_not_known_is_linked_made_or_refused_as_the_settings_say() {
     assert_eq!(code(&over), "SESSION_OVER");
     let out = log_in(&linking, "clerk@id.example", PASSWORD).await;
     assert_eq!(code(&out), "INVALID_CREDENTIALS");
+    let linked = audit_entry::Entity::find()
+        .filter(audit_entry::Column::Action.eq("linkIdentity"))
+        .one(linking.database().orm())
+        .await;
+    let linked = linked.unwrap().unwrap();
+    assert_eq!(linked.entity_id, text(&known["user"], "id"));
+    assert!(linked.request_id.is_some());
+    // Nothing is taken from an account that is kept out.
+    let out = super::sign_up(&linking, "visitor@id.example").await;
+    let admin = linking.admin().await;
+    let input = json!({ "user": text(&out["user"], "id") });
+    mutate(&admin, "disableUser", input.clone(), "userErrors { code }").await;
+    assert!(!is_good(&linking, &visitor).await);
+    mutate(&admin, "enableUser", input, "userErrors { code }").await;
+    let back = log_in(&linking, "visitor@id.example", PASSWORD).await;
+    assert_eq!(back["userErrors"], json!([]));
     // Once linked, known to all.
     assert!(is_good(&refusing, &clerk).await);
     // No role is mapped, and there is none for everybody.

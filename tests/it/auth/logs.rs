@@ -2,10 +2,15 @@
 //! sign in.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use chrono::Utc;
+use entity::audit_entry;
+use purser::run::{Database, DatabaseUrl, ReadLimits};
+use sea_orm::{EntityTrait as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 use super::text;
@@ -152,6 +157,20 @@ async fn no_password_token_or_hash_is_ever_in_the_log() {
     }
 }
 
+/// What was recorded last.
+async fn last_entry(directory: &Path) -> audit_entry::Model {
+    let file = DatabaseUrl::Sqlite(directory.join("data/purser.db"));
+    let database = Database::connect(&file, ReadLimits::of(1)).await.unwrap();
+    let last = audit_entry::Entity::find()
+        .order_by_desc(audit_entry::Column::Id)
+        .one(database.orm())
+        .await
+        .unwrap()
+        .unwrap();
+    database.close().await;
+    last
+}
+
 #[tokio::test]
 async fn accounts_are_made_and_changed_from_the_command_line() {
     let directory = tempfile::tempdir().unwrap();
@@ -203,9 +222,13 @@ async fn accounts_are_made_and_changed_from_the_command_line() {
         if refused {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(refused, "the token is good for ever");
+
+    let (done, _, _) = run(&["token", "--user", "boss@example.com"]);
+    assert!(done);
+    assert_eq!(last_entry(directory.path()).await.action, "issueToken");
 
     let (done, printed, _) = run(&["user", "reset-password", "boss@example.com"]);
     assert!(done);
@@ -220,6 +243,26 @@ async fn accounts_are_made_and_changed_from_the_command_line() {
     let variables = json!({ "email": "boss@example.com", "password": new });
     let answer = service.ask(LOG_IN, variables, None).await;
     assert_eq!(answer["data"]["logIn"]["userErrors"], json!([]));
+
+    let arguments = [
+        "user",
+        "reset-password",
+        "boss@example.com",
+        "--password-stdin",
+    ];
+    let mut command = purser(directory.path());
+    let command = command.args(arguments).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    // Whoever types takes a while.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let typed = Utc::now();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"another fine password").unwrap();
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    let entry = last_entry(directory.path()).await;
+    assert_eq!(entry.action, "resetPassword");
+    assert!(entry.at >= typed, "dated before there was a password");
 
     let (done, printed, _) = run(&["keys", "list"]);
     assert!(done && printed.contains("EdDSA  signs"), "{printed}");

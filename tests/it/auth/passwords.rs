@@ -1,10 +1,13 @@
 //! What can be signed up and in with, and what is told of what cannot.
 
+use std::time::Duration;
+
 use chrono::Utc;
 use entity::user;
 use purser::accounts::user::store_hash;
-use purser::auth::{PasswordCost, Passwords};
-use sea_orm::EntityTrait as _;
+use purser::auth::{PasswordCost, Passwords, session};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -61,7 +64,7 @@ async fn an_account_is_made_once_whatever_its_letters() {
 async fn whatever_is_wrong_with_a_sign_in_is_answered_alike() {
     let app = TestApp::sqlite().await;
     sign_up(&app, "mary@example.com").await;
-    let long = "x".repeat(900_000);
+    let long = "x".repeat(9_000);
     let cases = [
         ("mary@example.com", "wrong password"),
         ("mary@example.com", ""),
@@ -108,6 +111,43 @@ async fn whatever_is_wrong_with_a_sign_in_is_answered_alike() {
 }
 
 #[tokio::test]
+async fn a_text_of_a_megabyte_is_not_even_looked_at() {
+    let app = TestApp::sqlite().await;
+    let mary = sign_up(&app, "mary@example.com").await;
+    let signed_in = app.bearer(&text(&mary, "accessToken"));
+    // One letter of which others are made when it is composed.
+    let long = "\u{fdfa}".repeat(333_333);
+    for (verb, arguments) in [
+        ("signUp", &["email", "password", "displayName"][..]),
+        ("logIn", &["email", "password"]),
+        ("changePassword", &["currentPassword", "newPassword"]),
+        ("updateProfile", &["displayName"]),
+        ("refreshSession", &["refreshToken"]),
+        ("logOut", &["refreshToken"]),
+    ] {
+        for argument in arguments {
+            let given = arguments.iter().map(|name| {
+                let value = if name == argument { "$long" } else { "\"\"" };
+                format!("{name}: {value} ")
+            });
+            let given: String = given.collect();
+            let fields = (0..50)
+                .map(|alias| format!("a{alias}: {verb}(input: {{ {given} }}) {{ __typename }} "));
+            let fields: String = fields.collect();
+            let query = format!("mutation($long: String!) {{ {fields} }}");
+            let reply = signed_in.query_with(&query, json!({ "long": long })).await;
+            assert_eq!(reply.code_of_first(), "QUERY_TOO_COMPLEX", "{verb}");
+            let error = &reply.errors()[0];
+            assert_eq!(
+                error["extensions"]["argument"],
+                format!("input.{argument}"),
+                "{verb}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_password_is_changed_by_whoever_knows_it_only() {
     let app = TestApp::sqlite().await;
     let mary = sign_up(&app, "mary@example.com").await;
@@ -148,6 +188,66 @@ async fn a_profile_is_changed_by_its_user() {
             let refused = mutate(&actor, "updateProfile", input, selected).await;
             assert_eq!(code(&refused), "VALIDATION_FAILED", "{wrong:?}");
         }
+        app.remove().await;
+    }
+}
+
+/// Changes something about a user while somebody signs in, once the password is
+/// verified, and returns the answer.
+async fn log_in_while(
+    app: &TestApp,
+    id: Uuid,
+    change: impl AsyncFnOnce(&DatabaseTransaction),
+) -> Value {
+    let transaction = app.database().begin().await.unwrap();
+    session::lock(&transaction, id).await.unwrap().unwrap();
+    let query = "mutation($input: LogInInput!) { logIn(input: $input) { userErrors { code } } }";
+    let input = json!({ "input": { "email": "mary@example.com", "password": PASSWORD } });
+    let actor = app.anonymous();
+    let logs_in = actor.query_with(query, input);
+    let changes = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        change(&transaction).await;
+        transaction.commit().await.unwrap();
+    };
+    let (reply, ()) = tokio::join!(logs_in, changes);
+    reply.json()
+}
+
+#[tokio::test]
+async fn who_signs_in_does_not_mind_that_the_hash_is_made_anew_meanwhile() {
+    for app in TestApp::on_every_database().await {
+        let mary = sign_up(&app, "mary@example.com").await;
+        let id = text(&mary["user"], "id");
+        let id = Uuid::parse_str(id.strip_prefix("user_").unwrap()).unwrap();
+        let hash = async |password: &str| app.door.auth.passwords.hash(password).await.unwrap();
+        let anew = hash(PASSWORD).await;
+        let renewed = log_in_while(&app, id, async |db| {
+            // As another sign-in does.
+            user::Entity::update_many()
+                .col_expr(user::Column::PasswordHash, Expr::value(anew))
+                .filter(user::Column::Id.eq(id))
+                .exec(db)
+                .await
+                .unwrap();
+        });
+        let renewed = renewed.await;
+        assert_eq!(
+            renewed["data"]["logIn"]["userErrors"],
+            json!([]),
+            "{renewed}"
+        );
+        // Another password is another matter.
+        let another = hash("another fine password").await;
+        let changed = log_in_while(&app, id, async |db| {
+            store_hash(db, id, another, Utc::now()).await.unwrap();
+        });
+        let changed = changed.await;
+        let error = &changed["errors"][0];
+        assert_eq!(
+            error["message"],
+            "The account changed meanwhile. Try again."
+        );
         app.remove().await;
     }
 }

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use entity::audit_entry;
 use purser::auth::session;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{PASSWORD, code, is_good, log_in, mutate, recorded, refresh, sign_up, text};
-use crate::app::TestApp;
+use crate::app::{TestApp, not_covered};
 
 #[tokio::test]
 async fn an_account_from_its_first_day_to_its_last() {
@@ -135,6 +139,34 @@ async fn logging_out_ends_this_session_and_everywhere_all() {
 }
 
 #[tokio::test]
+async fn a_log_out_is_recorded_of_whose_session_it_ends() {
+    for app in TestApp::on_every_database().await {
+        let mary = sign_up(&app, "mary@example.com").await;
+        let again = log_in(&app, "mary@example.com", PASSWORD).await;
+        let user = text(&mary["user"], "id");
+        // By whoever has the refresh token and nothing else.
+        let input = json!({ "refreshToken": text(&mary, "refreshToken") });
+        mutate(&app.anonymous(), "logOut", input, "userErrors { code }").await;
+        assert_eq!(recorded(&app, &user).await, ["logOut", "logIn", "signUp"]);
+        // And by somebody else who is signed in.
+        let ada = app.customer("ada").await;
+        let input = json!({ "refreshToken": text(&again, "refreshToken") });
+        mutate(&ada, "logOut", input, "userErrors { code }").await;
+        assert!(!is_good(&app, &text(&again, "accessToken")).await);
+        let entries = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Action.eq("logOut"))
+            .order_by_asc(audit_entry::Column::Id)
+            .all(app.database().orm())
+            .await
+            .unwrap();
+        let actors: Vec<_> = entries.iter().map(|entry| entry.actor_id).collect();
+        assert_eq!(actors, [None, ada.requester.user()]);
+        assert!(entries.iter().all(|entry| entry.entity_id == user));
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn a_session_is_revoked_by_its_user_or_an_admin_only() {
     let app = TestApp::sqlite().await;
     let mary = sign_up(&app, "mary@example.com").await;
@@ -221,14 +253,39 @@ async fn who_hangs_up_does_not_keep_a_right_password_from_the_record() {
         );
         assert!(waited.await.is_err());
         elsewhere.rollback().await.unwrap();
-        let mut tries = 0;
-        while recorded(&app, &user).await != ["logInUndone", "signUp"] {
-            tries += 1;
-            assert!(tries < 200, "{:?}", app.database());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        soon(async || recorded(&app, &user).await == ["logInUndone", "signUp"]).await;
         app.remove().await;
     }
+}
+
+#[tokio::test]
+async fn a_good_token_is_recorded_where_others_are_in_the_way_to_the_end() {
+    let variable = "TEST_POSTGRES_URL";
+    let Ok(url) = std::env::var(variable) else {
+        return not_covered(variable);
+    };
+    let app = TestApp::on_server(&url, 4).await;
+    let mary = sign_up(&app, "mary@example.com").await;
+    // As a server says of a transaction that it cannot keep beside another.
+    let in_the_way = "CREATE FUNCTION in_the_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END $$; CREATE CONSTRAINT TRIGGER \
+         in_the_way AFTER INSERT ON sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE \
+         FUNCTION in_the_way()";
+    let db = app.database().orm();
+    db.execute_unprepared(in_the_way).await.unwrap();
+    let query = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) { \
+                 accessToken } }";
+    let variables = json!({ "token": text(&mary, "refreshToken") });
+    let reply = app.anonymous().query_with(query, variables).await;
+    let reply = reply.json();
+    assert_eq!(
+        reply["errors"][0]["extensions"]["code"],
+        "SERVICE_UNAVAILABLE"
+    );
+    assert_eq!(reply["data"], json!(null));
+    let user = text(&mary["user"], "id");
+    soon(async || recorded(&app, &user).await == ["refreshSessionUndone", "signUp"]).await;
+    app.remove().await;
 }
 
 #[tokio::test]
@@ -260,6 +317,9 @@ async fn what_comes_after_a_part_that_fails_is_not_tried() {
                 "d": undone,
             })
         );
+        // Whoever asked knows now that there is such an account.
+        let recorded = recorded(&app, &text(&mary["user"], "id")).await;
+        assert_eq!(recorded, ["signUpRefused", "signUp"]);
         // Nothing was left behind that others would meet.
         let token = text(&mary, "accessToken");
         let query = "mutation { updateProfile(input: { displayName: \"Mary II\" }) { user { \
@@ -270,6 +330,16 @@ async fn what_comes_after_a_part_that_fails_is_not_tried() {
             "Mary II"
         );
         app.remove().await;
+    }
+}
+
+/// Waits for something that is done apart from what was asked.
+async fn soon(is_so: impl AsyncFn() -> bool) {
+    let mut tries = 0;
+    while !is_so().await {
+        tries += 1;
+        assert!(tries < 200, "nobody has done it");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -1,5 +1,12 @@
 //! What admins do with accounts, and nobody else.
 
+use std::time::Duration;
+
+use chrono::Utc;
+use entity::user::Role;
+use purser::accounts::user::{By, set_disabled};
+use purser::app::accounts;
+use purser::run::{Database, ReadLimits};
 use serde_json::{Value, json};
 
 use super::{code, mutate, sign_up, text};
@@ -98,4 +105,28 @@ async fn an_id_of_another_type_is_a_clear_error() {
         message.contains("Product") || message.contains("product"),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn a_command_waits_for_a_server_that_writes() {
+    for app in TestApp::on_every_database().await {
+        let url = app.address().await.parse().unwrap();
+        let database = Database::connect(&url, ReadLimits::of(1)).await.unwrap();
+        let server = app.database().begin().await.unwrap();
+        let ada = accounts::find(&server, "ada@example.com").await.unwrap();
+        let command = accounts::set_role(&database, "ada@example.com", Role::Staff);
+        let goes_on = async {
+            // Until the command waits for it.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let by = By::command(Utc::now());
+            let _ = set_disabled(&server, ada.id, false, &by).await.unwrap();
+            server.commit().await.unwrap();
+        };
+        let (done, ()) = tokio::join!(command, goes_on);
+        done.unwrap();
+        let ada = accounts::find(database.orm(), "ada@example.com").await;
+        assert_eq!(ada.unwrap().role, Role::Staff);
+        database.close().await;
+        app.remove().await;
+    }
 }
