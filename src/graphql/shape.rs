@@ -131,7 +131,7 @@ impl Arguments {
                 }
                 Given::Items(items) => {
                     let items = std::mem::take(items).into_iter();
-                    *given = Given::Items(items.map(|item| item.found(&found[..])).collect());
+                    *given = Given::Items(items.map(|item| item.found(found)).collect());
                 }
                 _ => {}
             }

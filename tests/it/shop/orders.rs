@@ -4,6 +4,10 @@ use super::{placing, step};
 use crate::app::TestApp;
 use crate::writes::{assert_error, errors, mutate, read};
 
+/// A product and how many pieces of it, and an error's code and place.
+type Asked<'a> = (&'a str, i64);
+type Told<'a> = (&'a str, &'a str);
+
 /// Products that are on sale in one currency, with their stock and price.
 async fn on_sale(app: &TestApp) -> Vec<(String, i64, i64)> {
     let query = "{ products(filter: {status: {eq: ACTIVE}, currency: {eq: \"EUR\"}, \
@@ -172,7 +176,7 @@ async fn what_cannot_be_ordered_is_told_with_its_place() {
         let draft = draft["products"]["nodes"][0]["sku"].as_str().unwrap();
         let none: Vec<(&str, i64)> = Vec::new();
         let many: Vec<(&str, i64)> = vec![(sku, 1); 10_000];
-        let cases: [(&[(&str, i64)], &[(&str, &str)]); 7] = [
+        let cases: [(&[Asked<'_>], &[Told<'_>]); 7] = [
             (&none, &[("VALIDATION_FAILED", "input.items")]),
             (&many[..101], &[("VALIDATION_FAILED", "input.items")]),
             (

@@ -116,12 +116,11 @@ async fn under_load(mut server: Server, known: &mut Known) -> Server {
         let mut known = Known::default();
         while !stop.load(Ordering::Relaxed) {
             let key = Uuid::now_v7().simple().to_string();
-            match place(&server, &key).await {
-                Some(placed) => known.placed.push(placed),
-                None => {
-                    known.open.push(key);
-                    break;
-                }
+            if let Some(placed) = place(&server, &key).await {
+                known.placed.push(placed);
+            } else {
+                known.open.push(key);
+                break;
             }
         }
         known
