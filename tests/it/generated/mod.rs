@@ -30,6 +30,7 @@ mod groupings;
 mod inputs;
 mod interference;
 mod json_paths;
+mod memory;
 mod mutations;
 mod operands;
 mod operations;

@@ -14,10 +14,11 @@ use tempfile::TempDir;
 
 use super::answers::Answer;
 use super::client::{Client, Received};
+use super::memory::Memory;
 use super::operations::Operation;
 use crate::app::{TestApp, announce, grant, settings};
 
-/// The most memory that a server may ever have in use, in MiB.
+/// The most memory that a server may have in use at any time, in MiB.
 const MOST_MEMORY: u64 = 256;
 /// From when on an operation is worth a look.
 const SLOW: Duration = Duration::from_secs(3);
@@ -59,6 +60,7 @@ pub struct Server {
     /// The shop whose database the server answers from.
     pub app: TestApp,
     process: Process,
+    memory: Memory,
     client: Client,
     tokens: Vec<Option<String>>,
     directory: TempDir,
@@ -92,6 +94,7 @@ impl Server {
         }
         Self {
             app,
+            memory: Memory::of(process.0.id()),
             process,
             client: Client::new(address),
             tokens,
@@ -147,6 +150,7 @@ impl Server {
     /// Starts it again.
     pub async fn restart(&mut self) {
         let (process, address) = Self::spawn(&self.app, &self.directory).await;
+        self.memory = Memory::of(process.0.id());
         self.process = process;
         self.client = Client::new(address);
     }
@@ -196,16 +200,10 @@ impl Server {
         log(&self.directory)
     }
 
-    /// The most memory that the process has ever had in use, in MiB; nothing
+    /// The most memory that the process was seen to have in use, in MiB; nothing
     /// where the system does not tell.
     pub fn peak_memory(&self) -> Option<u64> {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kibibytes / 1024)
+        self.memory.peak()
     }
 
     /// Whether the process is still there.
