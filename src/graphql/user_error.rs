@@ -269,8 +269,10 @@ impl<'r> Reader<'_, 'r> {
     /// Reads what is asked of errors.
     pub(super) fn errors(&mut self, fields: &[&'r Selected]) -> Result<ErrorShape, ApiError> {
         let mut shapes = Vec::with_capacity(UserErrorKind::ALL.len());
+        // Only one of them is written for an error, so they are counted once.
+        self.collect(fields, USER_ERROR)?;
         for kind in UserErrorKind::ALL {
-            let collected = self.collect(fields, kind.type_name())?;
+            let collected = self.gather(fields, kind.type_name()).collected;
             let keys = collected
                 .into_iter()
                 .map(|(key, fields)| (key.to_owned(), fields[0].name.to_string()));
