@@ -35,7 +35,7 @@ mod mutations;
 mod operands;
 mod operations;
 mod pages;
-mod random;
+pub mod random;
 mod reference;
 mod rewrite;
 mod robustness;
@@ -49,7 +49,7 @@ mod twin;
 mod vocabulary;
 
 /// A number that the environment may set.
-fn setting(name: &str, default: u64) -> u64 {
+pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| {
         text.parse()
             .unwrap_or_else(|_| panic!("{name} is no number: {text}"))
@@ -64,6 +64,6 @@ fn mutation_count() -> u64 {
     setting("GENERATED_MUTATIONS", 2000)
 }
 
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     setting("GENERATED_SEED", 1)
 }

@@ -4,6 +4,7 @@ mod bulk;
 mod crashes;
 mod forms;
 mod retries;
+mod sequences;
 
 use serde_json::Value;
 

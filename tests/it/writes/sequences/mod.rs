@@ -1,0 +1,106 @@
+//! Sequences of mutations that nobody thought of, held against a model: what
+//! each must be answered, and what must be there in the end, by everybody's
+//! rights and on every database.
+//!
+//! - `GENERATED_SEQUENCES`: how many; 100 unless said.
+//! - `GENERATED_SEED`: other numbers make other sequences.
+
+mod model;
+mod step;
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use self::model::Model;
+use self::step::Step;
+use crate::app::{TestApp, Variant, announce};
+use crate::generated::random::Random;
+use crate::generated::{seed, setting};
+
+/// Who asks, the more who may do more.
+const ACTORS: [&str; 8] = [
+    "anonymous",
+    "ada",
+    "alan",
+    "staff",
+    "staff",
+    "staff",
+    "admin",
+    "admin",
+];
+
+/// How many operations a sequence has.
+const STEPS: usize = 12;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sequences_of_mutations_come_to_what_the_model_says() {
+    let count = setting("GENERATED_SEQUENCES", 100);
+    let mut apps = Vec::new();
+    for app in TestApp::on_every_database().await {
+        // Who may review is the shop's own rule, and tested apart.
+        let node = app
+            .node(Variant {
+                shop: purser::shop::ShopRules {
+                    reviewers: purser::shop::Reviewers::Everyone,
+                },
+                ..Variant::default()
+            })
+            .await;
+        apps.push((app, node));
+    }
+    let mut done = 0;
+    let mut refused = 0;
+    for number in 0..count {
+        let mut random = Random::new(seed(), "sequences", number);
+        let mut model = Model::new(&format!("q{number}"));
+        let mut told = String::new();
+        for _ in 0..STEPS {
+            let steps = Step::several(&mut random, &model);
+            let actor = *random.pick(&ACTORS);
+            let document = Step::document(&steps, &model);
+            writeln!(told, "# actor: {actor}\n{document}").unwrap();
+            let expected = model.apply(actor, &steps);
+            refused += usize::from(expected.to_string().contains("code"));
+            done += 1;
+            for (_, node) in &apps {
+                let reply = node.actor(actor).await.query(&document).await.json();
+                assert_eq!(
+                    answer(&reply),
+                    expected,
+                    "{}, seed {}, sequence {number}:\n{told}\n{reply:#}",
+                    node.database().dialect(),
+                    seed(),
+                );
+            }
+        }
+        let state = model.state();
+        for (_, node) in &apps {
+            let reply = node.admin().await.query(&model.reading()).await;
+            assert_eq!(
+                reply.data(),
+                state,
+                "{}, seed {}, sequence {number}:\n{told}",
+                node.database().dialect(),
+                seed(),
+            );
+        }
+    }
+    announce(&format!(
+        "sequences: seed {}: {count} of {done} operations, of which {refused} were refused",
+        seed()
+    ));
+    for (app, node) in apps {
+        node.database().close().await;
+        app.remove().await;
+    }
+}
+
+/// What of an answer the model tells: the data without messages, or the code of
+/// why there is none.
+fn answer(reply: &Value) -> Value {
+    if let Some(errors) = reply.get("errors").and_then(Value::as_array) {
+        return json!({ "refused": errors[0]["extensions"]["code"] });
+    }
+    reply["data"].clone()
+}
