@@ -199,3 +199,6 @@ fn holds(column: &Column, default: &Json) -> bool {
         Kind::Uuid | Kind::DateTime | Kind::Date => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

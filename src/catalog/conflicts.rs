@@ -54,7 +54,7 @@ const SCALARS: [&str; 9] = [
 ];
 
 /// The types of an entity, by the ends of their names.
-const OF_ENTITIES: [&str; 21] = [
+const OF_ENTITIES: [&str; 23] = [
     "",
     "Aggregate",
     "AggregateOrder",
@@ -72,8 +72,10 @@ const OF_ENTITIES: [&str; 21] = [
     "GroupKeyOrder",
     "GroupOrder",
     "Having",
+    "Key",
     "ListFilter",
     "Order",
+    "Patch",
     "Share",
     "Summary",
 ];
@@ -118,6 +120,7 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
             .iter()
             .map(|part| format!("{}{part}", entity.name))
             .collect();
+        names.extend(of_writes(entity));
         for column in &entity.columns {
             if let Kind::Enum(enumeration) = &column.kind
                 && !enumerations.contains(&enumeration.name.as_str())
@@ -159,6 +162,22 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
         types.extend(names);
         roots.extend(fields);
     }
+}
+
+/// The types of what is written of an entity, whose names do not all begin with
+/// its own.
+fn of_writes(entity: &Entity) -> Vec<String> {
+    let (one, many) = (&entity.name, &entity.plural);
+    let mut names = vec![format!("Create{one}Input"), format!("Upsert{one}Payload")];
+    for word in ["Create", "Update", "Delete"] {
+        names.extend([one, many].map(|noun| format!("{word}{noun}Payload")));
+    }
+    for relation in &entity.relations {
+        let (first, rest) = relation.name.split_at(1);
+        let relation = format!("{one}{}{rest}", first.to_ascii_uppercase());
+        names.extend(["Input", "CreateInput"].map(|end| format!("{relation}{end}")));
+    }
+    names
 }
 
 /// Refuses rules that lead through entities back to themselves: no row could

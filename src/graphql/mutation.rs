@@ -15,7 +15,7 @@ use crate::audit;
 use crate::auth::{Client, Identity};
 use crate::error::{ApiError, Code};
 use crate::run::idempotency::{self, Claim, Key};
-use crate::run::{self, Changed, LONGEST, RunError, Transaction};
+use crate::run::{self, Changed, Isolation, LONGEST, RunError, Transaction};
 
 /// How often an operation is tried that others get in the way of.
 const TRIES: u32 = 5;
@@ -170,9 +170,11 @@ impl Asking<'_> {
                 return Err(error);
             }
         };
+        let isolation = isolation(&steps);
         let mut tries = 1;
         loop {
-            let transaction = Arc::new(self.engine.database.transaction());
+            let transaction = self.engine.database.transaction_isolated(isolation);
+            let transaction = Arc::new(transaction);
             let doing = self.do_once(&steps, aftermath, &transaction);
             let done = tokio::time::timeout(LONGEST, doing).await;
             let tried = done.unwrap_or_else(|_| {
@@ -390,6 +392,23 @@ impl Asking<'_> {
         audit::record_all(db, entries.collect(), now).await?;
         run::publish(db, changes, now).await?;
         Ok(())
+    }
+}
+
+/// How far the transaction of some steps has to be from others.
+fn isolation(steps: &[Step<'_, '_>]) -> Isolation {
+    let mut steps = steps.iter();
+    let moves = steps.any(|step| match step.field {
+        RootField::Asked(asked) => match &asked.doing {
+            Doing::Write(asked) => asked.moves_in_tree(),
+            Doing::Verb(_) => false,
+        },
+        RootField::Json(_) | RootField::Plan { .. } => false,
+    });
+    if moves {
+        Isolation::Alone
+    } else {
+        Isolation::Usual
     }
 }
 

@@ -36,6 +36,9 @@ pub enum SchemaFault {
     /// Two things have the same name, or a name is not possible.
     #[error("the catalogue makes no schema: {0}")]
     Definition(#[from] SchemaError),
+    /// Two mutations have the same name.
+    #[error("two mutations are called {0}; rename one of them")]
+    Mutations(String),
     /// The printed schema cannot be read back.
     #[error("the printed schema cannot be read: {0}")]
     Printed(String),
@@ -48,7 +51,9 @@ impl Printed {
     /// # Errors
     /// [`SchemaFault`] where declarations clash by name.
     pub fn new(catalog: &Catalog, verbs: &[Verb], role: Role) -> Result<Self, SchemaFault> {
-        let schema = define(View { catalog, role }, verbs)?;
+        let view = View { catalog, role };
+        refuse_clashes(view, verbs)?;
+        let schema = define(view, verbs)?;
         let options = SDLExportOptions::new()
             .sorted_fields()
             .sorted_arguments()
@@ -81,6 +86,18 @@ impl RoleSchema {
             documents: Documents::new(limits.clone()),
         })
     }
+}
+
+/// Refuses mutations of which one would replace another.
+fn refuse_clashes(view: View<'_>, verbs: &[Verb]) -> Result<(), SchemaFault> {
+    for (place, verb) in verbs.iter().enumerate() {
+        let name = verb.name();
+        let twice = verbs[..place].iter().any(|other| other.name() == name);
+        if twice || write::form_of(view, name).is_some() {
+            return Err(SchemaFault::Mutations(name.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 fn define(view: View<'_>, verbs: &[Verb]) -> Result<Schema, SchemaError> {

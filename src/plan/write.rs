@@ -182,6 +182,39 @@ pub struct Check<'c> {
     pub keys: ParamId,
 }
 
+impl Write<'_> {
+    /// Whether it moves rows within a tree. That no row comes to stand above
+    /// itself depends on rows that are not known beforehand.
+    #[must_use]
+    pub fn moves_in_tree(&self) -> bool {
+        match &self.change {
+            Change::Create(creation) => creation.nested.moves_in_tree(),
+            Change::Update(alteration) => alteration.moves_in_tree(),
+            Change::Upsert(alteration, creation) => {
+                alteration.moves_in_tree() || creation.nested.moves_in_tree()
+            }
+            Change::Delete(_) => false,
+        }
+    }
+}
+
+impl Nested<'_> {
+    fn moves_in_tree(&self) -> bool {
+        self.attached.iter().any(Alteration::moves_in_tree)
+    }
+}
+
+impl Alteration<'_> {
+    fn moves_in_tree(&self) -> bool {
+        let parent = self.entity.parent();
+        let parent = parent.map(|relation| self.entity.column_at(relation.from));
+        let mut sets = self.sets.iter();
+        let moves = parent
+            .is_some_and(|parent| sets.any(|(written, _)| written.column.name == parent.name));
+        moves || self.nested.moves_in_tree()
+    }
+}
+
 impl Targets<'_> {
     /// How many rows it can be at most.
     #[must_use]

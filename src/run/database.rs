@@ -3,8 +3,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, SqlxMySqlConnector,
-    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
+    DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode,
+    SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait as _,
 };
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
@@ -22,6 +23,17 @@ use super::transaction::Transaction;
 use super::url::DatabaseUrl;
 use crate::plan::Param;
 use crate::sql::{Dialect, Statement};
+
+/// How far a transaction is from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Each statement sees what others have committed; who depends on rows locks
+    /// them.
+    Usual,
+    /// As if there were no others: for what depends on rows that are not known
+    /// beforehand. Where others are in the way, one of them is tried again.
+    Alone,
+}
 
 /// A database: connections that read, and others for everything else.
 #[derive(Clone)]
@@ -163,8 +175,18 @@ impl Database {
     /// # Errors
     /// [`DbErr`] where it cannot begin.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.begin_isolated(Isolation::Usual).await
+    }
+
+    pub(super) async fn begin_isolated(
+        &self,
+        isolation: Isolation,
+    ) -> Result<DatabaseTransaction, DbErr> {
         let orm = self.orm.clone();
+        // The one writer of SQLite is alone anyway.
+        let alone = isolation == Isolation::Alone && self.dialect() != Dialect::Sqlite;
         let options = TransactionOptions {
+            isolation_level: alone.then_some(IsolationLevel::Serializable),
             // Whoever is going to write waits for its turn before it reads.
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -177,7 +199,13 @@ impl Database {
     /// A transaction that begins when something is first to be written.
     #[must_use]
     pub fn transaction(&self) -> Transaction {
-        Transaction::new(self.clone())
+        self.transaction_isolated(Isolation::Usual)
+    }
+
+    /// The same, as far from others as it has to be.
+    #[must_use]
+    pub fn transaction_isolated(&self, isolation: Isolation) -> Transaction {
+        Transaction::new(self.clone(), isolation)
     }
 
     /// Waits for something that is read on a connection that writes, for as

@@ -18,7 +18,7 @@ mod url;
 mod write;
 
 pub use connect::ReadLimits;
-pub use database::{Database, Pool};
+pub use database::{Database, Isolation, Pool};
 pub use error::RunError;
 pub use outbox::publish;
 pub use tidy::tidy;

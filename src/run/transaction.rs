@@ -8,7 +8,7 @@ use sea_orm::{
 use sqlx::{MySql, Postgres, Sqlite};
 use tokio::sync::OnceCell;
 
-use super::database::Database;
+use super::database::{Database, Isolation};
 use super::driver::Driver;
 use super::error::RunError;
 use crate::catalog::Kind;
@@ -23,13 +23,15 @@ pub const LONGEST: Duration = Duration::from_secs(10);
 /// is first to be written: until then no connection is taken.
 pub struct Transaction {
     database: Database,
+    isolation: Isolation,
     begun: OnceCell<DatabaseTransaction>,
 }
 
 impl Transaction {
-    pub(super) fn new(database: Database) -> Self {
+    pub(super) fn new(database: Database, isolation: Isolation) -> Self {
         Self {
             database,
+            isolation,
             begun: OnceCell::new(),
         }
     }
@@ -49,7 +51,8 @@ impl Transaction {
     /// # Errors
     /// [`DbErr`] where the transaction cannot begin.
     pub async fn writing(&self) -> Result<&DatabaseTransaction, DbErr> {
-        self.begun.get_or_try_init(|| self.database.begin()).await
+        let begin = || self.database.begin_isolated(self.isolation);
+        self.begun.get_or_try_init(begin).await
     }
 
     /// Reads what a statement of the engine tells, in what has been written so

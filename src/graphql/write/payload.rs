@@ -83,6 +83,11 @@ fn deleted_id(entity: &Entity) -> String {
 }
 
 impl AskedWrite<'_> {
+    /// Whether it moves rows within a tree.
+    pub(in crate::graphql) fn moves_in_tree(&self) -> bool {
+        self.write.as_ref().is_ok_and(Write::moves_in_tree)
+    }
+
     /// What is wrong with what it is given, if anything is.
     pub(in crate::graphql) fn fault(&self) -> Option<Outcome> {
         let errors = self.write.as_ref().err()?;

@@ -4,7 +4,9 @@ mod bulk;
 mod crashes;
 mod forms;
 mod retries;
+mod rights;
 mod sequences;
+mod trees;
 
 use serde_json::Value;
 

@@ -1,0 +1,125 @@
+use entity::{product, review};
+
+use crate::access::{Role, everyone, owner, role, signed_in};
+use crate::catalog::{Catalog, Expose, declarations, expose, input};
+
+fn reviews() -> Expose<review::Entity> {
+    expose::<review::Entity>("Review")
+        .read(everyone())
+        .fields([
+            review::Column::Id,
+            review::Column::Rating,
+            review::Column::Title,
+            review::Column::Version,
+        ])
+        .relations([])
+}
+
+/// Why a declaration of reviews is refused, beside the shop's other ones.
+fn refused(reviews: Expose<review::Entity>) -> Vec<String> {
+    let errors = Catalog::new(vec![reviews.done()]).unwrap_err();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn assert_refused(reviews: Expose<review::Entity>, reason: &str) {
+    let errors = refused(reviews);
+    assert!(
+        errors.iter().any(|error| error.contains(reason)),
+        "{errors:#?}"
+    );
+}
+
+#[test]
+fn the_shop_is_written_as_it_is_declared() {
+    let catalog = Catalog::new(declarations()).unwrap();
+    let reviews = &catalog.by_name("Review").unwrap().writes;
+    let names: Vec<_> = reviews.inputs.iter().map(|input| &input.name).collect();
+    assert_eq!(names, ["product", "rating", "title", "body"]);
+    assert_eq!(reviews.keys.len(), 1);
+    assert!(reviews.inputs[0].once && reviews.created_by.is_some());
+    let orders = &catalog.by_name("Order").unwrap().writes;
+    assert!(orders.create.is_none() && orders.update.is_none() && orders.delete.is_none());
+}
+
+#[test]
+fn new_rows_have_a_value_for_every_column() {
+    let incomplete = reviews()
+        .create(signed_in())
+        .inputs([input(review::Column::Rating)]);
+    let errors = refused(incomplete);
+    for column in ["product_id", "author_id", "version", "created_at"] {
+        assert!(
+            errors.iter().any(|error| error.contains(column)),
+            "{column}: {errors:#?}"
+        );
+    }
+    assert!(!errors.iter().any(|error| error.contains("for title")));
+}
+
+#[test]
+fn inputs_are_what_somebody_may_give() {
+    let nobody = reviews().inputs([input(review::Column::Rating)]);
+    assert_refused(nobody, "takes inputs that nobody may give");
+    let twice = reviews()
+        .update(everyone())
+        .inputs([input(review::Column::Rating), input(review::Column::Rating)]);
+    assert_refused(twice, "takes rating twice");
+    let hidden = reviews()
+        .update(everyone())
+        .inputs([input(review::Column::Body)]);
+    assert_refused(hidden, "takes body, which is not exposed");
+    let key = reviews()
+        .update(everyone())
+        .inputs([input(review::Column::Id)]);
+    assert_refused(key, "takes id, which the server gives");
+    let unrelated = reviews()
+        .update(everyone())
+        .inputs([input(review::Column::ProductId)]);
+    assert_refused(unrelated, "refers to a row by no exposed relation");
+    let both = reviews()
+        .update(everyone())
+        .version(review::Column::Version)
+        .inputs([input(review::Column::Version)]);
+    assert_refused(both, "is set by the server and taken from clients");
+}
+
+#[test]
+fn what_is_said_of_an_input_fits_its_column() {
+    let wrong = reviews()
+        .update(everyone())
+        .inputs([input(review::Column::Rating).default("five")]);
+    assert_refused(wrong, "the default of rating");
+    let pattern = reviews()
+        .update(everyone())
+        .inputs([input(review::Column::Title).pattern("(", "anything")]);
+    assert_refused(pattern, "the pattern of title");
+    let rule = reviews()
+        .update(owner(review::Column::Title))
+        .inputs([input(review::Column::Title)]);
+    assert_refused(rule, "owner(title)");
+    let status = expose::<product::Entity>("Product")
+        .read(everyone())
+        .fields([product::Column::Id, product::Column::Status])
+        .enumeration::<product::Status>(product::Column::Status, "ProductStatus")
+        .update(role(Role::Staff))
+        .inputs([input(product::Column::Status).default("gone")]);
+    let errors = Catalog::new(vec![status.done()]).unwrap_err();
+    assert!(errors[0].message.contains("the default of status"));
+}
+
+#[test]
+fn versions_are_counted_where_they_can_be_read() {
+    let hidden = expose::<review::Entity>("Review")
+        .read(everyone())
+        .fields([review::Column::Id, review::Column::Rating])
+        .update(everyone())
+        .version(review::Column::Version)
+        .inputs([input(review::Column::Rating)]);
+    assert_refused(hidden, "counts versions in a column that is not exposed");
+    let text = reviews()
+        .update(everyone())
+        .version(review::Column::Title)
+        .inputs([input(review::Column::Rating)]);
+    assert_refused(text, "title cannot be set by the server");
+}

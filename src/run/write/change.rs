@@ -1,0 +1,214 @@
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+use super::lock::Locked;
+use super::outcome::{Halt, Kept, Reason, Refusal, Wrote, refused};
+use super::violated::keys_among;
+use super::{ROWS_AT_A_TIME, Writing};
+use crate::catalog::Column;
+use crate::plan::Value;
+use crate::plan::write::{Alteration, Creation, Nested, Removal};
+use crate::run::constraint::Violation;
+use crate::sql;
+
+impl Writing<'_> {
+    pub(super) async fn create(
+        &mut self,
+        creation: &Creation<'_>,
+        parent: Option<Uuid>,
+    ) -> Result<Vec<Uuid>, Halt> {
+        let entity = creation.entity;
+        let columns: Vec<&Column> = std::iter::once(entity.key())
+            .chain(creation.columns.iter().map(|written| written.column))
+            .collect();
+        let mut rows = Vec::with_capacity(creation.rows.len());
+        for row in &creation.rows {
+            let mut values = Vec::with_capacity(columns.len());
+            values.push(Value::Uuid(row.key));
+            for cell in &row.cells {
+                values.push(self.value(cell, parent)?);
+            }
+            rows.push(values);
+        }
+        let places = (0..rows.len()).collect::<Vec<_>>();
+        for chunk in places.chunks(ROWS_AT_A_TIME) {
+            let chunk = &rows[chunk[0]..=chunk[chunk.len() - 1]];
+            let Err(mut error) = self.insert(entity, &columns, chunk).await else {
+                continue;
+            };
+            let mut values = &chunk[0];
+            // One by one, to tell which of them it is.
+            if chunk.len() > 1 && Violation::of(&error).is_some() {
+                for one in chunk {
+                    values = one;
+                    let inserted = self.insert(entity, &columns, std::slice::from_ref(one));
+                    if let Err(first) = inserted.await {
+                        error = first;
+                        break;
+                    }
+                }
+            }
+            let refused = creation
+                .rows
+                .iter()
+                .find(|row| values[0] == Value::Uuid(row.key));
+            let path = refused.map(|row| row.path.as_slice()).unwrap_or_default();
+            let written: Vec<_> = creation.columns.iter().zip(&values[1..]).collect();
+            return self
+                .violated(error, entity, &written, &values[0], path)
+                .await;
+        }
+        let keys: Vec<Uuid> = creation.rows.iter().map(|row| row.key).collect();
+        for (row, values) in creation.rows.iter().zip(&rows) {
+            let fields = creation.columns.iter().zip(&values[1..]);
+            let fields = fields.filter_map(|(written, value)| {
+                let told = value.told(&written.column.kind, written.prefix);
+                Some((written.name?.to_owned(), json!([null, told])))
+            });
+            self.changed(entity, row.key, Kept::Created, fields.collect());
+        }
+        let paths: Vec<_> = creation
+            .rows
+            .iter()
+            .map(|row| row.path.as_slice())
+            .collect();
+        let columns = creation.columns.iter().map(|written| written.column);
+        self.check(creation.check.as_ref(), &keys, &paths).await?;
+        self.no_circle(entity, columns, &keys, &paths).await?;
+        let parent = keys.first().copied().filter(|_| keys.len() == 1);
+        self.nest(&creation.nested, parent).await?;
+        Ok(keys)
+    }
+
+    /// Makes a row that was not there; unless somebody else has made it
+    /// meanwhile.
+    pub(super) async fn upsert(
+        &mut self,
+        alteration: &Alteration<'_>,
+        creation: &Creation<'_>,
+    ) -> Result<(Vec<Uuid>, bool), Halt> {
+        self.goes_on = true;
+        let created = self.create(creation, None).await;
+        self.goes_on = false;
+        match created {
+            Err(Halt::Refused(refusals)) if refusals.iter().any(Refusal::is_taken) => {
+                let locked = self.locked(&alteration.targets).await?;
+                if locked.is_empty() {
+                    return Err(Halt::Refused(refusals));
+                }
+                Ok((self.change(alteration, locked, None).await?, false))
+            }
+            created => Ok((created?, true)),
+        }
+    }
+
+    pub(super) async fn update(
+        &mut self,
+        alteration: &Alteration<'_>,
+        parent: Option<Uuid>,
+    ) -> Result<Vec<Uuid>, Halt> {
+        let locked = self.lock(&alteration.targets).await?;
+        self.change(alteration, locked, parent).await
+    }
+
+    pub(super) async fn change(
+        &mut self,
+        alteration: &Alteration<'_>,
+        locked: Vec<Locked>,
+        parent: Option<Uuid>,
+    ) -> Result<Vec<Uuid>, Halt> {
+        let entity = alteration.entity;
+        let keys: Vec<Uuid> = locked.iter().map(|row| row.key).collect();
+        if alteration
+            .sets
+            .iter()
+            .any(|(written, _)| written.name.is_some())
+        {
+            let columns: Vec<&Column> = alteration
+                .sets
+                .iter()
+                .map(|(written, _)| written.column)
+                .collect();
+            let mut values = Vec::with_capacity(columns.len());
+            for (_, cell) in &alteration.sets {
+                values.push(self.value(cell, parent)?);
+            }
+            let unique = keys_among(entity, &columns).count();
+            let counted = entity.writes.version.map(|place| entity.column_at(place));
+            for chunk in keys.chunks(ROWS_AT_A_TIME) {
+                let dialect = self.transaction.dialect();
+                let sql = sql::update(entity, &columns, counted, chunk.len(), dialect);
+                let keys: Vec<_> = chunk.iter().copied().map(Value::Uuid).collect();
+                let bound = values.iter().chain(&keys);
+                if let Err(error) = self.saved(sql, bound, unique > 1).await {
+                    let sets = alteration.sets.iter().map(|(written, _)| written);
+                    let written: Vec<_> = sets.zip(&values).collect();
+                    let path = &alteration.path;
+                    return self.violated(error, entity, &written, &keys[0], path).await;
+                }
+            }
+            for row in locked {
+                let mut fields = Map::new();
+                for ((written, _), value) in alteration.sets.iter().zip(&values) {
+                    let Some(name) = written.name else { continue };
+                    let before = row.before.get(name).cloned().unwrap_or(Json::Null);
+                    let after = value.told(&written.column.kind, written.prefix);
+                    if before != after {
+                        fields.insert(name.to_owned(), json!([before, after]));
+                    }
+                }
+                self.changed(entity, row.key, Kept::Updated, fields);
+            }
+            let paths = vec![alteration.path.as_slice(); keys.len()];
+            self.check(alteration.check.as_ref(), &keys, &paths).await?;
+            self.no_circle(entity, columns.into_iter(), &keys, &paths)
+                .await?;
+        }
+        self.nest(&alteration.nested, keys.first().copied()).await?;
+        Ok(keys)
+    }
+
+    /// Makes and attaches what is written with a row.
+    pub(super) async fn nest(
+        &mut self,
+        nested: &Nested<'_>,
+        parent: Option<Uuid>,
+    ) -> Result<(), Halt> {
+        for creation in &nested.created {
+            Box::pin(self.create(creation, parent)).await?;
+        }
+        for alteration in &nested.attached {
+            Box::pin(self.update(alteration, parent)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn remove(
+        mut self,
+        removal: &Removal<'_>,
+        locked: Vec<Locked>,
+    ) -> Result<Wrote, Halt> {
+        let entity = removal.entity;
+        let keys: Vec<Uuid> = locked.iter().map(|row| row.key).collect();
+        for chunk in keys.chunks(ROWS_AT_A_TIME) {
+            let sql = sql::delete(entity, chunk.len(), self.transaction.dialect());
+            let bound: Vec<_> = chunk.iter().copied().map(Value::Uuid).collect();
+            if let Err(error) = self.transaction.execute(sql, bound.iter()).await {
+                return match Violation::of(&error) {
+                    Some(_) => refused(Reason::Referred, &removal.targets.path()),
+                    None => Err(error.into()),
+                };
+            }
+        }
+        for row in locked {
+            let fields = row.before.into_iter();
+            let fields = fields.map(|(name, before)| (name, json!([before, null])));
+            self.changed(entity, row.key, Kept::Deleted, fields.collect());
+        }
+        Ok(Wrote {
+            keys,
+            created: false,
+            changes: self.changes,
+        })
+    }
+}

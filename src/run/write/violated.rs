@@ -1,0 +1,120 @@
+use sea_orm::DbErr;
+
+use super::Writing;
+use super::outcome::{Halt, Reason, Refusal, refused};
+use crate::catalog::{Column, Entity};
+use crate::plan::write::Written;
+use crate::plan::{Param, ParamId, Value};
+use crate::run::RunError;
+use crate::run::constraint::{Violation, ViolationKind};
+use crate::sql::{self, Statement};
+
+impl Writing<'_> {
+    /// What it means that a statement was refused. Which of several unique keys
+    /// a database names first differs, so all that are taken are told.
+    pub(super) async fn violated<T>(
+        &self,
+        error: DbErr,
+        entity: &Entity,
+        written: &[(&Written<'_>, &Value)],
+        key: &Value,
+        path: &[String],
+    ) -> Result<T, Halt> {
+        let Some(violation) = Violation::of(&error) else {
+            return Err(error.into());
+        };
+        let columns: Vec<&Column> = written.iter().map(|(written, _)| written.column).collect();
+        let mut taken = Vec::new();
+        match violation.kind {
+            ViolationKind::Unique => {
+                let mut keys: Vec<_> = keys_among(entity, &columns).collect();
+                if keys.len() > 1 {
+                    taken = self.taken(entity, &keys, written, key).await?;
+                }
+                if taken.is_empty() {
+                    keys = vec![violation.key(entity)];
+                    taken = keys;
+                }
+            }
+            // It was there when it was looked up, and is gone now.
+            ViolationKind::Reference => {
+                return Err(Halt::Failed(RunError::Contended(error.to_string())));
+            }
+            ViolationKind::Value => {
+                let column = violation.column(entity);
+                let name = column.and_then(|column| name_of(column, written));
+                return refused(Reason::Value, &below(path, name.as_ref()));
+            }
+        }
+        let refusals = taken.into_iter().map(|key| {
+            let names = key
+                .into_iter()
+                .filter_map(|column| name_of(column, written));
+            let names: Vec<_> = names.collect();
+            Refusal {
+                path: below(path, names.first()),
+                reason: Reason::Taken(entity.name.clone(), names),
+            }
+        });
+        Err(Halt::Refused(refusals.collect()))
+    }
+
+    /// Which of some unique keys another row has already. It tells no more than
+    /// the constraints would one by one.
+    pub(super) async fn taken<'c>(
+        &self,
+        entity: &'c Entity,
+        keys: &[Vec<&'c Column>],
+        written: &[(&Written<'_>, &Value)],
+        own: &Value,
+    ) -> Result<Vec<Vec<&'c Column>>, Halt> {
+        let mut taken = Vec::new();
+        for key in keys {
+            let values = key.iter().filter_map(|column| {
+                let mut written = written.iter();
+                written.find(|(known, _)| known.column.name == column.name)
+            });
+            let values = values.map(|(_, value)| (*value).clone());
+            let params: Vec<_> = values.chain([own.clone()]).map(Param::given).collect();
+            let statement = Statement {
+                sql: sql::taken(entity, key, self.transaction.dialect()),
+                binds: (0..params.len()).map(ParamId).collect(),
+            };
+            let found = self.transaction.fetch_each(&statement, &params).await?;
+            if !found.is_empty() {
+                taken.push(key.clone());
+            }
+        }
+        Ok(taken)
+    }
+}
+
+/// The unique keys of which all columns are among some.
+pub(super) fn keys_among<'c>(
+    entity: &'c Entity,
+    columns: &[&Column],
+) -> impl Iterator<Item = Vec<&'c Column>> {
+    let keys = entity.writes.keys.iter();
+    let keys = keys.map(|places| {
+        let places = places.iter();
+        places
+            .map(|place| entity.column_at(*place))
+            .collect::<Vec<_>>()
+    });
+    keys.filter(|key| {
+        let mut parts = key.iter();
+        parts.all(|part| columns.iter().any(|column| column.name == part.name))
+    })
+}
+
+/// The name that a column has for the client.
+fn name_of(column: &Column, written: &[(&Written<'_>, &Value)]) -> Option<String> {
+    let mut written = written.iter();
+    let (written, _) = written.find(|(written, _)| written.column.name == column.name)?;
+    written.name.map(str::to_owned)
+}
+
+/// A place in the arguments, and the name of what stands there.
+fn below(path: &[String], name: Option<&String>) -> Vec<String> {
+    path.iter().chain(name).cloned().collect()
+}
