@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::shop::active;
 
 struct Shop {
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     pool: Pool,
     active: String,
 }
@@ -43,7 +43,7 @@ struct AtLeast {
     least: i64,
 }
 
-pub fn router(database: &Database, tokens: Tokens) -> Router {
+pub fn router(database: &Database, tokens: Arc<Tokens>) -> Router {
     let shop = Arc::new(Shop {
         tokens,
         pool: database.readers(),
@@ -150,7 +150,7 @@ fn admit_staff(shop: &Shop, headers: &HeaderMap) {
     assert_eq!(grant.expect("a valid token").role, Role::Staff);
 }
 
-fn respond(head: &str, json: &[u8]) -> Response<Body> {
+pub fn respond(head: &str, json: &[u8]) -> Response<Body> {
     let mut body = Vec::with_capacity(head.len() + json.len() + 2);
     body.extend_from_slice(head.as_bytes());
     body.extend_from_slice(json);

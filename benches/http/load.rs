@@ -1,5 +1,7 @@
 //! Clients that keep their connection and send one request after another.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -62,6 +64,33 @@ impl<'s> Target<'s> {
             server,
             clients: usize::try_from(clients).unwrap_or(1),
             requests,
+        }
+    }
+
+    /// Sends each request once.
+    pub async fn run_through(&self) -> Run {
+        let cpu = self.server.cpu_microseconds();
+        let next = Arc::new(AtomicUsize::new(0));
+        let begun = Instant::now();
+        let clients = (0..self.clients).map(|_| {
+            let (next, requests) = (next.clone(), self.requests.clone());
+            let address = self.server.address.clone();
+            tokio::spawn(async move {
+                let mut client = Client::connect(&address).await;
+                while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let answer = client.send(request).await;
+                    let done = find(answer, b"\"userErrors\":[]").is_some();
+                    assert!(done, "{}", String::from_utf8_lossy(answer));
+                }
+            })
+        });
+        for client in clients.collect::<Vec<_>>() {
+            client.await.expect("a client");
+        }
+        let answers = f64::from(u32::try_from(self.requests.len()).expect("a few"));
+        Run {
+            per_second: answers / begun.elapsed().as_secs_f64(),
+            cpu_microseconds: (self.server.cpu_microseconds() - cpu) / answers,
         }
     }
 

@@ -22,11 +22,13 @@
 )]
 
 mod hand;
+mod hand_writes;
 mod load;
 mod process;
 mod server;
 mod shop;
 mod sign_in;
+mod writes;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -36,6 +38,7 @@ use std::time::Duration;
 use load::Target;
 use process::Server;
 use shop::{Query, Shop};
+use writes::Write;
 
 /// How long a server is used before it is measured.
 const WARM_UP: Duration = Duration::from_millis(500);
@@ -81,6 +84,11 @@ async fn compare() {
         }
         if of_sign_in("sign-ins") || shop.name == only {
             sign_in::beside_sign_ins(&shop).await;
+        }
+        for write in Write::ALL {
+            if shop.name == only || write.name().contains(&only) {
+                writes::measure(&shop, write).await;
+            }
         }
         let queries = Query::ALL.into_iter();
         for query in queries.filter(|query| shop.name == only || query.name().contains(&only)) {

@@ -22,7 +22,7 @@ use sea_orm::{
 };
 use tokio::net::TcpListener;
 
-use crate::{hand, setting};
+use crate::{hand, hand_writes, setting};
 
 /// The password of the accounts that sign in.
 pub const PASSWORD: &str = "correct horse battery";
@@ -70,7 +70,8 @@ pub async fn serve(kind: &str, url: &str) {
         }
     }
     let router = if kind == "hand" {
-        hand::router(&database, tokens)
+        let tokens = Arc::new(tokens);
+        hand::router(&database, tokens.clone()).merge(hand_writes::router(&database, tokens))
     } else {
         let catalog = app::catalog().expect("a catalogue");
         let auth = Arc::new(Auth::new(AuthParts {

@@ -22,7 +22,7 @@ pub struct Shop {
     pub name: &'static str,
     pub url: String,
     server: Option<(String, String)>,
-    products: Vec<product::Model>,
+    pub products: Vec<product::Model>,
 }
 
 /// What is asked for.
