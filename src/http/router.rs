@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{graphql, health, jwks, landing, request_id, respond};
+use super::{graphql, health, idempotency, jwks, landing, request_id, respond};
 use crate::auth::Auth;
 use crate::error::{ApiError, Code};
 use crate::graphql::Engine;
@@ -85,8 +85,12 @@ fn cors(door: &Door) -> CorsLayer {
             header::CONTENT_TYPE,
             header::ACCEPT,
             HeaderName::from_static(request_id::HEADER),
+            idempotency::HEADER,
         ])
-        .expose_headers([HeaderName::from_static(request_id::HEADER)])
+        .expose_headers([
+            HeaderName::from_static(request_id::HEADER),
+            idempotency::REPLAYED,
+        ])
         .max_age(Duration::from_hours(1))
 }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::lock::Locked;
 use super::outcome::{Halt, Kept, Reason, Refusal, Wrote, refused};
 use super::violated::keys_among;
-use super::{ROWS_AT_A_TIME, Writing};
+use super::{MOST_VALUES, ROWS_AT_A_TIME, Writing};
 use crate::catalog::Column;
 use crate::plan::Value;
 use crate::plan::write::{Alteration, Creation, Nested, Removal};
@@ -30,13 +30,14 @@ impl Writing<'_> {
             }
             rows.push(values);
         }
-        let places = (0..rows.len()).collect::<Vec<_>>();
-        for chunk in places.chunks(ROWS_AT_A_TIME) {
-            let chunk = &rows[chunk[0]..=chunk[chunk.len() - 1]];
+        let at_a_time = ROWS_AT_A_TIME.min(MOST_VALUES / columns.len()).max(1);
+        for chunk in rows.chunks(at_a_time) {
             let Err(mut error) = self.insert(entity, &columns, chunk).await else {
                 continue;
             };
-            let mut values = &chunk[0];
+            let Some(mut values) = chunk.first() else {
+                continue;
+            };
             // One by one, to tell which of them it is.
             if chunk.len() > 1 && Violation::of(&error).is_some() {
                 for one in chunk {
@@ -63,6 +64,7 @@ impl Writing<'_> {
             let fields = creation.columns.iter().zip(&values[1..]);
             let fields = fields.filter_map(|(written, value)| {
                 let told = value.told(&written.column.kind, written.prefix);
+                let told = Some(told).filter(|told| !told.is_null())?;
                 Some((written.name?.to_owned(), json!([null, told])))
             });
             self.changed(entity, row.key, Kept::Created, fields.collect());

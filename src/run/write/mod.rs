@@ -27,6 +27,8 @@ use crate::sql;
 
 /// How many rows one statement writes at most.
 const ROWS_AT_A_TIME: usize = 100;
+/// How many values one statement binds at most; `SQLite` takes 32,766.
+const MOST_VALUES: usize = 30_000;
 
 /// Writes what is to be made or changed; or says why nothing is to be kept.
 /// The requester's rights were planned; see [`crate::plan::write`].

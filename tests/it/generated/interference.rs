@@ -18,8 +18,9 @@ use super::rules::Viewer;
 use super::servers::{Caller, Server};
 use super::shop::{Shop, Table};
 use super::twin::twin;
+use super::writes::Writes;
 use super::{operations_per_role, seed};
-use crate::app::TestApp;
+use crate::app::{TestApp, announce};
 
 /// Who asks which kind of database. The ones that see little have the most
 /// hidden from them.
@@ -54,6 +55,10 @@ async fn nobody_learns_what_they_may_not_read() {
                 faults.extend(tally.faults);
                 faults.extend(tally.unfit);
             }
+            faults.extend(
+                pair.interference_of_writes(*caller, seed, count.div_ceil(4))
+                    .await,
+            );
         }
         faults.extend(pair.indifference().await);
         faults.extend(Server::end_all(pair.servers).await);
@@ -137,6 +142,39 @@ impl Pair {
             answer: answers.swap_remove(0),
             fault,
         }
+    }
+
+    /// What a caller can tell by mutations, with as many as it takes at most.
+    async fn interference_of_writes(
+        &self,
+        caller: Caller,
+        seed: u64,
+        count: u64,
+    ) -> Option<String> {
+        let writes = Writes::of([&self.shop, &self.twin], caller, seed);
+        let (mut done, mut refused) = (0, 0);
+        for number in 0..count {
+            let operation = writes.operation(number);
+            let verdict = self.compare(&operation, caller).await;
+            if let Some(fault) = verdict.fault {
+                let case = operation.as_case(caller);
+                return Some(format!("{}: {fault}\n{case}", caller.name()));
+            }
+            let answer = verdict.answer;
+            if answer.is_failure() {
+                let body = String::from_utf8_lossy(&answer.body).into_owned();
+                return Some(format!("{body}\n{}", operation.as_case(caller)));
+            }
+            let is_refused = String::from_utf8_lossy(&answer.body).contains("\"code\"");
+            refused += u64::from(is_refused);
+            done += u64::from(!is_refused);
+        }
+        let name = self.servers[0].name();
+        announce(&format!(
+            "generated: {name}: {}: {done} mutations would be done, {refused} refused",
+            caller.name()
+        ));
+        None
     }
 
     /// What is wrong with twins that not even the admin can tell apart, though

@@ -47,6 +47,7 @@ mod shrink;
 mod times;
 mod twin;
 mod vocabulary;
+mod writes;
 
 /// A number that the environment may set.
 pub fn setting(name: &str, default: u64) -> u64 {
