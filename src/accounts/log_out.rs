@@ -14,6 +14,7 @@ pub(super) fn verb() -> Verb {
         |call| Box::pin(log_out(call)),
     )
     .may_take("refreshToken", Shape::Text, "The last one that was given.")
+    .in_secret()
 }
 
 async fn log_out(call: Call) -> Result<Outcome, ApiError> {

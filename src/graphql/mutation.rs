@@ -101,8 +101,10 @@ impl Engine {
         } = match ended {
             Ok(ended) => ended,
             Err(error) => {
+                // What was refused before it began has no data.
+                let begun = !matches!(error.code(), Code::BadRequest | Code::IdempotencyKeyReused);
                 return Answer {
-                    data: Some(b"null".to_vec()),
+                    data: begun.then(|| b"null".to_vec()),
                     ..refuse(vec![error])
                 };
             }
@@ -142,9 +144,9 @@ impl Asking<'_> {
         let verb = verbs.find(|verb| verb.gives_secrets())?;
         let name = verb.name();
         let message = if self.previews {
-            format!("{name} gives a token, so it has no preview. Leave extensions.preview out.")
+            format!("{name} is about tokens, so it has no preview. Leave extensions.preview out.")
         } else {
-            format!("{name} gives a token, which is not kept. Leave Idempotency-Key out.")
+            format!("{name} is about tokens, which are not kept. Leave Idempotency-Key out.")
         };
         Some(ApiError::new(Code::BadRequest, message))
     }

@@ -46,8 +46,9 @@ pub enum Shape {
     Row(&'static str),
     /// A value of the enumeration behind a field of an entity.
     Choice(&'static str, &'static str),
-    /// Several of the type of that name, each made of the same parts.
-    Items(&'static str, &'static [Argument]),
+    /// Several of the type of that name, each made of the same parts; so many at
+    /// most.
+    Items(&'static str, &'static [Argument], usize),
 }
 
 /// A value that a mutation is given.
@@ -144,8 +145,8 @@ impl Argument {
     /// How it looks in the schema.
     pub(super) fn define(&self, view: View<'_>) -> InputValue {
         let input = match (self.shape, self.required) {
-            (Shape::Items(name, _), true) => TypeRef::named_nn_list_nn(name),
-            (Shape::Items(name, _), false) => TypeRef::named_nn_list(name),
+            (Shape::Items(name, ..), true) => TypeRef::named_nn_list_nn(name),
+            (Shape::Items(name, ..), false) => TypeRef::named_nn_list(name),
             (shape, true) => TypeRef::named_nn(shape.type_name(view)),
             (shape, false) => TypeRef::named(shape.type_name(view)),
         };
@@ -169,13 +170,13 @@ impl Shape {
                 Some(enumeration) => enumeration.name.clone(),
                 None => TypeRef::STRING.to_owned(),
             },
-            Self::Items(name, _) => name.to_owned(),
+            Self::Items(name, ..) => name.to_owned(),
         }
     }
 
     /// Adds the types that it is made of.
     pub(super) fn define(self, view: View<'_>, builder: SchemaBuilder) -> SchemaBuilder {
-        let Self::Items(name, parts) = self else {
+        let Self::Items(name, parts, _) = self else {
             return builder;
         };
         let object = InputObject::new(name).description("One of several.");
@@ -230,7 +231,13 @@ impl<'c> Reader<'c, '_> {
             Shape::Text => {
                 scalar::bounded(self.limits(), text).map(|text| Given::Text(text.to_owned()))
             }
-            Shape::Int | Shape::BigInt => Ok(Given::Int(value.integer().unwrap_or_default())),
+            Shape::Int | Shape::BigInt => {
+                let number = value.integer();
+                if number.is_none() {
+                    draft.faults.add("Give a whole number.");
+                }
+                Ok(Given::Int(number.unwrap_or_default()))
+            }
             Shape::Object(bounds) => Ok(Given::Object(object(draft, bounds, value))),
             Shape::Id(name) => {
                 let entity = self.entity_named(name)?;
@@ -247,9 +254,14 @@ impl<'c> Reader<'c, '_> {
                 .and_then(|known| known.values.iter().find(|value| value.name == text))
                 .map(|value| Given::Text(value.stored.clone()))
                 .ok_or_else(|| ApiError::internal(&format!("{text} is no {field}"))),
-            Shape::Items(_, parts) => {
-                let mut items = Vec::new();
-                for (place, item) in value.items().into_iter().enumerate() {
+            Shape::Items(_, parts, most) => {
+                let given = value.items();
+                if given.len() > most {
+                    draft.faults.add(format!("Give at most {most}."));
+                    return Ok(Given::Items(Vec::new()));
+                }
+                let mut items = Vec::with_capacity(given.len());
+                for (place, item) in given.into_iter().enumerate() {
                     let place = place.to_string();
                     draft.faults.enter(&place);
                     let item = self.arguments(draft, parts, item);

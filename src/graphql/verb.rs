@@ -306,7 +306,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 given.map_err(|error| error.within(INPUT))?
             }
         };
-        let Draft { book, faults } = draft;
+        let Draft { book, faults, .. } = draft;
         Ok(AskedVerb {
             verb,
             given,

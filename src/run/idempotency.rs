@@ -85,12 +85,13 @@ pub async fn claim(
                 updated_at: Set(now),
                 ..ActiveModel::default()
             };
-            Entity::update_many()
+            let renewed = Entity::update_many()
                 .set(renewed)
                 .filter(Column::Id.eq(known.id))
                 .filter(Column::ExpiresAt.eq(known.expires_at))
                 .exec(db)
                 .await?;
+            one(renewed.rows_affected)?;
             Ok(Claim::New)
         }
         Some(known) if known.request_hash != key.request_hash => Ok(Claim::Another),
@@ -106,23 +107,31 @@ pub async fn claim(
 /// Stores what the operation of a key is answered.
 ///
 /// # Errors
-/// [`DbErr`] where it cannot be stored.
+/// [`RunError`] where it cannot be stored.
 pub async fn answer(
     transaction: &Transaction,
     key: &Key,
     data: &[u8],
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+) -> Result<(), RunError> {
     let db = transaction.writing().await?;
     let text = String::from_utf8_lossy(data).into_owned();
-    Entity::update_many()
+    let stored = Entity::update_many()
         .col_expr(Column::Response, Expr::value(text))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Scope.eq(&key.scope))
         .filter(Column::Key.eq(&key.key))
         .exec(db)
-        .await
-        .map(drop)
+        .await?;
+    one(stored.rows_affected)
+}
+
+/// Whether the row of the key is still the one that was read.
+fn one(rows: u64) -> Result<(), RunError> {
+    match rows {
+        1 => Ok(()),
+        _ => Err(RunError::Contended("another has taken the key".to_owned())),
+    }
 }
 
 /// Deletes the keys that have expired.

@@ -135,7 +135,12 @@ impl Text {
     fn name(&mut self, name: &str) {
         let quote = self.grammar.quote();
         self.sql.push(quote);
-        self.sql.push_str(name);
+        for sign in name.chars() {
+            if sign == quote {
+                self.sql.push(quote);
+            }
+            self.sql.push(sign);
+        }
         self.sql.push(quote);
     }
 

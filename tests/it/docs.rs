@@ -118,7 +118,13 @@ struct Example<'d> {
 }
 
 /// Mutations that give a token, of which there is no preview.
-const TOKENS: [&str; 4] = ["changePassword", "logIn", "refreshSession", "signUp"];
+const TOKENS: [&str; 5] = [
+    "changePassword",
+    "logIn",
+    "logOut",
+    "refreshSession",
+    "signUp",
+];
 
 impl Example<'_> {
     /// What it is answered. Nothing is kept of what mutations do.

@@ -220,7 +220,8 @@ impl<'c> Reader<'c, '_> {
     /// Refuses more rows than a role may write at once.
     pub(super) fn few(&self, draft: &mut Draft<'c>, rows: usize) {
         let most = self.limits().bulk.of(self.view().role);
-        if rows as u64 > most {
+        draft.rows = draft.rows.saturating_add(rows as u64);
+        if draft.rows > most {
             draft
                 .faults
                 .add(format!("At most {most} rows can be written at once."));

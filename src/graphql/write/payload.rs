@@ -106,7 +106,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let mut draft = Draft::default();
         let change = self.change(&mut draft, entity, form, fields[0])?;
         let most = rows_of(&change);
-        let Draft { book, faults } = draft;
+        let Draft { book, faults, .. } = draft;
         let references = self.references(book)?;
         let write = if faults.is_empty() {
             Ok(Write { references, change })

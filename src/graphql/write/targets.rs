@@ -181,11 +181,17 @@ impl<'c, 'r> Reader<'c, 'r> {
     /// it.
     pub(super) fn if_version(
         &mut self,
+        faults: &mut Faults,
         entity: &'c Entity,
         field: &Selected,
     ) -> Option<(i64, &'c Rule)> {
-        let version = Input::given(field, IF_VERSION, self.variables())?.integer()?;
+        let given = Input::given(field, IF_VERSION, self.variables())?;
         let known = self.view().version(entity)?;
+        // The scalar takes anything, and whoever gives a version means it.
+        let version = given.integer().unwrap_or_else(|| {
+            faults.under(IF_VERSION, |faults| faults.add("Give a whole number."));
+            0
+        });
         Some((version, &known.read))
     }
 }

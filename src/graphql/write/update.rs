@@ -150,7 +150,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let by = Input::argument(field, BY, self.variables())
             .ok_or_else(|| ApiError::internal(&"a write of no row"))?;
         let (key, value) = self.key_of(entity, by).map_err(|error| error.within(BY))?;
-        let version = self.if_version(entity, field);
+        let version = self.if_version(&mut draft.faults, entity, field);
         rules.extend(version.map(|(_, rule)| rule));
         let purpose = Purpose { rules, changed };
         let path = draft.faults.under(BY, |faults| faults.path());

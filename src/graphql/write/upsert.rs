@@ -4,7 +4,7 @@ use super::references::each;
 use super::rights::When;
 use super::targets::Purpose;
 use super::update::Patch;
-use super::values::Draft;
+use super::values::{Draft, rules_of};
 use crate::catalog::Entity;
 use crate::error::ApiError;
 use crate::graphql::Selected;
@@ -33,6 +33,14 @@ impl<'c, 'r> Reader<'c, 'r> {
             .ok_or_else(|| ApiError::internal(&"an upsert without input"))?;
         self.at(draft, Some(INPUT), |reader, draft| {
             let creation = reader.creation(draft, entity, vec![(None, row)])?;
+            let nested = &creation.nested;
+            if !nested.created.is_empty() || !nested.attached.is_empty() {
+                // Whether they were there before would be anybody's guess.
+                draft.faults.add(
+                    "Rows that refer to it can be written with one that is made or changed, not \
+                     with one of which it is not known.",
+                );
+            }
             let alteration = reader.upserted(draft, entity, row, &key, &creation)?;
             Ok(Change::Upsert(Box::new(alteration), Box::new(creation)))
         })
@@ -68,7 +76,13 @@ impl<'c, 'r> Reader<'c, 'r> {
                 given.push((input, cell));
             }
         }
-        let patch: Patch<'c> = self.patch_with(entity, given);
+        let mut patch: Patch<'c> = self.patch_with(entity, given);
+        // Whoever names a row by a value must be allowed to read it there.
+        let parts = key.parts.iter().filter_map(|part| match part {
+            Part::Input(input) => Some(*input),
+            Part::Maker(_) => None,
+        });
+        patch.rules.extend(rules_of(entity, parts));
         let changed = patch.changed();
         let purpose = Purpose {
             rules: &patch.rules,

@@ -14,6 +14,8 @@ use crate::plan::write::{Cell, Written};
 pub(in crate::graphql) struct Draft<'c> {
     pub book: ReferenceBook<'c>,
     pub faults: Faults,
+    /// How many rows are written by it so far, those of lists within lists too.
+    pub rows: u64,
 }
 
 /// The columns of new rows of an entity, whatever is given: statements are the
@@ -172,7 +174,7 @@ impl<'c> Reader<'c, '_> {
         given: Input<'_>,
     ) -> Cell {
         let column = entity.column_at(input.column);
-        let Draft { book, faults } = draft;
+        let Draft { book, faults, .. } = draft;
         faults.under(&input.name, |faults| match input.relation {
             Some(place) => {
                 let relation = &entity.relations[place];

@@ -5,9 +5,10 @@ use super::lock::Locked;
 use super::outcome::{Halt, Kept, Reason, Refusal, Wrote, refused};
 use super::violated::keys_among;
 use super::{MOST_VALUES, ROWS_AT_A_TIME, Writing};
-use crate::catalog::Column;
+use crate::catalog::{Column, Entity};
 use crate::plan::Value;
 use crate::plan::write::{Alteration, Creation, Nested, Removal};
+use crate::run::RunError;
 use crate::run::constraint::Violation;
 use crate::sql;
 
@@ -40,13 +41,19 @@ impl Writing<'_> {
             };
             // One by one, to tell which of them it is.
             if chunk.len() > 1 && Violation::of(&error).is_some() {
+                let mut found = false;
                 for one in chunk {
                     values = one;
                     let inserted = self.insert(entity, &columns, std::slice::from_ref(one));
                     if let Err(first) = inserted.await {
                         error = first;
+                        found = true;
                         break;
                     }
+                }
+                if !found {
+                    // What was in the way is gone.
+                    return Err(Halt::Failed(RunError::Contended(error.to_string())));
                 }
             }
             let refused = creation
@@ -192,6 +199,7 @@ impl Writing<'_> {
     ) -> Result<Wrote, Halt> {
         let entity = removal.entity;
         let keys: Vec<Uuid> = locked.iter().map(|row| row.key).collect();
+        self.uproot(entity, &keys).await?;
         for chunk in keys.chunks(ROWS_AT_A_TIME) {
             let sql = sql::delete(entity, chunk.len(), self.transaction.dialect());
             let bound: Vec<_> = chunk.iter().copied().map(Value::Uuid).collect();
@@ -212,5 +220,25 @@ impl Writing<'_> {
             created: false,
             changes: self.changes,
         })
+    }
+
+    /// Lets rows of a tree that are deleted together refer to no other row
+    /// before: in which order databases ask about references differs.
+    async fn uproot(&self, entity: &Entity, keys: &[Uuid]) -> Result<(), Halt> {
+        let parent = entity
+            .parent()
+            .map(|relation| entity.column_at(relation.from));
+        let Some(parent) = parent.filter(|parent| parent.nullable && keys.len() > 1) else {
+            return Ok(());
+        };
+        for chunk in keys.chunks(ROWS_AT_A_TIME) {
+            let dialect = self.transaction.dialect();
+            let sql = sql::update(entity, &[parent], None, chunk.len(), dialect);
+            let nothing = std::iter::once(Value::Null(parent.kind.clone()));
+            let values = nothing.chain(chunk.iter().copied().map(Value::Uuid));
+            let values: Vec<_> = values.collect();
+            self.transaction.execute(sql, values.iter()).await?;
+        }
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use super::Writing;
 use super::violated::keys_among;
 use crate::catalog::{Column, Entity};
 use crate::plan::Value;
+use crate::run::constraint::Violation;
 use crate::sql;
 
 impl Writing<'_> {
@@ -35,9 +36,16 @@ impl Writing<'_> {
         let db = self.transaction.writing().await?;
         db.execute_unprepared("SAVEPOINT written").await?;
         let done = self.transaction.execute(sql, values).await;
-        if done.is_err() {
-            db.execute_unprepared("ROLLBACK TO SAVEPOINT written")
-                .await?;
+        match &done {
+            Ok(()) => {
+                db.execute_unprepared("RELEASE SAVEPOINT written").await?;
+            }
+            Err(error) if Violation::of(error).is_some() => {
+                db.execute_unprepared("ROLLBACK TO SAVEPOINT written")
+                    .await?;
+            }
+            // Of a deadlock MariaDB undoes all, savepoints too.
+            Err(_) => {}
         }
         done
     }

@@ -68,10 +68,10 @@ impl Writing<'_> {
             let matches = self.read::<u64>(count).await?;
             let matches = matches.first().copied().unwrap_or_default();
             let most = *most;
-            return refused(Reason::TooMany { matches, most }, &targets.path());
+            return refused(Reason::TooMany { matches, most }, &["atMost".to_owned()]);
         }
-        if locked.iter().any(|row| !row.allowed) {
-            return refused(Reason::NotAllowed, &targets.path());
+        if let Some(row) = locked.iter().find(|row| !row.allowed) {
+            return refused(Reason::NotAllowed, &targets.path_of(row));
         }
         if let Some(known) = targets.if_version {
             let mut versions = locked.iter().filter_map(|row| row.version);
@@ -84,6 +84,17 @@ impl Writing<'_> {
 }
 
 impl Targets<'_> {
+    /// Where in the arguments a row is named.
+    fn path_of(&self, row: &Locked) -> Vec<String> {
+        let Choice::Named(named) = &self.choice else {
+            return self.path();
+        };
+        let value = row.value.to_string();
+        let mut named = named.iter();
+        let named = named.find(|named| shown(&named.value) == value);
+        named.map_or_else(|| self.path(), |named| named.path.clone())
+    }
+
     /// Where in the arguments the rows are told.
     pub(super) fn path(&self) -> Vec<String> {
         match &self.choice {
@@ -92,7 +103,7 @@ impl Targets<'_> {
                 first.map(|named| named.path.clone()).unwrap_or_default()
             }
             Choice::Unique(path) => path.clone(),
-            Choice::Matching { .. } => vec!["atMost".to_owned()],
+            Choice::Matching { .. } => vec!["filter".to_owned()],
         }
     }
 }

@@ -27,6 +27,8 @@ use crate::sql;
 
 /// How many rows one statement writes at most.
 const ROWS_AT_A_TIME: usize = 100;
+/// How many rows that are not there are told at most.
+const MOST_REFUSALS: usize = 100;
 /// How many values one statement binds at most; `SQLite` takes 32,766.
 const MOST_VALUES: usize = 30_000;
 
@@ -148,10 +150,11 @@ impl Writing<'_> {
             for named in &references.named {
                 match known.get(&shown(&named.value)) {
                     Some(key) => found.push(*key),
-                    None => missing.push(Refusal {
+                    None if missing.len() < MOST_REFUSALS => missing.push(Refusal {
                         reason: Reason::NotFound,
                         path: named.path.clone(),
                     }),
+                    None => {}
                 }
             }
             self.found.push(found);

@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{ERRORS, assert_error, mutate, product};
@@ -99,6 +100,28 @@ async fn many_rows_are_made_changed_and_deleted_at_once() {
         )
         .await;
         assert_error(&referred, "CONFLICT", "by");
+        app.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_make_the_same_rows_crosswise_wait_and_do_not_fail() {
+    for app in TestApp::on_every_database().await {
+        let staff = app.staff().await;
+        for round in 0..20 {
+            let (one, two) = (
+                product(&format!("CROSS-{round}-1")),
+                product(&format!("CROSS-{round}-2")),
+            );
+            let queries = [(&one, &two), (&two, &one)].map(|(first, second)| {
+                format!("createProducts(input: [{{{first}}}, {{{second}}}]) {{ count {ERRORS} }}")
+            });
+            let done = join_all(queries.iter().map(|query| mutate(&staff, query))).await;
+            let made = done.iter().filter(|one| one["count"] == json!(2));
+            assert_eq!(made.count(), 1, "round {round}: {done:?}");
+            let refused = done.iter().find(|one| one["count"].is_null()).unwrap();
+            assert_eq!(refused["userErrors"][0]["code"], json!("CONFLICT"));
+        }
         app.remove().await;
     }
 }

@@ -129,7 +129,7 @@ impl Model {
             Step::DeleteProducts { status, at_most } => {
                 let places = few(self.with_status(status), *at_most)?;
                 if places.iter().any(|place| self.is_reviewed(*place)) {
-                    return error("CONFLICT", "atMost");
+                    return error("CONFLICT", "filter");
                 }
                 let told: Vec<_> = places
                     .iter()
