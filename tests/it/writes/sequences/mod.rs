@@ -33,9 +33,27 @@ const ACTORS: [&str; 8] = [
 /// How many operations a sequence has.
 const STEPS: usize = 12;
 
+/// How many sequences are sent with everything twice.
+const TWICE: u64 = 10;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sequences_of_mutations_come_to_what_the_model_says() {
     let count = setting("GENERATED_SEQUENCES", 100);
+    let (done, refused) = run(count, false).await;
+    announce(&format!(
+        "sequences: seed {}: {count} of {done} operations, of which {refused} were refused",
+        seed()
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_sends_everything_twice_comes_to_the_same() {
+    run(TWICE, true).await;
+}
+
+/// Sends sequences to every database, and each request once more with the same
+/// key if that is asked.
+async fn run(count: u64, twice: bool) -> (usize, usize) {
     let mut apps = Vec::new();
     for app in TestApp::on_every_database().await {
         // Who may review is the shop's own rule, and tested apart.
@@ -49,8 +67,7 @@ async fn sequences_of_mutations_come_to_what_the_model_says() {
             .await;
         apps.push((app, node));
     }
-    let mut done = 0;
-    let mut refused = 0;
+    let (mut done, mut refused) = (0, 0);
     for number in 0..count {
         let mut random = Random::new(seed(), "sequences", number);
         let mut model = Model::new(&format!("q{number}"));
@@ -64,14 +81,15 @@ async fn sequences_of_mutations_come_to_what_the_model_says() {
             refused += usize::from(expected.to_string().contains("code"));
             done += 1;
             for (_, node) in &apps {
-                let reply = node.actor(actor).await.query(&document).await.json();
-                assert_eq!(
-                    answer(&reply),
-                    expected,
-                    "{}, seed {}, sequence {number}:\n{told}\n{reply:#}",
-                    node.database().dialect(),
-                    seed(),
-                );
+                for reply in send(node, actor, &document, twice, done).await {
+                    assert_eq!(
+                        answer(&reply),
+                        expected,
+                        "{}, seed {}, sequence {number}:\n{told}\n{reply:#}",
+                        node.database().dialect(),
+                        seed(),
+                    );
+                }
             }
         }
         let state = model.state();
@@ -86,14 +104,29 @@ async fn sequences_of_mutations_come_to_what_the_model_says() {
             );
         }
     }
-    announce(&format!(
-        "sequences: seed {}: {count} of {done} operations, of which {refused} were refused",
-        seed()
-    ));
     for (app, node) in apps {
         node.database().close().await;
         app.remove().await;
     }
+    (done, refused)
+}
+
+/// What a request is answered, each time that it is sent.
+async fn send(
+    node: &TestApp,
+    actor: &str,
+    document: &str,
+    twice: bool,
+    number: usize,
+) -> Vec<Value> {
+    let actor = node.actor(actor).await;
+    if !twice {
+        return vec![actor.query(document).await.json()];
+    }
+    let actor = actor.with_key(&format!("operation-{number}"));
+    let first = actor.query(document).await;
+    let second = actor.query(document).await;
+    vec![first.json(), second.json()]
 }
 
 /// What of an answer the model tells: the data without messages, or the code of
