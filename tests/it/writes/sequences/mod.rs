@@ -72,9 +72,15 @@ async fn run(count: u64, twice: bool) -> (usize, usize) {
         let mut random = Random::new(seed(), "sequences", number);
         let mut model = Model::new(&format!("q{number}"));
         let mut told = String::new();
-        for _ in 0..STEPS {
-            let steps = Step::several(&mut random, &model);
-            let actor = *random.pick(&ACTORS);
+        for place in 0..STEPS {
+            // Most of what can be done is done to something.
+            let (steps, actor) = match place {
+                0 => (Step::first(&model), "admin"),
+                _ => {
+                    let steps = Step::several(&mut random, &model);
+                    (steps, *random.pick(&ACTORS))
+                }
+            };
             let document = Step::document(&steps, &model);
             writeln!(told, "# actor: {actor}\n{document}").unwrap();
             let expected = model.apply(actor, &steps);

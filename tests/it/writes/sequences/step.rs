@@ -109,6 +109,28 @@ impl Step {
         (0..count).map(|_| Self::any(random, model)).collect()
     }
 
+    /// What a sequence begins with: two categories, and a product of each
+    /// status.
+    pub fn first(model: &Model) -> Vec<Self> {
+        let prefix = &model.prefix;
+        let categories = (0..2).map(|number| Self::CreateCategory {
+            slug: format!("{prefix}-c{number}"),
+            name: "First".to_owned(),
+            position: None,
+            parent: Patch::LeftOut,
+        });
+        let products = STATUSES.iter().enumerate().map(|(number, status)| {
+            Self::CreateProduct(NewProduct {
+                sku: format!("{}-P{number}", prefix.to_uppercase()),
+                slug: format!("{prefix}-s{number}"),
+                category: format!("{prefix}-c{}", number % 2),
+                stock: Some(3),
+                status: Some(status),
+            })
+        });
+        categories.chain(products).collect()
+    }
+
     fn any(random: &mut Random, model: &Model) -> Self {
         let prefix = &model.prefix;
         let category = |random: &mut Random| format!("{prefix}-c{}", random.below(5));
