@@ -74,12 +74,11 @@ async fn run(count: u64, twice: bool) -> (usize, usize) {
         let mut told = String::new();
         for place in 0..STEPS {
             // Most of what can be done is done to something.
-            let (steps, actor) = match place {
-                0 => (Step::first(&model), "admin"),
-                _ => {
-                    let steps = Step::several(&mut random, &model);
-                    (steps, *random.pick(&ACTORS))
-                }
+            let (steps, actor) = if place == 0 {
+                (Step::first(&model), "admin")
+            } else {
+                let steps = Step::several(&mut random, &model);
+                (steps, *random.pick(&ACTORS))
             };
             let document = Step::document(&steps, &model);
             writeln!(told, "# actor: {actor}\n{document}").unwrap();
