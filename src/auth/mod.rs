@@ -11,6 +11,7 @@ mod algorithm;
 pub mod attempts;
 mod client;
 pub mod email;
+mod hashing;
 mod identity;
 mod issuer;
 mod key;

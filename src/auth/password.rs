@@ -1,13 +1,14 @@
 //! Passwords: which can be chosen, and their hashes.
 
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
+use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
+
+use super::hashing::{Hashers, Memory};
 
 /// How many characters a password has (NIST SP 800-63B-4, section 3.1.1.2,
 /// asks for no composition rules, and for room for long ones).
@@ -75,9 +76,8 @@ impl PasswordCost {
     }
 }
 
-fn argon2(PasswordCost { memory, passes }: PasswordCost) -> Result<Argon2<'static>, HashFault> {
-    let params = Params::new(memory, passes, 1, None).map_err(|error| HashFault::of(&error))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn params(PasswordCost { memory, passes }: PasswordCost) -> Result<Params, HashFault> {
+    Params::new(memory, passes, 1, None).map_err(|error| HashFault::of(&error))
 }
 
 /// How many passwords wait to be hashed.
@@ -95,7 +95,7 @@ pub enum HashFault {
 }
 
 impl HashFault {
-    fn of(error: &dyn std::fmt::Display) -> Self {
+    pub(super) fn of(error: &dyn std::fmt::Display) -> Self {
         Self::Failed(error.to_string())
     }
 }
@@ -103,10 +103,10 @@ impl HashFault {
 /// Hashes passwords by Argon2id, a few at a time, beside the threads that answer
 /// requests.
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    params: Params,
     cost: PasswordCost,
-    slots: Arc<Semaphore>,
-    /// How many more may wait for one.
+    hashers: Hashers,
+    /// How many more may wait for one of them.
     places: Semaphore,
     /// The hash of a password that nobody has: comparing with it takes as long
     /// as with that of an account.
@@ -114,19 +114,20 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// Hashes at that cost, `slots` at a time.
+    /// Hashes at that cost, so many at once.
     ///
     /// # Errors
     /// [`HashFault`] where the cost is not possible.
-    pub fn new(cost: PasswordCost, slots: usize) -> Result<Self, HashFault> {
-        let argon2 = argon2(cost)?;
+    pub fn new(cost: PasswordCost, at_once: usize) -> Result<Self, HashFault> {
+        let params = params(cost)?;
+        let mut memory = Memory::default();
         let nobodys = super::random::secret().ok_or_else(|| HashFault::of(&"no randomness"))?;
-        let decoy = hash(&argon2, &nobodys)?;
+        let decoy = memory.hash(&params, &nobodys)?;
         Ok(Self {
-            argon2,
+            params,
             cost,
-            slots: Arc::new(Semaphore::new(slots)),
-            places: Semaphore::new(slots + MOST_WAITING),
+            hashers: Hashers::new(at_once)?,
+            places: Semaphore::new(at_once + MOST_WAITING),
             decoy,
         })
     }
@@ -148,8 +149,9 @@ impl Passwords {
     /// [`HashFault`] where it cannot be computed, or too many wait.
     pub async fn hash(&self, password: &str) -> Result<String, HashFault> {
         let password = normal(password).ok_or_else(|| HashFault::of(&"too many characters"))?;
-        let argon2 = self.argon2.clone();
-        self.work(move || hash(&argon2, &password)).await?
+        let params = self.params.clone();
+        self.work(move |memory| memory.hash(&params, &password))
+            .await?
     }
 
     /// Compares a password with a hash. Where there is none it takes as long,
@@ -164,19 +166,19 @@ impl Passwords {
         let possible = password.is_some();
         let known_hash = known.unwrap_or(&self.decoy).to_owned();
         let tried = password.unwrap_or_default();
-        let (argon2, cost) = (self.argon2.clone(), self.cost);
+        let cost = self.cost;
         let verified = self
-            .work(move || {
+            .work(move |memory| {
                 let parsed =
                     PasswordHash::new(&known_hash).map_err(|error| HashFault::of(&error))?;
-                let is_right = argon2.verify_password(tried.as_bytes(), &parsed).is_ok();
-                let params = Params::try_from(&parsed).map_err(|error| HashFault::of(&error))?;
+                let is_right = memory.is_of(&parsed, &tried)?;
+                let hashed = Params::try_from(&parsed).map_err(|error| HashFault::of(&error))?;
                 let known = PasswordCost {
-                    memory: params.m_cost(),
-                    passes: params.t_cost(),
+                    memory: hashed.m_cost(),
+                    passes: hashed.t_cost(),
                 };
                 if let Some(rest) = cost.beyond(known) {
-                    hash(&self::argon2(rest)?, &tried)?;
+                    memory.hash(&params(rest)?, &tried)?;
                 }
                 let outdated = known.memory < cost.memory || known.passes < cost.passes;
                 Ok(match (is_right, outdated) {
@@ -195,18 +197,10 @@ impl Passwords {
 
     async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashFault> {
         let _place = self.places.try_acquire().map_err(|_| HashFault::Busy)?;
-        let slot = self.slots.clone().acquire_owned().await;
-        let slot = slot.map_err(|error| HashFault::of(&error))?;
-        // The slot is taken until the work is done, whoever still waits for it.
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(slot);
-            done
-        });
-        done.await.map_err(|error| HashFault::of(&error))
+        self.hashers.run(work).await
     }
 }
 
@@ -237,13 +231,6 @@ fn normal(password: &str) -> Option<String> {
     }
     let password: String = password.nfkc().collect();
     (password.chars().count() <= *LENGTHS.end()).then_some(password)
-}
-
-fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, HashFault> {
-    argon2
-        .hash_password(password.as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(|error| HashFault::of(&error))
 }
 
 #[cfg(test)]
