@@ -2,6 +2,7 @@ use super::user::{self, not_found, signed_in};
 use crate::access::Role;
 use crate::error::ApiError;
 use crate::graphql::{Call, GiftKind, Outcome, Shape, UserErrorKind, Verb};
+use crate::run::Kept;
 
 pub(super) fn verb() -> Verb {
     Verb::new(
@@ -38,5 +39,6 @@ async fn set_user_role(call: Call) -> Result<Outcome, ApiError> {
     let auth = call.auth.clone();
     Ok(Outcome::done()
         .with_row("user", id)
+        .with_changes([user::changed(id, Kept::Updated)])
         .when_committed(async move { auth.note(revoked) }))
 }

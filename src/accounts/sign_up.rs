@@ -2,12 +2,13 @@ use entity::user::Role;
 use uuid::Uuid;
 
 use super::sign_in::{self, address, count, giving};
-use super::user::{display_name, password_message, record_apart};
+use super::user::{changed, display_name, password_message, record_apart};
 use crate::auth::account::{self, NewUser};
 use crate::auth::attempts::SIGN_UPS;
 use crate::auth::{email, password};
 use crate::error::ApiError;
 use crate::graphql::{Call, Outcome, Prepared, Shape, UserError, UserErrorKind, Verb};
+use crate::run::Kept;
 
 pub(super) fn verb() -> Verb {
     let verb = Verb::prepared("signUp", "Makes an account and signs in.", |call| {
@@ -75,7 +76,8 @@ async fn prepare(call: Call) -> Result<Prepared, ApiError> {
 async fn sign_up(call: Call, new: NewUser, known: Option<Uuid>) -> Result<Outcome, ApiError> {
     let db = call.transaction.writing().await?;
     if let Some(user) = account::create(db, new, call.now).await? {
-        return sign_in::begin(&call, &user, "signUp").await;
+        let begun = sign_in::begin(&call, &user, "signUp").await?;
+        return Ok(begun.with_changes([changed(user.id, Kept::Created)]));
     }
     // Whoever asked knows now that there is one.
     let refused = record_apart(&call, "signUpRefused", known);

@@ -3,11 +3,12 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::json;
 
-use super::user::{display_name, signed_in};
+use super::user::{changed, display_name, signed_in};
 use crate::access::Role;
 use crate::audit;
 use crate::error::ApiError;
 use crate::graphql::{Call, GiftKind, Outcome, Shape, UserErrorKind, Verb};
+use crate::run::Kept;
 
 pub(super) fn verb() -> Verb {
     Verb::new("updateProfile", "Changes what others see of you.", |call| {
@@ -49,5 +50,7 @@ async fn update_profile(call: Call) -> Result<Outcome, ApiError> {
         ..audit::Entry::of_user(id, Some(id))
     };
     audit::record(db, entry, call.now).await?;
-    Ok(Outcome::done().with_row("user", id))
+    Ok(Outcome::done()
+        .with_row("user", id)
+        .with_changes([changed(id, Kept::Updated)]))
 }

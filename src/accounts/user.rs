@@ -7,7 +7,7 @@ use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, Iterable as _,
     QueryFilter as _,
 };
-use serde_json::json;
+use serde_json::{Map, json};
 use uuid::Uuid;
 
 use crate::audit;
@@ -16,6 +16,7 @@ use crate::auth::password::PasswordFault;
 use crate::auth::{Revoked, revoke, session};
 use crate::error::{ApiError, Code};
 use crate::graphql::{Call, Outcome, UserErrorKind};
+use crate::run::{Changed, Kept};
 
 /// Who makes a change, and when.
 #[derive(Clone, Debug)]
@@ -51,6 +52,13 @@ impl By {
             now,
         }
     }
+}
+
+/// That a user is different now, for those who listen. The record of it is made
+/// apart, in words of its own.
+#[must_use]
+pub fn changed(user: Uuid, kept: Kept) -> Changed {
+    Changed::by("", "User", "user", user, kept, Map::new())
 }
 
 /// Stores the hash of a user's password.

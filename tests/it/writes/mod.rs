@@ -3,6 +3,7 @@
 mod bulk;
 mod crashes;
 mod forms;
+mod outbox;
 mod retries;
 mod rights;
 mod sequences;
