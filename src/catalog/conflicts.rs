@@ -81,8 +81,8 @@ const OF_ENTITIES: [&str; 23] = [
 ];
 
 /// The names of fields that rows and groups have besides their own.
-const RESERVED: [&str; 9] = [
-    "and", "count", "key", "matching", "not", "or", "previous", "rows", "share",
+const RESERVED: [&str; 10] = [
+    "and", "count", "key", "matching", "not", "or", "previous", "rowId", "rows", "share",
 ];
 
 /// The same of rows that make a tree.

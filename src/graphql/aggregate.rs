@@ -8,7 +8,7 @@ use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use super::{cost, filter, json, measure, search};
+use super::{cost, filter, json, measure, search, statistics};
 use crate::catalog::{Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
 use crate::plan::{
@@ -100,8 +100,11 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
 pub(super) fn with_values(view: View<'_>, entity: &Entity, mut object: Object) -> Object {
     for field in view.fields(entity) {
         let kind = &entity.column_of(field).kind;
-        let mut statistics = answered(&field.name, TypeRef::named_nn(measure::type_name(kind)))
-            .description(&field.description);
+        let mut statistics = answered(
+            statistics::name_of(field),
+            TypeRef::named_nn(measure::type_name(kind)),
+        )
+        .description(&field.description);
         if *kind == Kind::Json {
             statistics = statistics.argument(json::path_input());
         }
@@ -200,7 +203,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
             _ => {}
         }
-        if let Some(field) = self.view().field(entity, name) {
+        if let Some(field) = self.view().counted(entity, name) {
             return self.measures(source, field, condition, fields);
         }
         let related = self.joined_by_name(population, source, name)?;

@@ -132,7 +132,7 @@ impl<'c> Reader<'c, '_> {
             let count = self.row_count(statistics.population(), source, None);
             return Self::term(self.figure(statistics, source, count), input);
         }
-        if let Some(field) = self.view().field(entity, name) {
+        if let Some(field) = self.view().counted(entity, name) {
             if entity.column_of(field).kind == Kind::Json {
                 return self.document_order(statistics, source, field, input);
             }

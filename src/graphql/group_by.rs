@@ -4,7 +4,7 @@ use super::input::Input;
 use super::selection::Reader;
 use super::time_bucket::{self, Timed};
 use super::view::View;
-use super::{cost, fill, group_key, json, number_bucket, tree};
+use super::{cost, fill, group_key, json, number_bucket, statistics, tree};
 use crate::catalog::{self, Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
 use crate::plan::{Bucket, GroupKey, Grouping, Population, Reading, Scalar, Source};
@@ -69,7 +69,7 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> InputObject {
     for field in view.fields(entity) {
         let kind = &entity.column_of(field).kind;
         object = object.field(
-            InputValue::new(&field.name, TypeRef::named(kind_name(kind)))
+            InputValue::new(statistics::name_of(field), TypeRef::named(kind_name(kind)))
                 .description(&field.description),
         );
     }
@@ -224,7 +224,7 @@ impl<'c> Reader<'c, '_> {
         self.spend_condition(path.len())?;
         let (name, value) = input.only()?;
         let entity = source.entity();
-        let read = if let Some(field) = self.view().field(entity, name) {
+        let read = if let Some(field) = self.view().counted(entity, name) {
             self.own_key(source, population, field, value)
                 .map(|(distinction, key)| {
                     let named = Named {

@@ -9,7 +9,7 @@ use super::order::DIRECTION;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use super::{json, number_bucket, scalar, time_bucket, tree};
+use super::{json, number_bucket, scalar, statistics, time_bucket, tree};
 use crate::catalog::{self, Entity, Kind, Relation, RelationKind};
 use crate::error::ApiError;
 use crate::plan::{self, Grouping, Member, OrderTerm, Reading, Row, Scalar};
@@ -72,10 +72,11 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> (Object, InputObject) {
         } else {
             TypeRef::named_nn(kind_name(kind))
         };
-        let output = answered(&field.name, output).description(&field.description);
+        let output = answered(statistics::name_of(field), output).description(&field.description);
         key = key.field(arguments(kind).into_iter().fold(output, Field::argument));
         order = order.field(
-            InputValue::new(&field.name, TypeRef::named(DIRECTION)).description(&field.description),
+            InputValue::new(statistics::name_of(field), TypeRef::named(DIRECTION))
+                .description(&field.description),
         );
     }
     for (relation, target) in view.relations(entity) {
@@ -167,7 +168,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             return Ok(Member::Typename(Cow::Owned(type_name(entity))));
         }
         let view = self.view();
-        if let Some(field) = view.field(entity, name) {
+        if let Some(field) = view.counted(entity, name) {
             let place = self.place(keys, path, Some(field), fields)?;
             return self.key_value(grouping, keys, entity, place, fields);
         }
@@ -218,7 +219,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 }
         });
         let found: Vec<_> = found.map(|(place, _)| place).collect();
-        let name = field.map_or(tree::AT_LEVEL, |field| &field.name);
+        let name = field.map_or(tree::AT_LEVEL, statistics::name_of);
         let by_value = |place: &&usize| keys.0[**place].distinction.is_value();
         match (found.as_slice(), found.iter().find(by_value)) {
             ([place], _) | (_, Some(place)) => Ok(*place),
@@ -304,7 +305,7 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<OrderTerm<'c>, ApiError> {
         let (name, value) = input.only()?;
         let view = self.view();
-        let field = view.field(entity, name);
+        let field = view.counted(entity, name);
         let term = if field.is_some() || name == tree::AT_LEVEL {
             let mut places = (0..keys.0.len()).filter(|place| keys.0[*place].is_at(path, field));
             match (places.next(), places.next()) {

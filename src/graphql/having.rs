@@ -136,7 +136,7 @@ impl<'c> Reader<'c, '_> {
             let scalar = self.figure(statistics, source, count);
             return self.value_conditions(entity, &scalar, input);
         }
-        if let Some(field) = self.view().field(entity, name) {
+        if let Some(field) = self.view().counted(entity, name) {
             if entity.column_of(field).kind == Kind::Json {
                 return self.document_conditions(statistics, source, field, input);
             }

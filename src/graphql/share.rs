@@ -29,7 +29,7 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
     for field in view.fields(entity) {
         if number_bucket::of(&entity.column_of(field).kind).is_some() {
             object = object.field(
-                answered(&field.name, part())
+                answered(statistics::name_of(field), part())
                     .description(format!("Of the sum. {}", field.description)),
             );
         }
@@ -60,7 +60,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                     let count = reader.row_count(&grouping.population, source, None);
                     return Ok(Member::Scalar(reader.part(grouping, source, count)));
                 }
-                if let Some(field) = reader.view().field(entity, name) {
+                if let Some(field) = reader.view().counted(entity, name) {
                     let sum = Measure {
                         function: reader.measure_of("sum", None)?,
                         operand: Some(reader.scalar(source, field)),

@@ -1,10 +1,33 @@
-use async_graphql::dynamic::{Field, InputValue, TypeRef};
+use async_graphql::dynamic::{self, InputValue, TypeRef};
 
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use crate::catalog::{Entity, Kind};
+use crate::catalog::{Entity, Field, Kind};
 use crate::plan::{Function, Grouping, Measure, Population, Scalar, Source};
+
+/// The name of a row's `id` among statistics and keys of groups, which are no
+/// rows: caches of clients take a field `id` for the identity of what has it.
+pub(super) const ROW_ID: &str = "rowId";
+
+/// The name of a field among statistics and keys of groups.
+pub(super) fn name_of(field: &Field) -> &str {
+    match field.name.as_str() {
+        "id" => ROW_ID,
+        name => name,
+    }
+}
+
+impl<'c> View<'c> {
+    /// The field of that name among statistics and keys of groups.
+    pub(super) fn counted(self, entity: &'c Entity, name: &str) -> Option<&'c Field> {
+        let field = match name {
+            ROW_ID => self.field(entity, "id"),
+            name => self.field(entity, name),
+        };
+        field.filter(|field| name_of(field) == name)
+    }
+}
 
 /// The inputs that name statistics over rows of an entity: those of its fields,
 /// whose types are by their kinds, and those of the rows they refer to.
@@ -16,7 +39,8 @@ pub(super) fn inputs(
 ) -> Vec<InputValue> {
     let of_fields = view.fields(entity).map(|field| {
         let kind = &entity.column_of(field).kind;
-        InputValue::new(&field.name, TypeRef::named(of_kind(kind))).description(&field.description)
+        InputValue::new(name_of(field), TypeRef::named(of_kind(kind)))
+            .description(&field.description)
     });
     let of_related = view.to_one(entity).map(|(relation, target)| {
         InputValue::new(&relation.name, TypeRef::named(of_entity(target))).description(format!(
@@ -33,7 +57,7 @@ pub(super) fn of_related(
     view: View<'_>,
     entity: &Entity,
     of_entity: fn(&Entity) -> String,
-) -> Vec<Field> {
+) -> Vec<dynamic::Field> {
     let related = view.to_one(entity).map(|(relation, target)| {
         answered(&relation.name, TypeRef::named_nn(of_entity(target))).description(format!(
             "Of the `{}` of each, as far as you may see them.",

@@ -78,8 +78,11 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
         );
     for field in view.fields(entity) {
         let kind = &entity.column_of(field).kind;
-        let mut statistics = answered(&field.name, TypeRef::named_nn(kind_name(kind)))
-            .description(&field.description);
+        let mut statistics = answered(
+            statistics::name_of(field),
+            TypeRef::named_nn(kind_name(kind)),
+        )
+        .description(&field.description);
         if *kind == Kind::Json {
             statistics = statistics.argument(json::path_input());
         }
@@ -107,7 +110,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 let count = reader.figure(grouping, source, count);
                 return reader.measures_of(&count, None, fields);
             }
-            if let Some(field) = reader.view().field(entity, name) {
+            if let Some(field) = reader.view().counted(entity, name) {
                 if entity.column_of(field).kind == Kind::Json {
                     return reader.summary_of_documents(grouping, source, field, fields);
                 }

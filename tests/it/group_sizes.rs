@@ -117,8 +117,8 @@ fn count(value: &Value) -> u64 {
 #[tokio::test]
 async fn small_groups_are_left_out_and_nothing_else_tells_of_them() {
     for shop in Shop::on_every_database().await {
-        let by_product = "{ reviewGroups(first: 1000, by: [{ product: { id: VALUE } }]) { \
-            nodes { key { product { id } } count rating { avg mode stddev } } totalCount \
+        let by_product = "{ reviewGroups(first: 1000, by: [{ product: { rowId: VALUE } }]) { \
+            nodes { key { product { rowId } } count rating { avg mode stddev } } totalCount \
             summary { count { sum min count } } totals { count } } }";
         let [all, told] = shop.both(by_product).await;
         let of_all = list(&all, "/reviewGroups/nodes");
@@ -229,9 +229,9 @@ async fn conditions_and_orders_know_nothing_of_few_rows() {
 async fn statistics_over_related_rows_take_different_ones() {
     for shop in Shop::on_every_database().await {
         // Each group is of the reviews of one product.
-        let query = "{ reviewGroups(by: [{ product: { id: VALUE } }], having: { product: { \
+        let query = "{ reviewGroups(by: [{ product: { rowId: VALUE } }], having: { product: { \
             priceCents: { avg: { gte: 0 } } } }) { totalCount } \
-            all: reviewGroups(by: [{ product: { id: VALUE } }], orderBy: [{ product: { \
+            all: reviewGroups(by: [{ product: { rowId: VALUE } }], orderBy: [{ product: { \
             priceCents: { avg: ASC } } }]) { nodes { product { priceCents { avg } } \
             share { product { count priceCents } } } \
             summary { product { priceCents { avg { max } } } } } \
@@ -272,7 +272,7 @@ async fn totals_over_related_rows_are_told_where_each_group_tells_its_own() {
             ),
             (
                 "gte: \"2024-01-01T00:00:00Z\", lt: \"2024-03-01T00:00:00Z\"",
-                "{ product: { id: VALUE } }",
+                "{ product: { rowId: VALUE } }",
             ),
         ] {
             let [all, told] = shop.both(&groups(filter, by)).await;
@@ -297,12 +297,12 @@ async fn totals_over_related_rows_are_told_where_each_group_tells_its_own() {
 #[tokio::test]
 async fn statistics_over_what_a_part_refers_to_are_told_where_the_rest_could_be() {
     for shop in Shop::on_every_database().await {
-        let ordered = "{ orderItemGroups(first: 2, by: [{ product: { id: VALUE } }]) { nodes { \
-            key { product { id } } } } }";
+        let ordered = "{ orderItemGroups(first: 2, by: [{ product: { rowId: VALUE } }]) { nodes { \
+            key { product { rowId } } } } }";
         let ordered = shop.ask(STAFF, ordered).await;
         let ids: Vec<_> = list(&ordered, "/orderItemGroups/nodes")
             .iter()
-            .map(|group| group["key"]["product"]["id"].as_str().unwrap())
+            .map(|group| group["key"]["product"]["rowId"].as_str().unwrap())
             .collect();
         // All products but one, and all but two.
         let except = |ids: &[&str]| {
@@ -359,7 +359,7 @@ async fn shares_are_of_groups_that_are_told() {
 #[tokio::test]
 async fn of_the_group_before_no_more_is_told_than_of_itself() {
     for shop in Shop::on_every_database().await {
-        let figures = "count product { id { countDistinct } priceCents { sum } }";
+        let figures = "count product { rowId { countDistinct } priceCents { sum } }";
         let query = format!(
             "{{ orderItemGroups(first: 1000, filter: {{ createdAt: {{ gte: \
              \"2024-01-01T00:00:00Z\", lt: \"2024-01-08T00:00:00Z\" }} }}, by: [{{ createdAt: {{ \
@@ -368,7 +368,7 @@ async fn of_the_group_before_no_more_is_told_than_of_itself() {
         let [all, told] = shop.both(&query).await;
         let all = list(&all, "/orderItemGroups/nodes");
         let told = list(&told, "/orderItemGroups/nodes");
-        let tells = |hour: &Value| hour["product"]["id"]["countDistinct"].as_u64() >= Some(2);
+        let tells = |hour: &Value| hour["product"]["rowId"]["countDistinct"].as_u64() >= Some(2);
         let hidden = all.iter().filter(|hour| count(hour) > 0 && !tells(hour));
         assert!(hidden.count() > 1 && all.iter().filter(|hour| tells(hour)).count() > 1);
         assert_eq!(all.len(), told.len());

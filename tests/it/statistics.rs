@@ -120,8 +120,8 @@ async fn integers_up_to_the_largest_exact_one_are_added_up() {
         one.price_cents = Set(largest);
         let one = one.update(orm).await.unwrap();
         let query = "{ productAggregate { priceCents { sum } } \
-                     productGroups(by: [{ id: VALUE }], orderBy: [{ priceCents: { sum: DESC } }], \
-                     first: 1) { nodes { key { id } priceCents { sum } } } }";
+                     productGroups(by: [{ rowId: VALUE }], orderBy: [{ priceCents: { sum: DESC } }], \
+                     first: 1) { nodes { key { rowId } priceCents { sum } } } }";
         let data = app.anonymous().query(query).await.data();
         let dialect = app.database().dialect();
         assert_eq!(
@@ -131,7 +131,7 @@ async fn integers_up_to_the_largest_exact_one_are_added_up() {
         let group = &data["productGroups"]["nodes"][0];
         assert_eq!(group["priceCents"]["sum"], largest, "{dialect}");
         let id = format!("product_{}", one.id.simple());
-        assert_eq!(group["key"]["id"], id, "{dialect}");
+        assert_eq!(group["key"]["rowId"], id, "{dialect}");
         app.remove().await;
     }
 }

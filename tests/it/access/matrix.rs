@@ -201,10 +201,14 @@ impl Place<'_> {
             ColumnType::Integer | ColumnType::BigInteger => "value",
             _ => "",
         };
+        let counted = match field.as_str() {
+            "id" => "rowId",
+            name => name,
+        };
         let told = if value.is_empty() {
-            field.clone()
+            counted.to_owned()
         } else {
-            format!("{field} {{ {value} }}")
+            format!("{counted} {{ {value} }}")
         };
         [
             format!("{{ {many}(first: 100) {{ nodes {{ id {field} }} }} }}"),
@@ -220,7 +224,7 @@ impl Place<'_> {
                  }} }} }}"
             ),
             format!(
-                "{{ {one}Groups(by: [{{ {field}: {key} }}]) {{ totalCount nodes {{ key {{ {told} \
+                "{{ {one}Groups(by: [{{ {counted}: {key} }}]) {{ totalCount nodes {{ key {{ {told} \
                  }} }} }} }}"
             ),
         ]

@@ -68,7 +68,7 @@ impl Draft<'_> {
         // Few of the others have the same value on several rows.
         let field = loop {
             let field = self.random.pick(&own);
-            let is_unique = matches!(field.name.as_str(), "id" | "slug" | "sku" | "number");
+            let is_unique = matches!(field.name.as_str(), "rowId" | "slug" | "sku" | "number");
             if !is_unique || self.random.percent(15) {
                 break field.clone();
             }

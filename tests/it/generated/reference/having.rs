@@ -135,6 +135,7 @@ fn measures(values: &Values, kind: Kind, members: &Map<String, Value>) -> Result
 }
 
 fn kind_of(vocabulary: &Vocabulary, entity: &'static Entity, field: &str) -> Result<Kind, Stop> {
+    let field = if field == "rowId" { "id" } else { field };
     let Some(field) = vocabulary.field(entity.name, field) else {
         return skipped("a field that is not there");
     };

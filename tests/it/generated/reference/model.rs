@@ -203,6 +203,9 @@ impl fmt::Debug for Relation {
 
 /// `priceCents` → `price_cents`.
 pub fn column_of(field: &str) -> String {
+    if field == "rowId" {
+        return "id".to_owned();
+    }
     let mut column = String::with_capacity(field.len() + 4);
     for letter in field.chars() {
         if letter.is_uppercase() {

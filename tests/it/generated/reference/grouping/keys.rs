@@ -233,7 +233,7 @@ fn group_key(
     }
     let key = Key {
         values: Values::new(path.clone(), entity, column, within),
-        is_id_of: (name == "id").then_some(entity),
+        is_id_of: (name == "rowId").then_some(entity),
         path,
         field: name.clone(),
         steps,
