@@ -259,6 +259,12 @@ impl Entity {
         field.column == self.key
     }
 
+    /// Every column, exposed or not.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
     /// The column at a place.
     #[must_use]
     pub fn column_at(&self, place: usize) -> &Column {

@@ -129,7 +129,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 .map_err(|error| error.within(order::ORDER_BY))?,
         };
         let entity = source.entity();
-        let rows = Rows::Entity(source.clone());
+        let rows = Rows::Entity(Box::new(source.clone()));
         let mut connection = self.page(rows, order, field, page::ROWS)?;
         let members = self.collect(fields, &type_name(entity))?;
         let reads = |names: &[&str]| {

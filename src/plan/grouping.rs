@@ -307,7 +307,7 @@ impl<'c> Grouping<'c> {
 #[derive(Clone, Debug)]
 pub enum Rows<'c> {
     /// Rows of an entity.
-    Entity(Source<'c>),
+    Entity(Box<Source<'c>>),
     /// Groups of such rows.
     Groups(Box<Grouping<'c>>),
 }

@@ -37,7 +37,7 @@ pub use planner::{Param, ParamId, Planner};
 pub use predicate::{Comparison, Match, Predicate};
 pub use projection::{Member, Object};
 pub use scalar::{Content, JsonPath, Reading, Scalar, Step};
-pub use source::{Alias, Join, Link, Source};
+pub use source::{Alias, Join, Link, Proposed, Source};
 pub use statistic::{Aggregate, Clock, Function, Measure, Population, Statistic};
 pub use value::{SearchWord, Value};
 pub use walk::{DEEPEST_TREE, Walk};
@@ -59,7 +59,7 @@ pub enum Root<'c> {
     /// Every row of a source, each an answer of its own.
     Each(Box<Each<'c>>),
     /// How many rows there are.
-    Count(Source<'c>),
+    Count(Box<Source<'c>>),
 }
 
 /// Every row of a source, in the order of their keys.

@@ -56,6 +56,17 @@ pub struct Source<'c> {
     scope: Predicate<'c>,
     link: Option<Link<'c>>,
     filter: Predicate<'c>,
+    proposed: Option<Proposed<'c>>,
+}
+
+/// What a write would make of rows, to ask about before it is there.
+#[derive(Clone, Debug)]
+pub struct Proposed<'c> {
+    /// The columns that have a value then.
+    pub values: Vec<(&'c Column, ParamId)>,
+    /// The keys of the rows that have their other values already; without, it
+    /// is one row, and there is nothing else in it.
+    pub stored: Option<ParamId>,
 }
 
 impl<'c> Source<'c> {
@@ -100,6 +111,18 @@ impl<'c> Source<'c> {
     pub fn has_statistic(&self, test: fn(Function) -> bool) -> bool {
         self.condition()
             .any(|predicate| predicate.has_statistic(test))
+    }
+
+    /// What the rows are instead of what is stored.
+    #[must_use]
+    pub fn proposed(&self) -> Option<&Proposed<'c>> {
+        self.proposed.as_ref()
+    }
+
+    /// Reads what a write would make of rows instead of what is stored. The row
+    /// rule stays.
+    pub fn propose(&mut self, proposed: Proposed<'c>) {
+        self.proposed = Some(proposed);
     }
 
     /// Narrows the rows further. The row rule stays.
@@ -236,6 +259,7 @@ impl<'c> Planner<'c> {
             scope,
             link: None,
             filter: Predicate::True,
+            proposed: None,
         }
     }
 
@@ -263,6 +287,7 @@ impl<'c> Planner<'c> {
             scope,
             link,
             filter: Predicate::True,
+            proposed: None,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The intermediate form of what is written: authorised, dialect-free, and
 //! complete but for what only rows can tell.
 
-use super::{Member, Object, ParamId, Plan, Scalar, Source, Value};
-use crate::catalog::{Column, Entity};
+use uuid::Uuid;
+
+use super::{Member, Object, Param, ParamId, Plan, Proposed, Root, Scalar, Source, Value};
+use crate::catalog::{Column, Entity, Kind};
 
 /// What one root field writes: complete but for what only rows can tell, such
 /// as which keys its references stand for.
@@ -92,7 +94,7 @@ pub struct Creation<'c> {
     /// The rows.
     pub rows: Vec<NewRow>,
     /// What they must turn out to be.
-    pub check: Option<Check<'c>>,
+    pub checks: Vec<Check<'c>>,
     /// The rows that are made and attached with them.
     pub nested: Nested<'c>,
 }
@@ -101,11 +103,13 @@ pub struct Creation<'c> {
 #[derive(Clone, Debug)]
 pub struct NewRow {
     /// Its key.
-    pub key: uuid::Uuid,
+    pub key: Uuid,
     /// Its values, one for each column.
     pub cells: Vec<Cell>,
     /// Where in the arguments it is.
     pub path: Vec<String>,
+    /// Which check it must meet, if any.
+    pub check: Option<usize>,
 }
 
 /// What is written one relation further.
@@ -180,6 +184,41 @@ pub struct Check<'c> {
     pub plan: Plan<'c>,
     /// The keys that are asked about.
     pub keys: ParamId,
+}
+
+impl<'c> Check<'c> {
+    /// Asks about rows of these keys, as they are.
+    #[must_use]
+    pub fn about(&self, keys: &[Uuid]) -> Plan<'c> {
+        let mut plan = self.plan.clone();
+        let keys = keys.iter().copied().map(Value::Uuid).collect();
+        plan.params[self.keys.0] = Param::given(Value::List(Kind::Uuid, keys));
+        plan
+    }
+
+    /// Asks about rows of these keys as they would be with these values. Their
+    /// other values are those that they have, or none if they are new.
+    #[must_use]
+    pub fn beforehand(
+        &self,
+        keys: &[Uuid],
+        values: impl Iterator<Item = (&'c Column, Value)>,
+        new: bool,
+    ) -> Plan<'c> {
+        let mut plan = self.about(keys);
+        let values = values.map(|(column, value)| {
+            plan.params.push(Param::given(value));
+            (column, ParamId(plan.params.len() - 1))
+        });
+        let proposed = Proposed {
+            values: values.collect(),
+            stored: (!new).then_some(self.keys),
+        };
+        if let Root::Each(each) = &mut plan.root {
+            each.row.source.propose(proposed);
+        }
+        plan
+    }
 }
 
 impl Write<'_> {

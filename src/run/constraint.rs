@@ -55,6 +55,19 @@ impl Violation {
         Some(Self { kind, hint })
     }
 
+    /// That some unique key is taken.
+    pub fn of_some_key() -> Self {
+        Self {
+            kind: ViolationKind::Unique,
+            hint: String::new(),
+        }
+    }
+
+    /// Whether it tells of rows that are not written.
+    pub fn tells_of_others(&self) -> bool {
+        self.kind == ViolationKind::Unique
+    }
+
     /// The columns of `entity` that a unique key is made of; none where it is
     /// not known which key it is.
     pub fn key<'c>(&self, entity: &'c Entity) -> Vec<&'c Column> {
@@ -75,18 +88,16 @@ impl Violation {
         named.next().unwrap_or_default()
     }
 
-    /// The column that a constraint of values is about, if it is known.
+    /// The column that a constraint of values is about, if it is known: its
+    /// name is in that of the constraint, or is what `SQLite` says.
     pub fn column<'c>(&self, entity: &'c Entity) -> Option<&'c Column> {
-        let words = |text: &'c str| text.split(|sign: char| !sign.is_alphanumeric() && sign != '_');
         let inputs = entity.writes.inputs.iter();
         let mut columns = inputs.map(|input| entity.column_at(input.column));
         columns.find(|column| {
-            let of_table = format!("{}_{}_", entity.table, column.name);
-            self.hint.starts_with(&of_table)
-                || self
-                    .hint
-                    .split(|sign: char| !sign.is_alphanumeric() && sign != '_')
-                    .any(|word| words(&column.name).eq([word]))
+            let begins = format!("{}_{}_", entity.table, column.name);
+            let is_part = |sign: char| sign.is_alphanumeric() || sign == '_';
+            let mut words = self.hint.split(|sign| !is_part(sign));
+            self.hint.starts_with(&begins) || words.any(|word| word == column.name)
         })
     }
 }

@@ -91,7 +91,8 @@ impl Transaction {
         rows.iter().map(json).collect()
     }
 
-    /// Runs a statement that writes, and binds what it writes.
+    /// Runs a statement that writes, and binds what it writes; tells how many
+    /// rows it wrote.
     ///
     /// # Errors
     /// [`DbErr`] where it wrote nothing, be it that a constraint was violated.
@@ -99,13 +100,14 @@ impl Transaction {
         &self,
         sql: String,
         values: impl Iterator<Item = &'v Value>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<u64, DbErr> {
         let begun = self.writing().await?;
         tracing::debug!(target: "purser::sql", %sql, "statement");
         let values: Vec<OrmValue> = values.map(self.binder()).collect();
         let backend = begun.get_database_backend();
         let statement = OrmStatement::from_sql_and_values(backend, sql, values);
-        begun.execute_raw(statement).await.map(drop)
+        let done = begun.execute_raw(statement).await?;
+        Ok(done.rows_affected())
     }
 
     /// A statement of the engine as `SeaORM` takes it.

@@ -23,6 +23,12 @@ impl Dialect {
     /// Every dialect.
     pub const ALL: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mariadb];
 
+    /// Whether a statement that is refused ends the transaction that it is in.
+    #[must_use]
+    pub fn refusals_end_transactions(self) -> bool {
+        self == Self::Postgres
+    }
+
     pub(super) fn grammar(self) -> &'static dyn Grammar {
         match self {
             Self::Sqlite => &Sqlite,

@@ -4,7 +4,7 @@ use super::statement::Writer;
 use crate::catalog::{Column, Entity};
 use crate::plan::{
     Alias, Comparison, Content, Direction, Function, GroupColumn, Link, Nulls, OrderTerm, ParamId,
-    Predicate, Scalar, Source, spell_out,
+    Predicate, Proposed, Scalar, Source, spell_out,
 };
 
 impl Writer {
@@ -297,9 +297,46 @@ impl Writer {
     }
 
     pub(super) fn table(&mut self, source: &Source<'_>) {
-        self.name(&source.entity().table);
+        match source.proposed() {
+            Some(proposed) => self.proposed(source.entity(), proposed),
+            None => self.name(&source.entity().table),
+        }
         self.push(" ");
         self.alias(source.alias());
+    }
+
+    /// Writes a table of what a write would make of rows. Its first half has no
+    /// row: it is there for the types and collations of the columns, which
+    /// parameters have not.
+    fn proposed(&mut self, entity: &Entity, proposed: &Proposed<'_>) {
+        let columns = entity.columns();
+        self.push("(SELECT ");
+        self.separated(columns, ",", |writer, column| writer.name(&column.name));
+        self.push(" FROM ");
+        self.name(&entity.table);
+        self.push(" WHERE 1=0 UNION ALL SELECT ");
+        self.separated(columns, ",", |writer, column| {
+            let mut values = proposed.values.iter();
+            match values.find(|(known, _)| known.name == column.name) {
+                Some((_, value)) => {
+                    let (before, after) = writer.grammar.stored(&column.kind);
+                    writer.push(before);
+                    writer.param(*value);
+                    writer.push(after);
+                }
+                None if proposed.stored.is_some() => writer.name(&column.name),
+                None => writer.push("NULL"),
+            }
+        });
+        if let Some(keys) = proposed.stored {
+            self.push(" FROM ");
+            self.name(&entity.table);
+            self.push(" WHERE ");
+            self.name(&entity.key().name);
+            let template = self.grammar.in_list(&entity.key().kind);
+            self.template(template, |writer| writer.param(keys));
+        }
+        self.push(")");
     }
 
     /// Writes the keys of an ORDER BY.

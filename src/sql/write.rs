@@ -4,7 +4,8 @@ use crate::catalog::{Column, Entity};
 use crate::plan::{DEEPEST_TREE, Each};
 
 /// The text of a statement that makes rows: it binds the values of `columns`
-/// row by row.
+/// row by row. One whose unique key is taken is left out where an error would
+/// end the transaction.
 #[must_use]
 pub fn insert(entity: &Entity, columns: &[&Column], rows: usize, dialect: Dialect) -> String {
     let mut text = Text::new(dialect);
@@ -19,6 +20,9 @@ pub fn insert(entity: &Entity, columns: &[&Column], rows: usize, dialect: Dialec
         text.separated(columns, |text, column| text.value(column));
         text.push(")");
     });
+    if rows.len() == 1 && dialect.refusals_end_transactions() {
+        text.push(" ON CONFLICT DO NOTHING");
+    }
     text.sql
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use purser::graphql::{Aside, GraphqlRequest};
 use purser::sql::Dialect;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry};
@@ -93,6 +93,41 @@ async fn four_levels_deep_is_one_statement_on_the_wire() {
         app.anonymous().query(DEEP).await.data();
         assert_eq!(wire.executed() - before, 1, "{variable}");
         assert!(before > 0, "the wire is silent");
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_rows_are_made_by_few_statements_on_the_wire() {
+    let query = "mutation ($rows: [CreateProductInput!]!) { createProducts(input: $rows) \
+                 { count userErrors { message } } }";
+    let rows = |name: &str, count: usize| -> Value {
+        let rows = (0..count).map(|number| {
+            json!({
+                "sku": format!("{name}-{number}"), "slug": format!("{name}-{number}").to_lowercase(),
+                "name": "A thing", "priceCents": 1250, "costCents": 500, "currency": "EUR",
+                "category": {"slug": "books"},
+            })
+        });
+        json!({ "rows": rows.collect::<Vec<_>>() })
+    };
+    for variable in ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"] {
+        let Ok(url) = std::env::var(variable) else {
+            not_covered(variable);
+            continue;
+        };
+        let wire = Wire::to(&url).await;
+        let app = TestApp::on_server(&wire.url, 1).await;
+        let staff = app.staff().await;
+        let mut executed = Vec::new();
+        for (name, count) in [("WARM", 1000), ("FEW", 1000)] {
+            let before = wire.executed();
+            let made = staff.query_with(query, rows(name, count)).await.data();
+            assert_eq!(made["createProducts"]["count"], json!(count), "{made}");
+            executed.push(wire.executed() - before);
+        }
+        // References, rows by the hundred, records of them, and the payload.
+        assert!(executed[1] <= 50, "{variable}: {executed:?}");
         app.remove().await;
     }
 }

@@ -1,6 +1,7 @@
 use async_graphql::dynamic::{InputObject, InputValue, TypeRef};
+use uuid::Uuid;
 
-use super::nested;
+use super::nested::{self, Further};
 use super::rights::{When, is_required};
 use super::values::{Draft, columns_of, rules_of};
 use crate::access::Rule;
@@ -11,6 +12,7 @@ use crate::graphql::input::Input;
 use crate::graphql::selection::Reader;
 use crate::graphql::view::View;
 use crate::graphql::{lookup, scalar};
+use crate::plan::Value;
 use crate::plan::write::{Cell, Creation, Nested, NewRow};
 
 /// The name of the argument with new rows.
@@ -89,17 +91,18 @@ impl<'c> Reader<'c, '_> {
         entity: &'c Entity,
         rows: Vec<(Option<usize>, Input<'_>)>,
     ) -> Result<Creation<'c>, ApiError> {
-        let mut creation = self.empty_creation(entity);
-        let mut given = Vec::new();
+        let mut rows_read = NewRows::of(entity);
+        let mut further = Further::default();
         for (place, row) in rows {
             let place = place.map(|place| place.to_string());
             self.at(draft, place.as_deref(), |reader, draft| {
-                let key = reader.add_row(draft, &mut creation, row, None, &mut given);
-                let parent = Cell::Value(crate::plan::Value::Uuid(key));
-                reader.nested(draft, entity, row, &parent, &mut creation.nested)
+                let key = reader.add_row(draft, &mut rows_read, row, None);
+                let parent = Cell::Value(Value::Uuid(key));
+                reader.further(draft, entity, row, &parent, &mut further)
             })?;
         }
-        self.finish_creation(&mut creation, &given)?;
+        let mut creation = self.creation_of(rows_read)?;
+        creation.nested = self.nested(further)?;
         Ok(creation)
     }
 
@@ -120,54 +123,86 @@ impl<'c> Reader<'c, '_> {
         result
     }
 
-    pub(super) fn empty_creation(&self, entity: &'c Entity) -> Creation<'c> {
-        Creation {
-            entity,
-            columns: columns_of(self.view().catalog, entity),
-            rows: Vec::new(),
-            check: None,
-            nested: Nested::default(),
-        }
-    }
-
-    /// Reads one new row, and notes which inputs it gives.
+    /// Reads one new row, with the rules of the inputs that it gives.
     pub(super) fn add_row(
         &mut self,
         draft: &mut Draft<'c>,
-        creation: &mut Creation<'c>,
+        read: &mut NewRows<'c>,
         row: Input<'_>,
         attached: Option<&(usize, Cell)>,
-        given: &mut Vec<&'c catalog::Input>,
-    ) -> uuid::Uuid {
-        let entity = creation.entity;
+    ) -> Uuid {
+        let entity = read.entity;
         let entries = row.entries();
         let inputs = entity.writes.inputs.iter();
-        for input in inputs.filter(|input| entries.iter().any(|(name, _)| *name == input.name)) {
-            if !given.iter().any(|known| known.name == input.name) {
-                given.push(input);
-            }
-        }
+        let given = inputs.filter(|input| {
+            let attached = attached.is_some_and(|(place, _)| *place == input.column);
+            attached || entries.iter().any(|(name, _)| *name == input.name)
+        });
+        let mut rules: Vec<&'c Rule> = entity.writes.create.iter().collect();
+        rules.extend(rules_of(entity, given));
         let key = (self.request.keys)();
         let cells = self.new_values(draft, entity, row, attached);
-        creation.rows.push(NewRow {
+        let check = Some(read.place_of(rules));
+        read.rows.push(NewRow {
             key,
             cells,
             path: draft.faults.path(),
+            check,
         });
         key
     }
 
-    /// Adds what the rows must turn out to be.
-    pub(super) fn finish_creation(
-        &mut self,
-        creation: &mut Creation<'c>,
-        given: &[&'c catalog::Input],
-    ) -> Result<(), ApiError> {
-        let entity = creation.entity;
-        self.charge(WRITE * creation.rows.len() as u64);
-        let mut rules: Vec<&'c Rule> = entity.writes.create.iter().collect();
-        rules.extend(rules_of(entity, given.iter().copied()));
-        creation.check = self.check_of(entity, &rules, None)?;
-        Ok(())
+    /// What makes the rows, with what they must turn out to be.
+    pub(super) fn creation_of(&mut self, read: NewRows<'c>) -> Result<Creation<'c>, ApiError> {
+        let NewRows {
+            entity,
+            mut rows,
+            rules,
+        } = read;
+        self.charge(WRITE * rows.len() as u64);
+        let mut checks = Vec::new();
+        let mut places = Vec::new();
+        for rules in rules {
+            let check = self.check_of(entity, &rules, None)?;
+            places.push(check.is_some().then_some(checks.len()));
+            checks.extend(check);
+        }
+        for row in &mut rows {
+            row.check = row.check.and_then(|place| places[place]);
+        }
+        Ok(Creation {
+            entity,
+            columns: columns_of(self.view().catalog, entity),
+            rows,
+            checks,
+            nested: Nested::default(),
+        })
+    }
+}
+
+/// New rows of one entity, as they are read.
+pub(super) struct NewRows<'c> {
+    entity: &'c Entity,
+    rows: Vec<NewRow>,
+    /// The different rules that bind them.
+    rules: Vec<Vec<&'c Rule>>,
+}
+
+impl<'c> NewRows<'c> {
+    pub fn of(entity: &'c Entity) -> Self {
+        Self {
+            entity,
+            rows: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// The place of some rules, among others once and for all.
+    fn place_of(&mut self, rules: Vec<&'c Rule>) -> usize {
+        let known = self.rules.iter().position(|known| *known == rules);
+        known.unwrap_or_else(|| {
+            self.rules.push(rules);
+            self.rules.len() - 1
+        })
     }
 }

@@ -1,6 +1,6 @@
 use async_graphql::dynamic::{InputObject, InputValue, TypeRef};
 
-use super::create;
+use super::create::{self, NewRows};
 use super::rights::When;
 use super::targets::Purpose;
 use super::values::{Draft, rules_of, stamped, written};
@@ -28,6 +28,30 @@ struct Branch<'c> {
     back: &'c catalog::Input,
     creates: bool,
     connects: bool,
+}
+
+/// What is written one relation further, as it is read. Rows that hang on
+/// several rows by one relation are made together.
+#[derive(Default)]
+pub(super) struct Further<'c> {
+    made: Vec<(&'c str, NewRows<'c>)>,
+    attached: Vec<Alteration<'c>>,
+}
+
+impl<'c> Further<'c> {
+    pub fn is_empty(&self) -> bool {
+        self.made.is_empty() && self.attached.is_empty()
+    }
+
+    fn made_by(&mut self, branch: Branch<'c>) -> &mut NewRows<'c> {
+        let name = branch.relation.name.as_str();
+        let known = self.made.iter().position(|(known, _)| *known == name);
+        let place = known.unwrap_or_else(|| {
+            self.made.push((name, NewRows::of(branch.target)));
+            self.made.len() - 1
+        });
+        &mut self.made[place].1
+    }
 }
 
 fn branches<'c>(view: View<'c>, entity: &'c Entity) -> impl Iterator<Item = Branch<'c>> {
@@ -111,13 +135,13 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Vec<InputObject> {
 
 impl<'c> Reader<'c, '_> {
     /// Reads what is written with a row whose key is `parent`.
-    pub(super) fn nested(
+    pub(super) fn further(
         &mut self,
         draft: &mut Draft<'c>,
         entity: &'c Entity,
         given: Input<'_>,
         parent: &Cell,
-        nested: &mut Nested<'c>,
+        further: &mut Further<'c>,
     ) -> Result<(), ApiError> {
         let branches: Vec<_> = branches(self.view(), entity).collect();
         for branch in branches {
@@ -127,12 +151,12 @@ impl<'c> Reader<'c, '_> {
             self.at(draft, Some(&branch.relation.name), |reader, draft| {
                 if let Some(made) = rows.entry(CREATE) {
                     reader.at(draft, Some(CREATE), |reader, draft| {
-                        reader.nested_rows(draft, branch, made.items(), parent, nested)
-                    })?;
+                        reader.made_with(draft, branch, made.items(), parent, further);
+                    });
                 }
                 if let Some(named) = rows.entry(CONNECT) {
                     reader.at(draft, Some(CONNECT), |reader, draft| {
-                        reader.connected(draft, branch, &named.items(), parent, nested)
+                        reader.connected(draft, branch, &named.items(), parent, further)
                     })?;
                 }
                 Ok::<_, ApiError>(())
@@ -141,26 +165,32 @@ impl<'c> Reader<'c, '_> {
         Ok(())
     }
 
-    fn nested_rows(
+    /// What is written with rows, complete.
+    pub(super) fn nested(&mut self, further: Further<'c>) -> Result<Nested<'c>, ApiError> {
+        let made = further.made.into_iter();
+        let created = made.map(|(_, rows)| self.creation_of(rows));
+        Ok(Nested {
+            created: created.collect::<Result<_, _>>()?,
+            attached: further.attached,
+        })
+    }
+
+    fn made_with(
         &mut self,
         draft: &mut Draft<'c>,
         branch: Branch<'c>,
         rows: Vec<Input<'_>>,
         parent: &Cell,
-        nested: &mut Nested<'c>,
-    ) -> Result<(), ApiError> {
+        further: &mut Further<'c>,
+    ) {
         self.few(draft, rows.len());
         let attached = (branch.back.column, parent.clone());
-        let mut creation = self.empty_creation(branch.target);
-        let mut given = vec![branch.back];
+        let made = further.made_by(branch);
         for (place, row) in rows.into_iter().enumerate() {
             self.at(draft, Some(&place.to_string()), |reader, draft| {
-                reader.add_row(draft, &mut creation, row, Some(&attached), &mut given)
+                reader.add_row(draft, made, row, Some(&attached))
             });
         }
-        self.finish_creation(&mut creation, &given)?;
-        nested.created.push(creation);
-        Ok(())
     }
 
     /// Reads rows that are there already, and refer to the row from now on.
@@ -170,7 +200,7 @@ impl<'c> Reader<'c, '_> {
         branch: Branch<'c>,
         rows: &[Input<'_>],
         parent: &Cell,
-        nested: &mut Nested<'c>,
+        further: &mut Further<'c>,
     ) -> Result<(), ApiError> {
         self.few(draft, rows.len());
         let target = branch.target;
@@ -205,7 +235,7 @@ impl<'c> Reader<'c, '_> {
             };
             let targets = self.named_targets(target, field, named, &purpose)?;
             let check = self.check_of(target, &rules, Some(&changed))?;
-            nested.attached.push(Alteration {
+            further.attached.push(Alteration {
                 entity: target,
                 targets,
                 sets: stamped(target, vec![(back, parent.clone())]),

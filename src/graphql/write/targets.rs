@@ -83,7 +83,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let (count, ()) = self.apart_plan(|reader| {
             let source = reader.source(entity);
             let (source, _) = reader.narrowed_to(source, filter, purpose)?;
-            Ok((Root::Count(source), ()))
+            Ok((Root::Count(Box::new(source)), ()))
         })?;
         Ok(Targets {
             plan,

@@ -1,7 +1,7 @@
 use async_graphql::dynamic::{InputObject, InputValue, TypeRef};
 
 use super::create::type_of;
-use super::nested;
+use super::nested::{self, Further};
 use super::rights::When;
 use super::targets::Purpose;
 use super::values::{Draft, rules_of, stamped, written};
@@ -98,14 +98,14 @@ impl<'c, 'r> Reader<'c, 'r> {
             .ok_or_else(|| ApiError::internal(&"an update without a patch"))?;
         self.at(draft, Some(PATCH), |reader, draft| {
             let mut patch = reader.patch(draft, entity, given);
-            let mut nested = Nested::default();
-            reader.nested(draft, entity, given, &Cell::Parent, &mut nested)?;
-            if !nests && (!nested.created.is_empty() || !nested.attached.is_empty()) {
+            let mut further = Further::default();
+            reader.further(draft, entity, given, &Cell::Parent, &mut further)?;
+            if !nests && !further.is_empty() {
                 draft
                     .faults
                     .add("Rows that refer to it can only be written with one row at a time.");
             }
-            patch.nested = nested;
+            patch.nested = reader.nested(further)?;
             Ok(patch)
         })
     }

@@ -4,31 +4,21 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::outcome::{Halt, Reason, Refusal, refused};
-use super::{ROWS_AT_A_TIME, Writing, parsed};
-use crate::catalog::{Column, Entity, Kind};
-use crate::plan::write::Check;
-use crate::plan::{Param, ParamId, Value};
+use super::{ROWS_AT_A_TIME, Writing};
+use crate::catalog::{Column, Entity};
+use crate::plan::{Param, ParamId, Plan, Value};
 use crate::sql::{self, Statement};
 
 impl Writing<'_> {
-    /// Refuses rows that no rule admits as they are now.
-    pub(super) async fn check(
+    /// Refuses rows that a check does not read.
+    pub(super) async fn refuse_unless(
         &self,
-        check: Option<&Check<'_>>,
+        check: &Plan<'_>,
         keys: &[Uuid],
         paths: &[&[String]],
     ) -> Result<(), Halt> {
-        let Some(check) = check else { return Ok(()) };
-        let list = keys.iter().copied().map(Value::Uuid).collect();
-        let mut params = check.plan.params.clone();
-        let kind = Kind::Uuid;
-        params[check.keys.0] = Param::given(Value::List(kind, list));
-        let statement = sql::compile(&check.plan, self.transaction.dialect());
-        let rows = self.transaction.fetch_each(&statement, &params).await?;
-        let admitted: HashSet<Uuid> = rows
-            .iter()
-            .map(|row| parsed::<Admitted>(row).map(|row| row.key))
-            .collect::<Result<_, _>>()?;
+        let admitted = self.read::<Admitted>(check).await?.into_iter();
+        let admitted: HashSet<Uuid> = admitted.map(|row| row.key).collect();
         let refusals = keys
             .iter()
             .zip(paths)

@@ -3,12 +3,11 @@ use uuid::Uuid;
 
 use super::lock::Locked;
 use super::outcome::{Halt, Kept, Reason, Refusal, Wrote, refused};
-use super::violated::keys_among;
+use super::violated::has_part_of_key;
 use super::{MOST_VALUES, ROWS_AT_A_TIME, Writing};
 use crate::catalog::{Column, Entity};
 use crate::plan::Value;
 use crate::plan::write::{Alteration, Creation, Nested, Removal};
-use crate::run::RunError;
 use crate::run::constraint::Violation;
 use crate::sql;
 
@@ -32,39 +31,20 @@ impl Writing<'_> {
             rows.push(values);
         }
         let at_a_time = ROWS_AT_A_TIME.min(MOST_VALUES / columns.len()).max(1);
-        for chunk in rows.chunks(at_a_time) {
-            let Err(mut error) = self.insert(entity, &columns, chunk).await else {
-                continue;
-            };
-            let Some(mut values) = chunk.first() else {
-                continue;
-            };
-            // One by one, to tell which of them it is.
-            if chunk.len() > 1 && Violation::of(&error).is_some() {
-                let mut found = false;
-                for one in chunk {
-                    values = one;
-                    let inserted = self.insert(entity, &columns, std::slice::from_ref(one));
-                    if let Err(first) = inserted.await {
-                        error = first;
-                        found = true;
-                        break;
-                    }
+        for (first, chunk) in (0..).step_by(at_a_time).zip(rows.chunks(at_a_time)) {
+            if let Some((place, violation)) = self.insert(entity, &columns, chunk).await? {
+                let (row, values) = (&creation.rows[first + place], &chunk[place]);
+                let check = row.check.map(|place| &creation.checks[place]);
+                if let Some(check) = check.filter(|_| violation.tells_of_others()) {
+                    let values = columns.iter().copied().zip(values.iter().cloned());
+                    let plan = check.beforehand(&[row.key], values, true);
+                    self.refuse_unless(&plan, &[row.key], &[&row.path]).await?;
                 }
-                if !found {
-                    // What was in the way is gone.
-                    return Err(Halt::Failed(RunError::Contended(error.to_string())));
-                }
+                let written: Vec<_> = creation.columns.iter().zip(&values[1..]).collect();
+                return self
+                    .violated(violation, entity, &written, &values[0], &row.path)
+                    .await;
             }
-            let refused = creation
-                .rows
-                .iter()
-                .find(|row| values[0] == Value::Uuid(row.key));
-            let path = refused.map(|row| row.path.as_slice()).unwrap_or_default();
-            let written: Vec<_> = creation.columns.iter().zip(&values[1..]).collect();
-            return self
-                .violated(error, entity, &written, &values[0], path)
-                .await;
         }
         let keys: Vec<Uuid> = creation.rows.iter().map(|row| row.key).collect();
         for (row, values) in creation.rows.iter().zip(&rows) {
@@ -82,7 +62,14 @@ impl Writing<'_> {
             .map(|row| row.path.as_slice())
             .collect();
         let columns = creation.columns.iter().map(|written| written.column);
-        self.check(creation.check.as_ref(), &keys, &paths).await?;
+        for (place, check) in creation.checks.iter().enumerate() {
+            let rows = creation.rows.iter();
+            let asked = rows.filter(|row| row.check == Some(place));
+            let (keys, paths): (Vec<_>, Vec<_>) =
+                asked.map(|row| (row.key, row.path.as_slice())).unzip();
+            self.refuse_unless(&check.about(&keys), &keys, &paths)
+                .await?;
+        }
         self.no_circle(entity, columns, &keys, &paths).await?;
         let parent = keys.first().copied().filter(|_| keys.len() == 1);
         self.nest(&creation.nested, parent).await?;
@@ -96,10 +83,7 @@ impl Writing<'_> {
         alteration: &Alteration<'_>,
         creation: &Creation<'_>,
     ) -> Result<(Vec<Uuid>, bool), Halt> {
-        self.goes_on = true;
-        let created = self.create(creation, None).await;
-        self.goes_on = false;
-        match created {
+        match self.create(creation, None).await {
             Err(Halt::Refused(refusals)) if refusals.iter().any(Refusal::is_taken) => {
                 let locked = self.locked(&alteration.targets).await?;
                 if locked.is_empty() {
@@ -142,18 +126,26 @@ impl Writing<'_> {
             for (_, cell) in &alteration.sets {
                 values.push(self.value(cell, parent)?);
             }
-            let unique = keys_among(entity, &columns).count();
+            let paths = vec![alteration.path.as_slice(); keys.len()];
+            let check = alteration.check.as_ref();
             let counted = entity.writes.version.map(|place| entity.column_at(place));
             for chunk in keys.chunks(ROWS_AT_A_TIME) {
                 let dialect = self.transaction.dialect();
                 let sql = sql::update(entity, &columns, counted, chunk.len(), dialect);
-                let keys: Vec<_> = chunk.iter().copied().map(Value::Uuid).collect();
-                let bound = values.iter().chain(&keys);
-                if let Err(error) = self.saved(sql, bound, unique > 1).await {
+                let bound: Vec<_> = chunk.iter().copied().map(Value::Uuid).collect();
+                let asks = has_part_of_key(entity, &columns);
+                let done = self.saved(sql, values.iter().chain(&bound), asks).await?;
+                if let Err(violation) = done {
+                    if let Some(check) = check.filter(|_| violation.tells_of_others()) {
+                        let values = columns.iter().copied().zip(values.iter().cloned());
+                        let plan = check.beforehand(chunk, values, false);
+                        self.refuse_unless(&plan, chunk, &paths).await?;
+                    }
                     let sets = alteration.sets.iter().map(|(written, _)| written);
                     let written: Vec<_> = sets.zip(&values).collect();
-                    let path = &alteration.path;
-                    return self.violated(error, entity, &written, &keys[0], path).await;
+                    return self
+                        .violated(violation, entity, &written, &bound[0], &alteration.path)
+                        .await;
                 }
             }
             for row in locked {
@@ -168,8 +160,10 @@ impl Writing<'_> {
                 }
                 self.changed(entity, row.key, Kept::Updated, fields);
             }
-            let paths = vec![alteration.path.as_slice(); keys.len()];
-            self.check(alteration.check.as_ref(), &keys, &paths).await?;
+            if let Some(check) = check {
+                self.refuse_unless(&check.about(&keys), &keys, &paths)
+                    .await?;
+            }
             self.no_circle(entity, columns.into_iter(), &keys, &paths)
                 .await?;
         }

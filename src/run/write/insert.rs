@@ -1,25 +1,51 @@
-use sea_orm::{ConnectionTrait as _, DbErr};
+use sea_orm::ConnectionTrait as _;
 
 use super::Writing;
-use super::violated::keys_among;
 use crate::catalog::{Column, Entity};
 use crate::plan::Value;
+use crate::run::RunError;
 use crate::run::constraint::Violation;
 use crate::sql;
 
 impl Writing<'_> {
-    /// Makes rows by one statement. Where it is refused, what was done before
-    /// is still there.
+    /// Makes rows by one statement; or tells which of them is the first that a
+    /// constraint refuses. It can be asked why then.
     pub(super) async fn insert(
         &self,
         entity: &Entity,
         columns: &[&Column],
         rows: &[Vec<Value>],
-    ) -> Result<(), DbErr> {
-        let several = rows.len() > 1 || keys_among(entity, columns).count() > 1;
+    ) -> Result<Option<(usize, Violation)>, RunError> {
+        let Some(violation) = self.try_insert(entity, columns, rows).await? else {
+            return Ok(None);
+        };
+        if rows.len() == 1 {
+            return Ok(Some((0, violation)));
+        }
+        for (place, row) in rows.iter().enumerate() {
+            let one = std::slice::from_ref(row);
+            if let Some(violation) = self.try_insert(entity, columns, one).await? {
+                return Ok(Some((place, violation)));
+            }
+        }
+        Err(RunError::Contended(
+            "what was in the way is gone".to_owned(),
+        ))
+    }
+
+    async fn try_insert(
+        &self,
+        entity: &Entity,
+        columns: &[&Column],
+        rows: &[Vec<Value>],
+    ) -> Result<Option<Violation>, RunError> {
         let sql = sql::insert(entity, columns, rows.len(), self.transaction.dialect());
         let values = rows.iter().flatten();
-        self.saved(sql, values, several || self.goes_on).await
+        Ok(match self.saved(sql, values, rows.len() > 1).await? {
+            Ok(0) => Some(Violation::of_some_key()),
+            Ok(_) => None,
+            Err(violation) => Some(violation),
+        })
     }
 
     /// Runs a statement that writes. Where it may be asked afterwards why it
@@ -29,24 +55,23 @@ impl Writing<'_> {
         sql: String,
         values: impl Iterator<Item = &'v Value>,
         asks: bool,
-    ) -> Result<(), DbErr> {
-        if !asks {
-            return self.transaction.execute(sql, values).await;
-        }
+    ) -> Result<Result<u64, Violation>, RunError> {
         let db = self.transaction.writing().await?;
-        db.execute_unprepared("SAVEPOINT written").await?;
-        let done = self.transaction.execute(sql, values).await;
-        match &done {
-            Ok(()) => {
-                db.execute_unprepared("RELEASE SAVEPOINT written").await?;
-            }
-            Err(error) if Violation::of(error).is_some() => {
-                db.execute_unprepared("ROLLBACK TO SAVEPOINT written")
-                    .await?;
-            }
-            // Of a deadlock MariaDB undoes all, savepoints too.
-            Err(_) => {}
+        let saves = asks && self.transaction.dialect().refusals_end_transactions();
+        if saves {
+            db.execute_unprepared("SAVEPOINT written").await?;
         }
-        done
+        let done = match self.transaction.execute(sql, values).await {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(Violation::of(&error).ok_or_else(|| RunError::from(error))?),
+        };
+        if saves {
+            let end = match &done {
+                Ok(_) => "RELEASE SAVEPOINT written",
+                Err(_) => "ROLLBACK TO SAVEPOINT written",
+            };
+            db.execute_unprepared(end).await?;
+        }
+        Ok(done)
     }
 }

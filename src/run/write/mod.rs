@@ -95,8 +95,6 @@ struct Writing<'t> {
     /// The keys that the references stand for.
     found: Vec<Vec<Uuid>>,
     changes: Vec<Changed>,
-    /// Whether it is gone on where a constraint is violated.
-    goes_on: bool,
 }
 
 impl<'t> Writing<'t> {
@@ -106,7 +104,6 @@ impl<'t> Writing<'t> {
             now,
             found: Vec::new(),
             changes: Vec::new(),
-            goes_on: false,
         }
     }
 }

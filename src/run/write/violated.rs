@@ -1,5 +1,3 @@
-use sea_orm::DbErr;
-
 use super::Writing;
 use super::outcome::{Halt, Reason, Refusal, refused};
 use crate::catalog::{Column, Entity};
@@ -14,38 +12,33 @@ impl Writing<'_> {
     /// a database names first differs, so all that are taken are told.
     pub(super) async fn violated<T>(
         &self,
-        error: DbErr,
+        violation: Violation,
         entity: &Entity,
         written: &[(&Written<'_>, &Value)],
         key: &Value,
         path: &[String],
     ) -> Result<T, Halt> {
-        let Some(violation) = Violation::of(&error) else {
-            return Err(error.into());
-        };
         let columns: Vec<&Column> = written.iter().map(|(written, _)| written.column).collect();
-        let mut taken = Vec::new();
-        match violation.kind {
+        let taken = match violation.kind {
             ViolationKind::Unique => {
-                let mut keys: Vec<_> = keys_among(entity, &columns).collect();
-                if keys.len() > 1 {
-                    taken = self.taken(entity, &keys, written, key).await?;
-                }
+                let keys: Vec<_> = keys_among(entity, &columns).collect();
+                let mut taken = self.taken(entity, &keys, written, key).await?;
                 if taken.is_empty() {
-                    keys = vec![violation.key(entity)];
-                    taken = keys;
+                    taken.push(violation.key(entity));
                 }
+                taken
             }
             // It was there when it was looked up, and is gone now.
             ViolationKind::Reference => {
-                return Err(Halt::Failed(RunError::Contended(error.to_string())));
+                let gone = "what is referred to is gone".to_owned();
+                return Err(Halt::Failed(RunError::Contended(gone)));
             }
             ViolationKind::Value => {
                 let column = violation.column(entity);
                 let name = column.and_then(|column| name_of(column, written));
                 return refused(Reason::Value, &below(path, name.as_ref()));
             }
-        }
+        };
         let refusals = taken.into_iter().map(|key| {
             let names = key
                 .into_iter()
@@ -61,7 +54,7 @@ impl Writing<'_> {
 
     /// Which of some unique keys another row has already. It tells no more than
     /// the constraints would one by one.
-    pub(super) async fn taken<'c>(
+    async fn taken<'c>(
         &self,
         entity: &'c Entity,
         keys: &[Vec<&'c Column>],
@@ -90,7 +83,7 @@ impl Writing<'_> {
 }
 
 /// The unique keys of which all columns are among some.
-pub(super) fn keys_among<'c>(
+fn keys_among<'c>(
     entity: &'c Entity,
     columns: &[&Column],
 ) -> impl Iterator<Item = Vec<&'c Column>> {
@@ -104,6 +97,15 @@ pub(super) fn keys_among<'c>(
     keys.filter(|key| {
         let mut parts = key.iter();
         parts.all(|part| columns.iter().any(|column| column.name == part.name))
+    })
+}
+
+/// Whether any of some columns is part of a unique key.
+pub(super) fn has_part_of_key(entity: &Entity, columns: &[&Column]) -> bool {
+    let mut parts = entity.writes.keys.iter().flatten();
+    parts.any(|part| {
+        let part = entity.column_at(*part);
+        columns.iter().any(|column| column.name == part.name)
     })
 }
 

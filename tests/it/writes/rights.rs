@@ -78,6 +78,29 @@ fn reviews() -> Declaration {
         .done()
 }
 
+/// Reviews that anybody writes in anybody's name, but for their text.
+fn ghostwritten_reviews() -> Declaration {
+    expose::<review::Entity>("Review")
+        .read(everyone())
+        .fields([
+            review::Column::Id,
+            review::Column::Rating,
+            review::Column::Body,
+            review::Column::Version,
+        ])
+        .relations([review::Relation::Author, review::Relation::Product])
+        .create(everyone())
+        .inputs([
+            input(review::Column::ProductId),
+            input(review::Column::AuthorId),
+            input(review::Column::Rating),
+            input(review::Column::Body).only(owner(review::Column::AuthorId)),
+        ])
+        .version(review::Column::Version)
+        .timestamps(review::Column::CreatedAt, review::Column::UpdatedAt)
+        .done()
+}
+
 struct Shop {
     app: TestApp,
     engine: Engine,
@@ -85,6 +108,10 @@ struct Shop {
 
 impl Shop {
     async fn on_every_database() -> Vec<Self> {
+        Self::with(reviews).await
+    }
+
+    async fn with(reviews: fn() -> Declaration) -> Vec<Self> {
         let mut shops = Vec::new();
         for app in TestApp::on_every_database().await {
             let catalog = Catalog::new(vec![users(), products(), reviews()]).unwrap();
@@ -270,6 +297,97 @@ async fn what_may_not_be_read_is_not_written_either() {
         let query = format!("{{ user(by: {{id: {ada:?}}}) {{ email }} }}");
         let read = shop.answer("staff", &query).await;
         assert_eq!(read["user"]["email"], json!("countess@example.com"));
+        shop.app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_not_write_a_row_does_not_learn_that_its_key_is_taken() {
+    for shop in Shop::on_every_database().await {
+        let alan = shop.id_of("alan@example.com").await;
+        let query = format!(
+            "{{ reviews(first: 50, filter: {{author: {{id: {{eq: {alan:?}}}}}}}) {{ nodes {{ product {{ sku }} }} }} \
+             products(first: 50, filter: {{status: {{eq: ACTIVE}}}}) {{ nodes {{ sku }} }} }}"
+        );
+        let known = shop.answer("ada", &query).await;
+        let of_alan: Vec<_> = known["reviews"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|review| review["product"]["sku"].as_str())
+            .collect();
+        let active = known["products"]["nodes"].as_array().unwrap();
+        let mut active = active.iter().filter_map(|product| product["sku"].as_str());
+        let (first, second) = (
+            of_alan[0],
+            active.find(|sku| !of_alan.contains(sku)).unwrap(),
+        );
+        let row = |sku: &str| {
+            format!("{{product: {{sku: {sku:?}}}, author: {{id: {alan:?}}}, rating: 5}}")
+        };
+        // Alan has reviewed the one, and not the other. Ada is told the same.
+        let refused = json!([{ "code": "NOT_ALLOWED", "path": ["input"] }]);
+        for sku in [first, second] {
+            let field = format!("createReview(input: {})", row(sku));
+            assert_eq!(shop.errors("ada", &field).await, refused);
+        }
+        let refused = json!([{ "code": "NOT_ALLOWED", "path": ["input", "0"] }]);
+        let field = format!("createReviews(input: [{}, {}])", row(first), row(first));
+        assert_eq!(shop.errors("ada", &field).await, refused);
+        let taken = json!([{ "code": "CONFLICT", "path": ["input", "product"] }]);
+        let field = format!("createReview(input: {})", row(first));
+        assert_eq!(shop.errors("alan", &field).await, taken);
+
+        // Nor by what they make of a row that they may write.
+        let patch = |patch: String| {
+            let sku = second;
+            format!("updateProduct(by: {{sku: {sku:?}}}, patch: {{{patch}}})")
+        };
+        let taken = json!([{ "code": "CONFLICT", "path": ["patch", "sku"] }]);
+        let refused = json!([{ "code": "NOT_ALLOWED", "path": ["patch"] }]);
+        let field = patch(format!("sku: {first:?}"));
+        assert_eq!(shop.errors("staff", &field).await, taken);
+        for sku in [first, "NO-SUCH"] {
+            let field = patch(format!("sku: {sku:?}, status: DRAFT"));
+            assert_eq!(shop.errors("staff", &field).await, refused);
+        }
+        shop.app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn what_one_row_gives_binds_no_other() {
+    for shop in Shop::with(ghostwritten_reviews).await {
+        let (ada, alan) = (
+            shop.id_of("ada@example.com").await,
+            shop.id_of("alan@example.com").await,
+        );
+        let query = "{ products(first: 20, filter: {status: {eq: ACTIVE}}) { nodes { sku } } \
+                     reviews(first: 100) { nodes { product { sku } } } }";
+        let known = shop.answer("staff", query).await;
+        let reviewed = known["reviews"].to_string();
+        let mut products = known["products"]["nodes"].as_array().unwrap().iter();
+        let sku = products
+            .find(|product| !reviewed.contains(product["sku"].as_str().unwrap()))
+            .unwrap()["sku"]
+            .clone();
+        let row = |author: &str, more: &str| {
+            format!("{{product: {{sku: {sku}}}, author: {{id: {author:?}}}, rating: 5{more}}}")
+        };
+        let text = ", body: \"Good.\"";
+        let refused = json!([{ "code": "NOT_ALLOWED", "path": ["input", "1"] }]);
+        let field = format!(
+            "createReviews(input: [{}, {}])",
+            row(&ada, ""),
+            row(&alan, text)
+        );
+        assert_eq!(shop.errors("ada", &field).await, refused);
+        let field = format!(
+            "createReviews(input: [{}, {}])",
+            row(&ada, text),
+            row(&alan, "")
+        );
+        assert_eq!(shop.errors("ada", &field).await, json!([]));
         shop.app.remove().await;
     }
 }
