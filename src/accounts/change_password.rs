@@ -3,8 +3,8 @@ use sea_orm::EntityTrait as _;
 
 use super::sign_in::{access_token, address, count, giving_access};
 use super::user::{
-    By, changed_meanwhile, end_sessions, has_same_password, password_message, record_apart,
-    signed_in, store_hash,
+    By, changed, changed_meanwhile, end_sessions, has_same_password, password_message,
+    record_apart, signed_in, store_hash,
 };
 use crate::access::Role;
 use crate::auth::attempts::{PASSWORDS, SIGN_INS, Subject};
@@ -12,6 +12,7 @@ use crate::auth::password::{self, Verified};
 use crate::auth::session;
 use crate::error::ApiError;
 use crate::graphql::{Call, GiftKind, Outcome, Prepared, Shape, UserErrorKind, Verb};
+use crate::run::Kept;
 
 pub(super) fn verb() -> Verb {
     let verb = Verb::prepared(
@@ -98,7 +99,9 @@ async fn change_password(
     let revoked = end_sessions(db, user.id, session, "changePassword", &by).await?;
     let outcome = access_token(&call, &locked, session).await?;
     let auth = call.auth.clone();
-    let outcome = outcome.with_row("user", user.id);
+    let outcome = outcome
+        .with_row("user", user.id)
+        .with_changes([changed(user.id, Kept::Updated)]);
     Ok(outcome.when_committed(async move {
         auth.note(revoked);
         auth.attempts.forgive(PASSWORDS, &tried).await;

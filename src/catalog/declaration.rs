@@ -278,6 +278,12 @@ fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
             }
             _ => None,
         },
+        range: match definition.get_column_type() {
+            ColumnType::Integer => Some((i32::MIN.into(), i32::MAX.into())),
+            ColumnType::SmallInteger => Some((i16::MIN.into(), i16::MAX.into())),
+            ColumnType::TinyInteger => Some((i8::MIN.into(), i8::MAX.into())),
+            _ => None,
+        },
         unique: definition.is_unique(),
         indexed: metadata::is_indexed::<E>(column),
     })

@@ -68,6 +68,8 @@ pub struct Column {
     pub nullable: bool,
     /// How many characters a text has at most.
     pub length: Option<u32>,
+    /// The least and the greatest of the integers that it holds.
+    pub range: Option<(i64, i64)>,
     pub(super) unique: bool,
     pub(super) indexed: bool,
 }

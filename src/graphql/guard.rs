@@ -26,23 +26,31 @@ pub struct Guard {
     asks: Arc<Asks>,
 }
 
-/// Says what is wrong with the rows of some keys, in the transaction that made
-/// them.
+/// A new row.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Its key.
+    pub key: Uuid,
+    /// Where in the arguments it is.
+    pub path: Vec<String>,
+}
+
+/// Says what is wrong with new rows, in the transaction that made them.
 type Asks =
-    dyn Fn(Call, Vec<Uuid>) -> BoxFuture<'static, Result<Vec<UserError>, ApiError>> + Send + Sync;
+    dyn Fn(Call, Vec<Made>) -> BoxFuture<'static, Result<Vec<UserError>, ApiError>> + Send + Sync;
 
 impl Guard {
     /// Somebody who is asked about new rows of the entity of that name.
     pub fn new<F>(
         entity: &'static str,
-        asks: impl Fn(Call, Vec<Uuid>) -> F + Send + Sync + 'static,
+        asks: impl Fn(Call, Vec<Made>) -> F + Send + Sync + 'static,
     ) -> Self
     where
         F: Future<Output = Result<Vec<UserError>, ApiError>> + Send + 'static,
     {
         Self {
             entity,
-            asks: Arc::new(move |call, keys| Box::pin(asks(call, keys))),
+            asks: Arc::new(move |call, made| Box::pin(asks(call, made))),
         }
     }
 
@@ -55,9 +63,9 @@ impl Guard {
     pub(super) async fn ask(
         &self,
         call: Call,
-        keys: Vec<Uuid>,
+        made: Vec<Made>,
     ) -> Result<Vec<UserError>, ApiError> {
-        (self.asks)(call, keys).await
+        (self.asks)(call, made).await
     }
 }
 

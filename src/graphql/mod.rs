@@ -71,7 +71,7 @@ pub use cost::ByRole;
 pub use document::Limits;
 pub use engine::{Answer, Engine};
 pub use explain::{Explained, Run};
-pub use guard::{Extensions, Guard};
+pub use guard::{Extensions, Guard, Made};
 pub use idempotency::IdempotencyKey;
 pub use operation::{Aside, GraphqlRequest, Operations};
 pub use schema::{Printed, RoleSchema, SchemaFault};

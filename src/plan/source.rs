@@ -62,10 +62,10 @@ pub struct Source<'c> {
 /// What a write would make of rows, to ask about before it is there.
 #[derive(Clone, Debug)]
 pub struct Proposed<'c> {
-    /// The columns that have a value then.
-    pub values: Vec<(&'c Column, ParamId)>,
-    /// The keys of the rows that have their other values already; without, it
-    /// is one row, and there is nothing else in it.
+    /// The columns that have a value then, row by row.
+    pub rows: Vec<Vec<(&'c Column, ParamId)>>,
+    /// The keys of the rows that have their other values already, and are given
+    /// those of the only one; without, there is nothing else in them.
     pub stored: Option<ParamId>,
 }
 

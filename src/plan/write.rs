@@ -196,23 +196,39 @@ impl<'c> Check<'c> {
         plan
     }
 
-    /// Asks about rows of these keys as they would be with these values. Their
-    /// other values are those that they have, or none if they are new.
+    /// Asks about new rows of these keys before they are there.
     #[must_use]
-    pub fn beforehand(
+    pub fn of_new(&self, keys: &[Uuid], columns: &[&'c Column], rows: &[&[Value]]) -> Plan<'c> {
+        self.proposing(keys, columns, rows, None)
+    }
+
+    /// Asks about rows of these keys before they are given these values.
+    #[must_use]
+    pub fn of_changed(&self, keys: &[Uuid], columns: &[&'c Column], row: &[Value]) -> Plan<'c> {
+        self.proposing(keys, columns, &[row], Some(self.keys))
+    }
+
+    fn proposing(
         &self,
         keys: &[Uuid],
-        values: impl Iterator<Item = (&'c Column, Value)>,
-        new: bool,
+        columns: &[&'c Column],
+        rows: &[&[Value]],
+        stored: Option<ParamId>,
     ) -> Plan<'c> {
         let mut plan = self.about(keys);
-        let values = values.map(|(column, value)| {
-            plan.params.push(Param::given(value));
-            (column, ParamId(plan.params.len() - 1))
+        let mut bind = |value: &Value| {
+            plan.params.push(Param::given(value.clone()));
+            ParamId(plan.params.len() - 1)
+        };
+        let rows = rows.iter().map(|values| {
+            let values = columns.iter().zip(*values);
+            values
+                .map(|(column, value)| (*column, bind(value)))
+                .collect()
         });
         let proposed = Proposed {
-            values: values.collect(),
-            stored: (!new).then_some(self.keys),
+            rows: rows.collect(),
+            stored,
         };
         if let Root::Each(each) = &mut plan.root {
             each.row.source.propose(proposed);
@@ -238,6 +254,12 @@ impl Write<'_> {
 }
 
 impl Nested<'_> {
+    /// Whether nothing is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.created.is_empty() && self.attached.is_empty()
+    }
+
     fn moves_in_tree(&self) -> bool {
         self.attached.iter().any(Alteration::moves_in_tree)
     }

@@ -115,7 +115,8 @@ pub(super) async fn sqlite(
         .filename(path)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
+        // What is told to be kept is kept when the power fails as well.
+        .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(PREPARED_BY_SQLITE)
         // Bytes mapped, and kibibytes cached where that is negative: what is

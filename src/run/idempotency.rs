@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::constraint::{Violation, ViolationKind};
 use super::error::RunError;
+use super::tidy::delete;
 use super::transaction::Transaction;
 
 /// By what a client knows an operation again, and what the operation is.
@@ -139,9 +140,6 @@ fn one(rows: u64) -> Result<(), RunError> {
 /// # Errors
 /// [`DbErr`] where they cannot be deleted.
 pub async fn tidy(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::ExpiresAt.lte(now))
-        .exec(db)
-        .await
-        .map(drop)
+    let expired = Entity::find().filter(Column::ExpiresAt.lte(now));
+    delete(db, expired, Column::Id).await
 }

@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryF
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::tidy::delete;
 use super::write::Changed;
 
 /// Stores which rows a transaction changes, to be published once it is
@@ -34,11 +35,8 @@ pub async fn publish(
 /// # Errors
 /// [`DbErr`] where it cannot be deleted.
 pub(super) async fn tidy(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::CreatedAt.lt(before))
-        .exec(db)
-        .await
-        .map(drop)
+    let old = Entity::find().filter(Column::CreatedAt.lt(before));
+    delete(db, old, Column::Id).await
 }
 
 fn payload(changes: &[Changed]) -> Value {

@@ -1,11 +1,11 @@
 use entity::order::Status;
 use entity::{order, order_item, review};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::graphql::{Call, Guard, UserError, UserErrorKind};
+use crate::graphql::{Call, Guard, Made, UserError, UserErrorKind};
 
 /// Refuses reviews by those who have not bought the product. Whoever paid has
 /// bought it, be it that the money was paid back since.
@@ -13,7 +13,7 @@ pub(super) fn guard() -> Guard {
     Guard::new("Review", only_buyers)
 }
 
-async fn only_buyers(call: Call, keys: Vec<Uuid>) -> Result<Vec<UserError>, ApiError> {
+async fn only_buyers(call: Call, made: Vec<Made>) -> Result<Vec<UserError>, ApiError> {
     let bought = Query::select()
         .expr(Expr::val(1))
         .from(order_item::Entity)
@@ -33,17 +33,20 @@ async fn only_buyers(call: Call, keys: Vec<Uuid>) -> Result<Vec<UserError>, ApiE
         .and_where(order::Column::Status.is_not_in([Status::Pending, Status::Cancelled]))
         .to_owned();
     let db = call.transaction.writing().await?;
-    let others = review::Entity::find()
-        .filter(review::Column::Id.is_in(keys))
+    let others: Vec<Uuid> = review::Entity::find()
+        .select_only()
+        .column(review::Column::Id)
+        .filter(review::Column::Id.is_in(made.iter().map(|row| row.key)))
         .filter(Expr::exists(bought).not())
-        .count(db)
+        .into_tuple()
+        .all(db)
         .await?;
-    if others == 0 {
-        return Ok(Vec::new());
-    }
-    Ok(vec![UserError::new(
-        UserErrorKind::NotAllowed,
-        "Only those who have bought a product may review it.",
-        &["input", "product"],
-    )])
+    let refused = made.iter().filter(|row| others.contains(&row.key));
+    let refused = refused.map(|row| {
+        let path = row.path.iter().map(String::as_str).chain(["product"]);
+        let path: Vec<_> = path.collect();
+        let message = "Only those who have bought a product may review it.";
+        UserError::new(UserErrorKind::NotAllowed, message, &path)
+    });
+    Ok(refused.collect())
 }

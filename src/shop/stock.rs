@@ -10,6 +10,7 @@ use sea_orm::{
 use serde_json::{Map, json};
 use uuid::Uuid;
 
+use crate::error::{ApiError, Code};
 use crate::run::{Changed, Kept};
 
 /// What a sale needs to know of a product.
@@ -56,12 +57,18 @@ pub(super) async fn add(
     pieces: &BTreeMap<Uuid, i32>,
     action: &'static str,
     now: DateTime<Utc>,
-) -> Result<Vec<Changed>, DbErr> {
+) -> Result<Vec<Changed>, ApiError> {
     let mut case = CaseStatement::new();
     let mut changes = Vec::with_capacity(pieces.len());
     for (key, more) in pieces {
         let before = shelves.get(key).map_or(0, |shelf| shelf.stock);
-        let after = before.saturating_add(*more);
+        let after = before.checked_add(*more).ok_or_else(|| {
+            ApiError::new(
+                Code::OutOfRange,
+                "A product would have more pieces in stock than can be counted. Lower its stock \
+                 first.",
+            )
+        })?;
         case = case.case(Expr::col(Column::Id).eq(*key), after);
         let fields = Map::from_iter([("stock".to_owned(), json!([before, after]))]);
         changes.push(Changed::by(

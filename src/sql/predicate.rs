@@ -314,20 +314,22 @@ impl Writer {
         self.separated(columns, ",", |writer, column| writer.name(&column.name));
         self.push(" FROM ");
         self.name(&entity.table);
-        self.push(" WHERE 1=0 UNION ALL SELECT ");
-        self.separated(columns, ",", |writer, column| {
-            let mut values = proposed.values.iter();
-            match values.find(|(known, _)| known.name == column.name) {
-                Some((_, value)) => {
-                    let (before, after) = writer.grammar.stored(&column.kind);
-                    writer.push(before);
-                    writer.param(*value);
-                    writer.push(after);
+        self.push(" WHERE 1=0");
+        for row in &proposed.rows {
+            self.push(" UNION ALL SELECT ");
+            self.separated(columns, ",", |writer, column| {
+                match row.iter().find(|(known, _)| known.name == column.name) {
+                    Some((_, value)) => {
+                        let (before, after) = writer.grammar.stored(&column.kind);
+                        writer.push(before);
+                        writer.param(*value);
+                        writer.push(after);
+                    }
+                    None if proposed.stored.is_some() => writer.name(&column.name),
+                    None => writer.push("NULL"),
                 }
-                None if proposed.stored.is_some() => writer.name(&column.name),
-                None => writer.push("NULL"),
-            }
-        });
+            });
+        }
         if let Some(keys) = proposed.stored {
             self.push(" FROM ");
             self.name(&entity.table);

@@ -47,7 +47,7 @@ pub fn update(
         text.value(column);
     });
     if let Some(column) = counted {
-        text.push(", ");
+        text.push(if columns.is_empty() { "" } else { ", " });
         text.name(&column.name);
         text.push(" = ");
         text.name(&column.name);
@@ -91,8 +91,9 @@ pub fn taken(entity: &Entity, key: &[&Column], dialect: Dialect) -> String {
 }
 
 /// The text of a statement that finds rows above which they stand themselves,
-/// or more than [`DEEPEST_TREE`] others, by whoever may see these: the tree is
-/// to stay one. It binds the keys of the rows to look at.
+/// or that have more than [`DEEPEST_TREE`] others above and below them, by
+/// whoever may see these: the tree is to stay one. It binds the keys of the rows
+/// to look at.
 #[must_use]
 pub fn circle(entity: &Entity, parent: &Column, keys: usize, dialect: Dialect) -> String {
     let mut text = Text::new(dialect);
@@ -110,8 +111,17 @@ pub fn circle(entity: &Entity, parent: &Column, keys: usize, dialect: Dialect) -
     text.push(" t ON t.");
     text.name(&entity.key().name);
     text.push(&format!(
-        " = w.k WHERE w.k <> w.s AND w.d <= {DEEPEST_TREE}) \
-         SELECT '1' FROM w WHERE w.k = w.s OR (w.d > {DEEPEST_TREE} AND w.k IS NOT NULL) LIMIT 1"
+        " = w.k WHERE w.k <> w.s AND w.d <= {DEEPEST_TREE}), b(s,k,d) AS (SELECT w.s,w.s,0 FROM w \
+         WHERE w.d = 1 UNION ALL SELECT b.s,t."
+    ));
+    text.name(&entity.key().name);
+    text.push(",b.d+1 FROM b JOIN ");
+    text.name(&entity.table);
+    text.push(" t ON t.");
+    text.name(&parent.name);
+    text.push(&format!(
+        " = b.k WHERE b.d <= {DEEPEST_TREE}) SELECT '1' FROM w WHERE w.k = w.s OR (w.k IS NOT NULL \
+         AND w.d + (SELECT max(b.d) FROM b WHERE b.s = w.s) > {DEEPEST_TREE}) LIMIT 1"
     ));
     text.sql
 }

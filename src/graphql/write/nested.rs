@@ -12,6 +12,7 @@ use crate::graphql::input::Input;
 use crate::graphql::lookup;
 use crate::graphql::selection::Reader;
 use crate::graphql::view::View;
+use crate::plan::Value;
 use crate::plan::write::{Alteration, Cell, Named, Nested};
 
 /// What is given of rows that are made with another one.
@@ -36,6 +37,8 @@ struct Branch<'c> {
 pub(super) struct Further<'c> {
     made: Vec<(&'c str, NewRows<'c>)>,
     attached: Vec<Alteration<'c>>,
+    /// What is attached by each relation: a row refers to one at last.
+    connected: Vec<(&'c str, &'c str, Value)>,
 }
 
 impl<'c> Further<'c> {
@@ -215,8 +218,16 @@ impl<'c> Reader<'c, '_> {
                     Ok(key) => key,
                     Err(error) => return draft.faults.add(error.message()),
                 };
+                let connected = (branch.relation.name.as_str(), field.name.as_str(), value);
+                if further.connected.contains(&connected) {
+                    draft.faults.add("This row is connected twice.");
+                }
                 let path = draft.faults.path();
-                let named = Named { value, path };
+                let named = Named {
+                    value: connected.2.clone(),
+                    path,
+                };
+                further.connected.push(connected);
                 match by_field
                     .iter_mut()
                     .find(|(known, _)| known.name == field.name)

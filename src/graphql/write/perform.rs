@@ -6,6 +6,7 @@ use super::refusal::told;
 use crate::error::ApiError;
 use crate::graphql::call::{Call, Outcome, Returned};
 use crate::graphql::engine::Engine;
+use crate::graphql::guard::Made;
 use crate::graphql::user_error::UserError;
 use crate::graphql::verb::Asked;
 use crate::plan::write::{Change, Write};
@@ -52,9 +53,13 @@ impl Engine {
             let made = made
                 .by_ref()
                 .filter(|change| change.kept == Kept::Created && change.entity == guard.entity());
-            let keys: Vec<Uuid> = made.map(|change| change.key).collect();
-            if !keys.is_empty() {
-                let refused = guard.ask(call.clone(), keys).await?;
+            let made = made.map(|change| Made {
+                key: change.key,
+                path: change.path.clone(),
+            });
+            let made: Vec<_> = made.collect();
+            if !made.is_empty() {
+                let refused = guard.ask(call.clone(), made).await?;
                 if !refused.is_empty() {
                     return Ok(refused);
                 }

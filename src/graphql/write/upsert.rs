@@ -33,8 +33,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             .ok_or_else(|| ApiError::internal(&"an upsert without input"))?;
         self.at(draft, Some(INPUT), |reader, draft| {
             let creation = reader.creation(draft, entity, vec![(None, row)])?;
-            let nested = &creation.nested;
-            if !nested.created.is_empty() || !nested.attached.is_empty() {
+            if !creation.nested.is_empty() {
                 // Whether they were there before would be anybody's guess.
                 draft.faults.add(
                     "Rows that refer to it can be written with one that is made or changed, not \
@@ -99,6 +98,11 @@ impl<'c, 'r> Reader<'c, 'r> {
                 let column = entity.column_at(place);
                 let cell =
                     cells(place).ok_or_else(|| ApiError::internal(&"a key without value"))?;
+                if let (Cell::Value(Value::Null(_)), Part::Input(input)) = (&cell, part) {
+                    draft.faults.under(&input.name, |faults| {
+                        faults.add("A key has no null: give a value.");
+                    });
+                }
                 let param = reader.bind(Value::Null(column.kind.clone()));
                 bound.push((param, cell));
                 let scalar = source.stored_scalar(column);

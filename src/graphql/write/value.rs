@@ -19,7 +19,7 @@ pub(super) fn read(column: &Column, checks: &Checks, input: Input<'_>) -> Result
         };
     }
     match &column.kind {
-        Kind::BigInt | Kind::Int => integer(checks, input),
+        Kind::BigInt | Kind::Int => integer(column, checks, input),
         Kind::Float => {
             let number = input.float().ok_or("Give a finite number.")?;
             Ok(Value::Float(number))
@@ -61,10 +61,13 @@ pub(super) fn default(column: &Column, default: &Json) -> Value {
     }
 }
 
-fn integer(checks: &Checks, input: Input<'_>) -> Result<Value, String> {
+fn integer(column: &Column, checks: &Checks, input: Input<'_>) -> Result<Value, String> {
     let number = input.integer().ok_or("Give a whole number.")?;
-    let (least, greatest) = checks.range.unwrap_or((*EXACT.start(), *EXACT.end()));
-    if (least..=greatest).contains(&number) && EXACT.contains(&number) {
+    let ranges = [column.range, checks.range].into_iter().flatten();
+    let (least, greatest) = ranges.fold((*EXACT.start(), *EXACT.end()), |known, range| {
+        (known.0.max(range.0), known.1.min(range.1))
+    });
+    if (least..=greatest).contains(&number) {
         Ok(Value::Int(number))
     } else {
         Err(format!("Give a number from {least} to {greatest}."))

@@ -3,37 +3,59 @@ use std::collections::HashSet;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::outcome::{Halt, Reason, Refusal, refused};
+use super::outcome::{Halt, Reason, Refusal, refuse, refused};
 use super::{ROWS_AT_A_TIME, Writing};
 use crate::catalog::{Column, Entity};
+use crate::plan::write::Creation;
 use crate::plan::{Param, ParamId, Plan, Value};
 use crate::sql::{self, Statement};
 
 impl Writing<'_> {
-    /// Refuses rows that a check does not read.
-    pub(super) async fn refuse_unless(
+    /// Refuses new rows that no rule admits: as they are, or as they would be
+    /// with these values of these columns.
+    pub(super) async fn judge<'c>(
+        &self,
+        creation: &Creation<'c>,
+        proposed: Option<(&[&'c Column], &[Vec<Value>])>,
+    ) -> Result<(), Halt> {
+        let mut refusals = Vec::new();
+        for (place, check) in creation.checks.iter().enumerate() {
+            let rows = creation.rows.iter().enumerate();
+            let asked: Vec<_> = rows.filter(|(_, row)| row.check == Some(place)).collect();
+            for chunk in asked.chunks(ROWS_AT_A_TIME) {
+                let keys: Vec<_> = chunk.iter().map(|(_, row)| row.key).collect();
+                let paths: Vec<_> = chunk.iter().map(|(_, row)| row.path.as_slice()).collect();
+                let plan = match proposed {
+                    None => check.about(&keys),
+                    Some((columns, values)) => {
+                        let values = chunk.iter().map(|(place, _)| values[*place].as_slice());
+                        check.of_new(&keys, columns, &values.collect::<Vec<_>>())
+                    }
+                };
+                refusals.extend(self.refused_by(&plan, &keys, &paths).await?);
+            }
+        }
+        refuse(refusals)
+    }
+
+    /// The rows that a check does not read.
+    pub(super) async fn refused_by(
         &self,
         check: &Plan<'_>,
         keys: &[Uuid],
         paths: &[&[String]],
-    ) -> Result<(), Halt> {
+    ) -> Result<Vec<Refusal>, Halt> {
         let admitted = self.read::<Admitted>(check).await?.into_iter();
         let admitted: HashSet<Uuid> = admitted.map(|row| row.key).collect();
         let refusals = keys
             .iter()
             .zip(paths)
             .filter(|(key, _)| !admitted.contains(key));
-        let refusals: Vec<_> = refusals
-            .map(|(_, path)| Refusal {
-                reason: Reason::NotAllowed,
-                path: path.to_vec(),
-            })
-            .collect();
-        if refusals.is_empty() {
-            Ok(())
-        } else {
-            Err(Halt::Refused(refusals))
-        }
+        let refusals = refusals.map(|(_, path)| Refusal {
+            reason: Reason::NotAllowed,
+            path: path.to_vec(),
+        });
+        Ok(refusals.collect())
     }
 
     /// Refuses rows of a tree that would stand above themselves.

@@ -2,7 +2,7 @@ use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::lock::Locked;
-use super::outcome::{Halt, Kept, Reason, Refusal, Wrote, refused};
+use super::outcome::{Halt, Kept, Reason, Refusal, Wrote, refuse, refused};
 use super::violated::has_part_of_key;
 use super::{MOST_VALUES, ROWS_AT_A_TIME, Writing};
 use crate::catalog::{Column, Entity};
@@ -33,13 +33,11 @@ impl Writing<'_> {
         let at_a_time = ROWS_AT_A_TIME.min(MOST_VALUES / columns.len()).max(1);
         for (first, chunk) in (0..).step_by(at_a_time).zip(rows.chunks(at_a_time)) {
             if let Some((place, violation)) = self.insert(entity, &columns, chunk).await? {
-                let (row, values) = (&creation.rows[first + place], &chunk[place]);
-                let check = row.check.map(|place| &creation.checks[place]);
-                if let Some(check) = check.filter(|_| violation.tells_of_others()) {
-                    let values = columns.iter().copied().zip(values.iter().cloned());
-                    let plan = check.beforehand(&[row.key], values, true);
-                    self.refuse_unless(&plan, &[row.key], &[&row.path]).await?;
+                if violation.tells_of_others() {
+                    // Of all rows, as if none had been in the way.
+                    self.judge(creation, Some((&columns, &rows))).await?;
                 }
+                let (row, values) = (&creation.rows[first + place], &chunk[place]);
                 let written: Vec<_> = creation.columns.iter().zip(&values[1..]).collect();
                 return self
                     .violated(violation, entity, &written, &values[0], &row.path)
@@ -54,7 +52,7 @@ impl Writing<'_> {
                 let told = Some(told).filter(|told| !told.is_null())?;
                 Some((written.name?.to_owned(), json!([null, told])))
             });
-            self.changed(entity, row.key, Kept::Created, fields.collect());
+            self.changed(entity, row.key, Kept::Created, &row.path, fields.collect());
         }
         let paths: Vec<_> = creation
             .rows
@@ -62,14 +60,7 @@ impl Writing<'_> {
             .map(|row| row.path.as_slice())
             .collect();
         let columns = creation.columns.iter().map(|written| written.column);
-        for (place, check) in creation.checks.iter().enumerate() {
-            let rows = creation.rows.iter();
-            let asked = rows.filter(|row| row.check == Some(place));
-            let (keys, paths): (Vec<_>, Vec<_>) =
-                asked.map(|row| (row.key, row.path.as_slice())).unzip();
-            self.refuse_unless(&check.about(&keys), &keys, &paths)
-                .await?;
-        }
+        self.judge(creation, None).await?;
         self.no_circle(entity, columns, &keys, &paths).await?;
         let parent = keys.first().copied().filter(|_| keys.len() == 1);
         self.nest(&creation.nested, parent).await?;
@@ -112,11 +103,12 @@ impl Writing<'_> {
     ) -> Result<Vec<Uuid>, Halt> {
         let entity = alteration.entity;
         let keys: Vec<Uuid> = locked.iter().map(|row| row.key).collect();
-        if alteration
-            .sets
-            .iter()
-            .any(|(written, _)| written.name.is_some())
-        {
+        let mut sets = alteration.sets.iter();
+        let changes = sets.any(|(written, _)| written.name.is_some());
+        let counted = entity.writes.version.map(|place| entity.column_at(place));
+        // Whoever knows a row knows what refers to it.
+        let nests = !alteration.nested.is_empty();
+        if changes || nests && (counted.is_some() || !alteration.sets.is_empty()) {
             let columns: Vec<&Column> = alteration
                 .sets
                 .iter()
@@ -128,18 +120,16 @@ impl Writing<'_> {
             }
             let paths = vec![alteration.path.as_slice(); keys.len()];
             let check = alteration.check.as_ref();
-            let counted = entity.writes.version.map(|place| entity.column_at(place));
             for chunk in keys.chunks(ROWS_AT_A_TIME) {
                 let dialect = self.transaction.dialect();
                 let sql = sql::update(entity, &columns, counted, chunk.len(), dialect);
                 let bound: Vec<_> = chunk.iter().copied().map(Value::Uuid).collect();
-                let asks = has_part_of_key(entity, &columns);
+                let asks = check.is_some() || has_part_of_key(entity, &columns);
                 let done = self.saved(sql, values.iter().chain(&bound), asks).await?;
                 if let Err(violation) = done {
                     if let Some(check) = check.filter(|_| violation.tells_of_others()) {
-                        let values = columns.iter().copied().zip(values.iter().cloned());
-                        let plan = check.beforehand(chunk, values, false);
-                        self.refuse_unless(&plan, chunk, &paths).await?;
+                        let plan = check.of_changed(&keys, &columns, &values);
+                        refuse(self.refused_by(&plan, &keys, &paths).await?)?;
                     }
                     let sets = alteration.sets.iter().map(|(written, _)| written);
                     let written: Vec<_> = sets.zip(&values).collect();
@@ -158,11 +148,11 @@ impl Writing<'_> {
                         fields.insert(name.to_owned(), json!([before, after]));
                     }
                 }
-                self.changed(entity, row.key, Kept::Updated, fields);
+                self.changed(entity, row.key, Kept::Updated, &[], fields);
             }
             if let Some(check) = check {
-                self.refuse_unless(&check.about(&keys), &keys, &paths)
-                    .await?;
+                let plan = check.about(&keys);
+                refuse(self.refused_by(&plan, &keys, &paths).await?)?;
             }
             self.no_circle(entity, columns.into_iter(), &keys, &paths)
                 .await?;
@@ -207,7 +197,7 @@ impl Writing<'_> {
         for row in locked {
             let fields = row.before.into_iter();
             let fields = fields.map(|(name, before)| (name, json!([before, null])));
-            self.changed(entity, row.key, Kept::Deleted, fields.collect());
+            self.changed(entity, row.key, Kept::Deleted, &[], fields.collect());
         }
         Ok(Wrote {
             keys,

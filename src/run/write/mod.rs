@@ -193,6 +193,7 @@ impl Writing<'_> {
         entity: &Entity,
         key: Uuid,
         kept: Kept,
+        path: &[String],
         fields: Map<String, Json>,
     ) {
         self.changes.push(Changed {
@@ -201,6 +202,7 @@ impl Writing<'_> {
             id: format!("{}_{}", entity.id_prefix(), key.simple()),
             kept,
             action: None,
+            path: path.to_vec(),
             fields,
         });
     }

@@ -28,6 +28,8 @@ pub struct Changed {
     pub kept: Kept,
     /// Who did it, where it was a mutation that is written by hand.
     pub action: Option<&'static str>,
+    /// Where in the arguments it is told, if it is new.
+    pub path: Vec<String>,
     /// The fields that were written, with what they were and what they are;
     /// where there is none, no audit entry tells of it.
     pub fields: Map<String, Json>,
@@ -50,6 +52,7 @@ impl Changed {
             id: format!("{prefix}_{}", key.simple()),
             kept,
             action: Some(action),
+            path: Vec::new(),
             fields,
         }
     }
@@ -145,6 +148,15 @@ pub(super) fn halted<T>(done: Result<T, Halt>) -> Result<Result<T, Vec<Refusal>>
         Ok(done) => Ok(Ok(done)),
         Err(Halt::Refused(refusals)) => Ok(Err(refusals)),
         Err(Halt::Failed(error)) => Err(error),
+    }
+}
+
+/// Nothing is to be kept, if there are reasons.
+pub(super) fn refuse(refusals: Vec<Refusal>) -> Result<(), Halt> {
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(Halt::Refused(refusals))
     }
 }
 

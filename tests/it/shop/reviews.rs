@@ -26,6 +26,12 @@ async fn only_buyers_review() {
         assert_eq!(made["userErrors"], json!([]));
         let review = reviewing("BOUGHT");
         assert_error(&mutate(&ada, &review).await, "NOT_ALLOWED", "input.product");
+        let several = "createReviews(input: [{product: {sku: \"BOUGHT\"}, rating: 5}]) { userErrors { code path } }";
+        assert_error(
+            &mutate(&ada, several).await,
+            "NOT_ALLOWED",
+            "input.0.product",
+        );
         let placed = mutate(&ada, &placing(&[("BOUGHT", 1)])).await;
         let order = placed["order"]["id"].as_str().unwrap();
         assert_error(&mutate(&ada, &review).await, "NOT_ALLOWED", "input.product");

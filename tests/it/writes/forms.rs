@@ -226,3 +226,42 @@ async fn customers_write_what_is_theirs() {
         app.remove().await;
     }
 }
+
+#[tokio::test]
+async fn who_writes_what_refers_to_a_row_writes_the_row() {
+    for app in TestApp::on_every_database().await {
+        let staff = app.staff().await;
+        let version = async || {
+            let query = "{ category(by: {slug: \"books\"}) { version } }";
+            read(&app, "staff", query).await["category"]["version"]
+                .as_i64()
+                .unwrap()
+        };
+        let before = version().await;
+        let update = |slug: &str, version: i64| {
+            format!(
+                "updateCategory(by: {{slug: \"books\"}}, ifVersion: {version}, patch: {{children: {{create: \
+                 [{{name: \"C\", slug: {slug:?}}}]}}}}) {{ category {{ version }} {ERRORS} }}"
+            )
+        };
+        let first = mutate(&staff, &update("child-1", before)).await;
+        assert_eq!(first["category"]["version"], json!(before + 1), "{first}");
+        let stale = mutate(&staff, &update("child-2", before)).await;
+        assert_error(&stale, "STALE_VERSION", "ifVersion");
+        assert_eq!(version().await, before + 1);
+        // Of two parents, a row can have but one.
+        let parent = |slug: &str| {
+            format!(
+                "{{name: \"P\", slug: {slug:?}, children: {{connect: [{{slug: \"child-1\"}}]}}}}"
+            )
+        };
+        let both = format!(
+            "createCategories(input: [{}, {}]) {{ count {ERRORS} }}",
+            parent("p1"),
+            parent("p2")
+        );
+        let both = mutate(&staff, &both).await;
+        assert_error(&both, "VALIDATION_FAILED", "input.1.children.connect.0");
+        app.remove().await;
+    }
+}

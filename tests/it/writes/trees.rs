@@ -1,7 +1,7 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{ERRORS, mutate, read};
+use super::{ERRORS, assert_error, mutate, read};
 use crate::app::TestApp;
 
 /// Two trees of two, each of which is moved below the lower end of the other:
@@ -52,6 +52,56 @@ async fn who_move_a_tree_at_once_leave_a_tree() {
             .await;
             assert_eq!(apart["count"], json!(2), "{apart}");
         }
+        app.remove().await;
+    }
+}
+
+/// Two chains of rows, each below the one before.
+#[tokio::test]
+async fn no_tree_becomes_deeper_than_it_can_be_read() {
+    for app in TestApp::on_every_database().await {
+        let staff = app.staff().await;
+        let make = async |name: &str, from: usize, to: usize| {
+            for place in from..to {
+                let parent = match place.checked_sub(1) {
+                    Some(above) => format!("{{slug: \"{name}{above}\"}}"),
+                    None => "null".to_owned(),
+                };
+                let input = format!("{{name: \"D\", slug: \"{name}{place}\", parent: {parent}}}");
+                let query =
+                    format!("createCategory(input: {input}) {{ category {{ slug }} {ERRORS} }}");
+                let made = mutate(&staff, &query).await;
+                assert_eq!(made["userErrors"], json!([]), "{made}");
+            }
+        };
+        make("d", 0, 40).await;
+        make("e", 0, 30).await;
+        let place = async |slug: &str, parent: &str| {
+            let query = format!(
+                "updateCategory(by: {{slug: {slug:?}}}, patch: {{parent: {{slug: {parent:?}}}}}) {{ \
+                 category {{ slug }} {ERRORS} }}"
+            );
+            mutate(&staff, &query).await
+        };
+        // 40 rows above the first of 30: of the last, 69.
+        assert_error(
+            &place("e0", "d39").await,
+            "VALIDATION_FAILED",
+            "patch.parent",
+        );
+        // And with 35 above it, 64.
+        let moved = place("e0", "d34").await;
+        assert_eq!(moved["category"]["slug"], json!("e0"), "{moved}");
+        let query = "{ category(by: {slug: \"e29\"}) { ancestors { slug } } }";
+        let above = read(&app, "staff", query).await;
+        assert_eq!(above["category"]["ancestors"].as_array().unwrap().len(), 64);
+        let input = "{name: \"D\", slug: \"e30\", parent: {slug: \"e29\"}}";
+        let query = format!("createCategory(input: {input}) {{ category {{ slug }} {ERRORS} }}");
+        assert_error(
+            &mutate(&staff, &query).await,
+            "VALIDATION_FAILED",
+            "input.parent",
+        );
         app.remove().await;
     }
 }
