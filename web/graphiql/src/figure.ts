@@ -1,0 +1,4 @@
+/** A number as people read it. */
+export function figure(number: number): string {
+  return number.toLocaleString("en-GB");
+}

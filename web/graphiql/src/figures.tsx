@@ -1,0 +1,29 @@
+import { useGraphiQLActions } from "@graphiql/react";
+import type { ReactElement } from "react";
+import { figure } from "./figure";
+import { REPORT } from "./panes/report";
+import { useReport } from "./report";
+
+/** A line below the response: what the last run told. Leads to the rest of it. */
+export function Figures(): ReactElement | null {
+  const report = useReport((state) => state.report);
+  const { setVisiblePlugin } = useGraphiQLActions();
+  if (!report) {
+    return null;
+  }
+  const { status, milliseconds, cost, explained, preview, refused } = report;
+  const statements = explained?.length ?? 0;
+  return (
+    <button type="button" className="purser-figures" onClick={() => setVisiblePlugin(REPORT)}>
+      {preview && <strong>Preview: nothing was kept.</strong>}
+      {cost && (
+        <span data-refused={refused}>
+          Cost {figure(cost.cost)} of {figure(cost.budget)}
+        </span>
+      )}
+      {explained && <span>{statements === 1 ? "1 statement" : `${statements} statements`}</span>}
+      <span>{status}</span>
+      <span>{figure(Math.round(milliseconds))} ms</span>
+    </button>
+  );
+}
