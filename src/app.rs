@@ -1,41 +1,35 @@
 //! Where everything is put together: configuration in, a running service out.
 
 pub mod accounts;
+mod explain;
+mod serve;
 
 use std::fs;
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use chrono::Utc;
-use tokio::net::TcpListener;
+use sea_orm::ActiveEnum as _;
 use uuid::Uuid;
 
+pub use self::explain::{Question, explain};
+pub use self::serve::{listen, serve};
 use crate::access::Role;
 use crate::accounts::role_of;
 use crate::accounts::user::{By, record, store_hash};
 use crate::auth::password::HashFault;
 use crate::auth::{
-    Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, MOST_BEHIND, Passwords, Requester,
-    Tokens,
+    Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, MOST_BEHIND, Passwords, Tokens,
 };
 use crate::catalog::{Catalog, CatalogError, declarations};
 use crate::config::Config;
-use crate::error::ApiError;
-use crate::graphql::{
-    Aside, Engine, Explained, Extensions, GraphqlRequest, Limits, Operations, SchemaFault, Verb,
-};
-use crate::http::{Door, router};
-use crate::run::{Database, DatabaseUrl, LONGEST, ReadLimits, RunError, tidy};
+use crate::graphql::{Engine, Extensions, Operations, SchemaFault, Verb};
+use crate::http::{DemoUser, Documents, Door, Load, Playground, read_manifest};
+use crate::run::{Database, DatabaseUrl, LONGEST, ReadLimits, RunError};
 use crate::seed::{self, Progress, SeedError};
 use crate::shop::{self, ShopRules};
-use crate::sql::Dialect;
-
-/// How long connections may take to close at the end.
-const CLOSING: Duration = Duration::from_secs(2);
 
 /// Why the service cannot run. For the operator's eyes.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +88,9 @@ pub enum AppError {
     /// A document to explain cannot be read.
     #[error("{0} cannot be read: {1}")]
     Document(String, io::Error),
+    /// A manifest of documents cannot be used.
+    #[error("the manifest {0}: {1}")]
+    Manifest(String, String),
     /// A query of the command itself failed.
     #[error("the database refused: {0}")]
     Orm(#[from] sea_orm::DbErr),
@@ -333,8 +330,13 @@ pub async fn token(config: &Config, email: &str) -> Result<String, AppError> {
 ///
 /// # Errors
 /// [`AppError`] where the catalogue cannot be used.
-pub fn door(config: &Config, database: Database, auth: Arc<Auth>) -> Result<Arc<Door>, AppError> {
-    let operations = Operations::new(catalog()?, extensions(config.shop), limits(config))?;
+pub fn door(
+    config: &Config,
+    database: Database,
+    auth: Arc<Auth>,
+    start: &Start,
+) -> Result<Arc<Door>, AppError> {
+    let operations = Operations::new(catalog()?, extensions(config.shop), config.limits.clone())?;
     let engine = Engine::new(operations, database, auth.clone());
     // The demo shop has nothing to hide of how it works.
     let explains_to = if config.embedded {
@@ -345,138 +347,52 @@ pub fn door(config: &Config, database: Database, auth: Arc<Auth>) -> Result<Arc<
     Ok(Arc::new(Door {
         engine: engine.explaining_to(explains_to),
         auth,
+        graphiql: config.graphiql.then(|| playground(config, start)),
         cors_origins: config.cors_origins.clone(),
         max_body_bytes: config.max_body_bytes,
+        documents: documents(config)?,
+        load: Load::new(
+            config.requests_at_once,
+            config.request_within,
+            config.body_within,
+        ),
         trusted_proxies: config.trusted_proxies,
         idempotency_kept: config.idempotency_kept,
     }))
 }
 
-/// How often it is looked for what has expired.
-const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
-
-/// Deletes what has expired, again and again.
-async fn keep_tidy(database: &Database) {
-    loop {
-        tokio::time::sleep(BETWEEN_TIDYING).await;
-        if let Err(error) = tidy(database.orm(), Utc::now()).await {
-            tracing::error!(%error, "what has expired was not deleted");
-        }
-    }
+/// The documents that clients name.
+fn documents(config: &Config) -> Result<Documents, AppError> {
+    let Some(trusted) = &config.trusted_documents else {
+        return Ok(Documents::default());
+    };
+    Ok(Documents::of(manifest(&trusted.manifest)?, trusted.only))
 }
 
-fn limits(config: &Config) -> Limits {
-    Limits {
-        budgets: config.budgets,
-        bulk: config.bulk_rows,
-        ..Limits::default()
-    }
-}
-
-/// How a document would be answered to a role, or why it would be refused.
-/// Nothing runs, and no database is asked.
+/// The documents of a manifest, by their ids.
 ///
 /// # Errors
-/// [`AppError`] where the catalogue cannot be used or the variables are no
-/// JSON object.
-pub fn explain(
-    config: &Config,
-    question: &Question<'_>,
-) -> Result<Result<Vec<Explained>, Vec<ApiError>>, AppError> {
-    let operations = Operations::new(catalog()?, extensions(config.shop), limits(config))?;
-    let variables = serde_json::from_str(question.variables)
-        .map_err(|error| AppError::Variables(error.to_string()))?;
-    let request = GraphqlRequest {
-        query: question.document,
-        operation_name: question.operation,
-        variables,
-        only_queries: false,
-        aside: Aside::default(),
-        idempotency: None,
-    };
-    let requester = match question.role {
-        Role::Anonymous => Requester::Anonymous,
-        // Whoever it is: statements do not depend on values.
-        role => Requester::User {
-            id: Uuid::nil(),
-            role,
-        },
-    };
-    Ok(operations.explain(&request, requester, question.dialect))
+/// [`AppError::Manifest`] where it cannot be read.
+pub fn manifest(path: &Path) -> Result<Vec<(String, String)>, AppError> {
+    let wrong = |reason: String| AppError::Manifest(path.display().to_string(), reason);
+    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    read_manifest(&text).map_err(|error| wrong(error.to_string()))
 }
 
-/// What [`explain`] is asked.
-#[derive(Clone, Copy, Debug)]
-pub struct Question<'q> {
-    /// The document.
-    pub document: &'q str,
-    /// Which of its operations is meant, where there are several.
-    pub operation: Option<&'q str>,
-    /// The variables, as a JSON object.
-    pub variables: &'q str,
-    /// Who asks.
-    pub role: Role,
-    /// In whose words the statements are written.
-    pub dialect: Dialect,
-}
-
-/// Listens where the configuration says.
-///
-/// # Errors
-/// [`AppError::Bind`] where that is not possible.
-pub async fn listen(config: &Config) -> Result<TcpListener, AppError> {
-    TcpListener::bind(config.bind)
-        .await
-        .map_err(|error| AppError::Bind(config.bind, error))
-}
-
-/// Serves until `stop` is done; then running requests may finish for as long
-/// as the configuration says.
-///
-/// # Errors
-/// [`AppError::Server`] where the server stops by itself.
-pub async fn serve(
-    config: &Config,
-    listener: TcpListener,
-    door: Arc<Door>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), AppError> {
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    // What is written is sent at once: the end of an answer does not wait for
-    // the client to acknowledge what came before.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection holds back small packets");
-        }
-    });
-    // No token is trusted before it is known what others have revoked.
-    door.auth.catch_up(Utc::now()).await?;
-    let service = router(door.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stop.await;
-        tracing::info!("stopping: no more requests are taken");
-        let _ = stopping.send(());
-    });
-    let drained = async {
-        // An error means that the server ended without being told to.
-        if stopped.await.is_ok() {
-            tokio::time::sleep(config.shutdown).await;
-            tracing::warn!("some requests did not finish in time");
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    let result = tokio::select! {
-        result = server.into_future() => result.map_err(AppError::Server),
-        () = drained => Ok(()),
-        () = door.auth.keep_up() => Ok(()),
-        () = door.auth.keep_tidy() => Ok(()),
-        () = keep_tidy(door.engine.database()) => Ok(()),
-    };
-    // A statement that still runs may not keep the process from ending.
-    let closed = tokio::time::timeout(CLOSING, door.engine.database().close()).await;
-    if closed.is_err() {
-        tracing::warn!("some statements did not finish in time");
+/// What GraphiQL is told: of the demo shop, who can sign in; and how, as long as
+/// nobody but this machine can ask.
+fn playground(config: &Config, start: &Start) -> Playground {
+    let password = start.password.clone();
+    let password = password.filter(|_| config.bind.ip().is_loopback());
+    let users = seed::DEMO_USERS.iter().filter(|_| config.embedded);
+    Playground {
+        demo_users: users
+            .map(|(email, _, role)| DemoUser {
+                email: (*email).to_owned(),
+                password: password.clone(),
+                role: role.to_value().to_uppercase(),
+            })
+            .collect(),
+        explain: config.embedded,
     }
-    result
 }

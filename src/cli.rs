@@ -1,6 +1,7 @@
 //! The commands.
 
 mod access;
+mod documents;
 mod keys;
 mod user;
 
@@ -85,6 +86,7 @@ pub fn command() -> Command {
                 ),
         )
         .subcommand(access::command())
+        .subcommand(documents::command())
         .subcommand(explain_command())
         .subcommand(keys::command())
         .subcommand(user::command())
@@ -161,6 +163,10 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
     // Nor does who may do what.
     if let Some(("access", _)) = matches.subcommand() {
         return access::run();
+    }
+    // Nor whether documents fit.
+    if let Some(("documents", matches)) = matches.subcommand() {
+        return documents::run(matches);
     }
     let (name, matches) = matches.subcommand().unwrap_or(("serve", matches));
     let signs = matches!(name, "serve" | "token" | "keys");
@@ -285,7 +291,7 @@ async fn serve(config: &Config) -> Result<(), AppError> {
     bar.finish_and_clear();
     let start = start?;
     let auth = app::auth(config, tokens, &database).await?;
-    let door = app::door(config, database, auth)?;
+    let door = app::door(config, database, auth, &start)?;
     print!("{}", banner(config, address, &start));
     app::serve(config, listener, door, stop()).await
 }
@@ -300,6 +306,9 @@ fn banner(config: &Config, address: SocketAddr, start: &Start) -> String {
         format!("  database  {}", config.database),
         format!("  health    {at}/livez  {at}/readyz"),
     ];
+    if config.graphiql {
+        lines.push(format!("  GraphiQL  {at}/graphiql"));
+    }
     lines.extend(
         start
             .seeded

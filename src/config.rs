@@ -18,7 +18,7 @@ pub use self::settings::{SETTINGS, Setting};
 pub use self::sources::Sources;
 use crate::access::Role;
 use crate::auth::{IssuerSettings, PasswordCost, SessionSettings, TokenSettings};
-use crate::graphql::ByRole;
+use crate::graphql::{ByRole, Limits};
 use crate::run::{DatabaseUrl, ReadLimits};
 use crate::shop::{Reviewers, ShopRules};
 
@@ -56,20 +56,37 @@ pub struct Config {
     pub trusted_proxies: usize,
     /// Origins whose pages may call the API.
     pub cors_origins: Vec<HeaderValue>,
+    /// Whether GraphiQL is served.
+    pub graphiql: bool,
+    /// The documents that clients name.
+    pub trusted_documents: Option<TrustedDocuments>,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
-    /// What one operation may cost.
-    pub budgets: ByRole,
-    /// How many rows one mutation may write at once.
-    pub bulk_rows: ByRole,
+    /// What one operation may be, cost and write.
+    pub limits: Limits,
     /// For how long the answer to a mutation with an idempotency key is kept.
     pub idempotency_kept: Duration,
     /// The rules of the shop.
     pub shop: ShopRules,
+    /// How many requests are answered at once.
+    pub requests_at_once: usize,
+    /// How long an answer may take.
+    pub request_within: Duration,
+    /// How long a client may take to send a body.
+    pub body_within: Duration,
     /// How long running requests may take to finish at shutdown.
     pub shutdown: Duration,
     /// How logs are written.
     pub log: LogConfig,
+}
+
+/// Documents that clients name instead of sending them.
+#[derive(Clone, Debug)]
+pub struct TrustedDocuments {
+    /// The manifest that tells which.
+    pub manifest: PathBuf,
+    /// Whether no others are answered.
+    pub only: bool,
 }
 
 /// What is logged, and how.
@@ -161,9 +178,23 @@ impl Config {
             redis: read.redis(),
             trusted_proxies: read.number("TRUSTED_PROXIES", 0, 10),
             cors_origins: read.origins(),
+            graphiql: if sources.get("GRAPHIQL").is_some() {
+                read.choice("GRAPHIQL", ["off", "on"]) == 1
+            } else {
+                embedded
+            },
+            trusted_documents: read.trusted_documents(),
             max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
-            budgets: read.by_role("COST_BUDGETS", ByRole::budgets()),
-            bulk_rows: read.by_role("BULK_ROWS", ByRole::bulk_rows()),
+            limits: Limits {
+                budgets: read.by_role("COST_BUDGETS", ByRole::budgets()),
+                per_minute: read.by_role("COST_PER_MINUTE", ByRole::default()),
+                bulk: read.by_role("BULK_ROWS", ByRole::bulk_rows()),
+                introspection: match read.choice("INTROSPECTION", ["off", "on"]) {
+                    0 => 0,
+                    _ => Limits::default().introspection,
+                },
+                ..read.document_limits()
+            },
             shop: ShopRules {
                 reviewers: match read.choice("REVIEWERS", ["buyers", "everyone"]) {
                     0 => Reviewers::Buyers,
@@ -171,6 +202,9 @@ impl Config {
                 },
             },
             idempotency_kept: Duration::from_secs(read.number("IDEMPOTENCY_SECONDS", 1, YEAR)),
+            requests_at_once: read.number("REQUESTS_AT_ONCE", 1, 1_000_000),
+            request_within: Duration::from_secs(read.number("REQUEST_SECONDS", 1, 3600)),
+            body_within: Duration::from_secs(read.number("BODY_SECONDS", 1, 3600)),
             shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
             log: LogConfig {
                 filter: read.log_filter(),
@@ -304,6 +338,35 @@ impl Read<'_> {
         .unwrap_or(default)
     }
 
+    fn trusted_documents(&mut self) -> Option<TrustedDocuments> {
+        let only = self.choice("TRUSTED_DOCUMENTS_ONLY", ["off", "on"]) == 1;
+        let manifest = self.sources.get("TRUSTED_DOCUMENTS").map(PathBuf::from);
+        if only && manifest.is_none() {
+            self.errors.push(format!(
+                "TRUSTED_DOCUMENTS is required with TRUSTED_DOCUMENTS_ONLY, as in {}",
+                example("TRUSTED_DOCUMENTS")
+            ));
+        }
+        manifest.map(|manifest| TrustedDocuments { manifest, only })
+    }
+
+    fn document_limits(&mut self) -> Limits {
+        let name = "DOCUMENT_LIMITS";
+        self.optional(name, |text| {
+            text.split(',')
+                .try_fold(Limits::default(), |mut limits, part| {
+                    let (limit, number) = part.split_once('=').unwrap_or((part, ""));
+                    let number = number.trim().parse().ok().filter(|number| *number > 0);
+                    match (limits.named(limit.trim()), number) {
+                        (Some(limit), Some(number)) => *limit = number,
+                        _ => return Err(wrong(name, part, "a limit, = and a number")),
+                    }
+                    Ok(limits)
+                })
+        })
+        .unwrap_or_default()
+    }
+
     fn log_filter(&mut self) -> String {
         self.optional("LOG", |text| {
             let levels = ["off", "error", "warn", "info", "debug", "trace"];
@@ -411,8 +474,10 @@ mod tests {
     fn each_example_is_a_value_that_works() {
         for setting in SETTINGS {
             let mut given = vec![(setting.name, setting.example)];
-            if setting.name == "DATABASE_URL" {
-                given.push(("JWT_KEYS", "keys"));
+            match setting.name {
+                "DATABASE_URL" => given.push(("JWT_KEYS", "keys")),
+                "TRUSTED_DOCUMENTS_ONLY" => given.push(("TRUSTED_DOCUMENTS", "manifest.json")),
+                _ => {}
             }
             Config::read(&sources(&given), true).unwrap();
         }

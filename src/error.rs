@@ -30,6 +30,10 @@ pub enum Code {
     InvalidCursor,
     /// The document is deeper, wider or longer than is allowed.
     QueryTooComplex,
+    /// No document has the id or hash that the client names.
+    PersistedQueryNotFound,
+    /// Only documents of the manifest are answered.
+    DocumentNotTrusted,
     /// The token is not valid.
     Unauthenticated,
     /// The requester may not ask for this.
@@ -44,8 +48,12 @@ pub enum Code {
     NotAcceptable,
     /// The body is larger than is allowed.
     PayloadTooLarge,
+    /// The client took too long to send the body.
+    RequestTimeout,
     /// The body's media type is not JSON.
     UnsupportedMediaType,
+    /// The caller has asked for too much lately.
+    RateLimited,
     /// A statistic is beyond what can be told exactly.
     OutOfRange,
     /// The database took too long over it.

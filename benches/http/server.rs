@@ -14,7 +14,7 @@ use purser::auth::{
     Passwords, SessionSettings, TokenSettings, Tokens,
 };
 use purser::graphql::{Engine, Limits, Operations};
-use purser::http::{Door, router};
+use purser::http::{Documents, Door, Load, router};
 use purser::run::{Database, ReadLimits};
 use purser::shop::{Reviewers, ShopRules};
 use sea_orm::{
@@ -102,7 +102,10 @@ pub async fn serve(kind: &str, url: &str) {
             engine: Engine::new(operations.expect("a schema"), database, auth.clone()),
             auth,
             cors_origins: Vec::new(),
+            graphiql: None,
             max_body_bytes: 1024 * 1024,
+            documents: Documents::default(),
+            load: Load::new(1000, Duration::from_mins(1), Duration::from_secs(30)),
             trusted_proxies: 1,
             idempotency_kept: Duration::from_hours(24),
         }))

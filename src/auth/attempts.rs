@@ -10,6 +10,7 @@ use redis::Script;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 use super::random::{hex, sha256};
+use super::spending::Purses;
 
 /// How attempts of one kind are counted: some are free, each further one
 /// doubles how long the next has to wait, and with time they are forgotten.
@@ -82,6 +83,10 @@ impl Subject {
     pub fn of(parts: &[&str]) -> Self {
         Self(hex(&sha256(&parts.join("\n"))[..16]))
     }
+
+    pub(super) fn name(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Counts attempts, and says how long to wait for the next.
@@ -97,6 +102,7 @@ pub struct Memory {
     counts: Mutex<HashMap<String, Count>>,
     /// Until when someone is known.
     known: Cache<String, DateTime<Utc>>,
+    pub(super) purses: Purses,
 }
 
 impl Default for Memory {
@@ -107,6 +113,7 @@ impl Default for Memory {
                 .max_capacity(MOST_COUNTS as u64)
                 .time_to_live(KNOWN_FOR)
                 .build(),
+            purses: Purses::default(),
         }
     }
 }

@@ -22,6 +22,7 @@ mod random;
 mod requester;
 mod revocation;
 pub mod session;
+mod spending;
 mod token;
 
 use std::sync::Arc;

@@ -166,11 +166,55 @@ pub const SETTINGS: &[Setting] = &[
                       Without it, none but the API's own",
     },
     Setting {
+        name: "GRAPHIQL",
+        flag: "graphiql",
+        default: None,
+        example: "on",
+        description: "Whether /graphiql is a page to ask questions, GraphiQL: on or off. It is on \
+                      without DATABASE_URL, and off with it, unless it is said",
+    },
+    Setting {
+        name: "TRUSTED_DOCUMENTS",
+        flag: "trusted-documents",
+        default: None,
+        example: "/etc/purser/persisted-documents.json",
+        description: "A manifest of documents that clients name by documentId: as GraphQL Code \
+                      Generator, Relay or Apollo write it",
+    },
+    Setting {
+        name: "TRUSTED_DOCUMENTS_ONLY",
+        flag: "trusted-documents-only",
+        default: Some("off"),
+        example: "on",
+        description: "Whether no other documents are answered: on or off",
+    },
+    Setting {
         name: "MAX_BODY_BYTES",
         flag: "max-body-bytes",
         default: Some("1048576"),
         example: "1048576",
         description: "The largest request body, in bytes",
+    },
+    Setting {
+        name: "BODY_SECONDS",
+        flag: "body-seconds",
+        default: Some("30"),
+        example: "10",
+        description: "How long a client may take to send a body, in seconds",
+    },
+    Setting {
+        name: "REQUEST_SECONDS",
+        flag: "request-seconds",
+        default: Some("60"),
+        example: "20",
+        description: "How long an answer may take, in seconds; what runs for it is stopped then",
+    },
+    Setting {
+        name: "REQUESTS_AT_ONCE",
+        flag: "requests-at-once",
+        default: Some("1000"),
+        example: "200",
+        description: "How many requests are answered at once; what is more is refused",
     },
     Setting {
         name: "COST_BUDGETS",
@@ -179,6 +223,34 @@ pub const SETTINGS: &[Setting] = &[
         example: "anonymous=5000,admin=500000",
         description: "What one operation may cost, by role, in rows that it may touch. A role that \
                       is left out keeps its default",
+    },
+    Setting {
+        name: "COST_PER_MINUTE",
+        flag: "cost-per-minute",
+        default: Some("anonymous=0,customer=0,staff=0,admin=0"),
+        example: "anonymous=200000,customer=1000000",
+        description: "What each caller may spend in a minute, by role, in the same rows; 0 is no \
+                      limit. Callers are told apart by user, those without by address; all nodes \
+                      count together where REDIS_URL is set",
+    },
+    Setting {
+        name: "DOCUMENT_LIMITS",
+        flag: "document-limits",
+        default: Some(
+            "tokens=20000,nesting=100,depth=24,selections=2000,aliases=500,directives=100,\
+             rootFields=50,conditions=400",
+        ),
+        example: "depth=12,rootFields=10",
+        description: "How large a document may be, before anything of it runs. A limit that is \
+                      left out keeps its default",
+    },
+    Setting {
+        name: "INTROSPECTION",
+        flag: "introspection",
+        default: Some("on"),
+        example: "off",
+        description: "Whether clients may ask for the schema of their role, by introspection and at \
+                      /schema.graphql: on or off",
     },
     Setting {
         name: "BULK_ROWS",

@@ -21,7 +21,34 @@ pub(super) struct Collector<'r, 't> {
     pub type_name: &'t str,
     pub collected: Collected<'r>,
     spread: Vec<&'r str>,
-    selections: usize,
+    looked_at: Selections,
+}
+
+/// How much of a document has been looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Selections {
+    /// Selections.
+    pub all: usize,
+    /// Those of them that are fields under another name.
+    pub aliases: usize,
+    /// The directives on them.
+    pub directives: usize,
+}
+
+impl Selections {
+    /// Adds what was looked at elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.all += other.all;
+        self.aliases += other.aliases;
+        self.directives += other.directives;
+    }
+
+    /// Refuses more than an operation may have.
+    pub fn check(&self, limits: &Limits) -> Result<(), ApiError> {
+        within(self.all, limits.selections, "selections")?;
+        within(self.aliases, limits.aliases, "aliases")?;
+        within(self.directives, limits.directives, "directives")
+    }
 }
 
 impl<'r, 't> Collector<'r, 't> {
@@ -36,7 +63,7 @@ impl<'r, 't> Collector<'r, 't> {
             type_name,
             collected: Vec::new(),
             spread: Vec::new(),
-            selections: 0,
+            looked_at: Selections::default(),
         }
     }
 
@@ -44,7 +71,11 @@ impl<'r, 't> Collector<'r, 't> {
     pub fn add(&mut self, set: &'r SelectionSet) {
         self.collected.reserve(set.selections.len());
         for selection in &set.selections {
-            self.selections += 1;
+            self.looked_at.all += 1;
+            self.looked_at.directives += selection.directives().len();
+            if let Selection::Field(field) = selection {
+                self.looked_at.aliases += usize::from(field.alias.is_some());
+            }
             match selection {
                 Selection::Field(field) if self.included(&field.directives) => {
                     let key = field.response_name().as_str();
@@ -88,9 +119,9 @@ impl<'r, 't> Collector<'r, 't> {
         within(longest.unwrap_or(0), limits.name, "characters in a name")
     }
 
-    /// How many selections have been looked at.
-    pub fn selections(&self) -> usize {
-        self.selections
+    /// What has been looked at.
+    pub fn looked_at(&self) -> Selections {
+        self.looked_at
     }
 
     fn applies(&self, condition: &str) -> bool {

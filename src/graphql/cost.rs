@@ -37,7 +37,7 @@ pub(super) struct Cost {
 }
 
 /// A number for each role, such as the most that an operation may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByRole([u64; Role::ALL.len()]);
 
 impl ByRole {

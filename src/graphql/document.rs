@@ -29,7 +29,11 @@ pub struct Limits {
     pub relations: usize,
     /// Selections of an operation, with every fragment spread in place.
     pub selections: usize,
-    /// Those of them that ask about the schema itself.
+    /// Those of them that have another name.
+    pub aliases: usize,
+    /// Directives on them.
+    pub directives: usize,
+    /// Those of them that ask about the schema itself; 0 where nobody may.
     pub introspection: usize,
     /// Fields at the root. Each is one statement.
     pub root_fields: usize,
@@ -50,6 +54,9 @@ pub struct Limits {
     pub patterns: usize,
     /// What an operation may cost, by role, in rows.
     pub budgets: ByRole,
+    /// What each caller may spend in a minute, by role, in the same; 0 is no
+    /// limit.
+    pub per_minute: ByRole,
     /// How many rows a bulk change may write, by role.
     pub bulk: ByRole,
     /// Values that an operation may come to: the fields of each object times
@@ -74,6 +81,8 @@ impl Default for Limits {
             depth: 24,
             relations: 8,
             selections: 2_000,
+            aliases: 500,
+            directives: 100,
             introspection: 300,
             root_fields: 50,
             members: 400,
@@ -82,12 +91,30 @@ impl Default for Limits {
             conditions: 400,
             patterns: 30,
             budgets: ByRole::budgets(),
+            per_minute: ByRole::default(),
             bulk: ByRole::bulk_rows(),
             values: 500_000,
             items: 10_000,
             text: 10_000,
             cached_bytes: 16 * 1024 * 1024,
         }
+    }
+}
+
+impl Limits {
+    /// The limit of that name, as settings say it.
+    pub fn named(&mut self, name: &str) -> Option<&mut usize> {
+        Some(match name {
+            "tokens" => &mut self.tokens,
+            "nesting" => &mut self.nesting,
+            "depth" => &mut self.depth,
+            "selections" => &mut self.selections,
+            "aliases" => &mut self.aliases,
+            "directives" => &mut self.directives,
+            "rootFields" => &mut self.root_fields,
+            "conditions" => &mut self.conditions,
+            _ => return None,
+        })
     }
 }
 

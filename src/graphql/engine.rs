@@ -2,6 +2,7 @@ use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 
+use chrono::Utc;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
@@ -9,7 +10,8 @@ use super::explain::{Explained, describe};
 use super::meter::Spent;
 use super::operation::{GraphqlRequest, Operations, Planned, RootField};
 use crate::access::Role;
-use crate::auth::{Auth, Client, Identity};
+use crate::auth::attempts::Subject;
+use crate::auth::{Auth, Client, Identity, Requester};
 use crate::error::{ApiError, Code};
 use crate::run::Database;
 use crate::sql;
@@ -83,6 +85,11 @@ impl Engine {
         let requester = identity.requester;
         let role = requester.role();
         let planned = self.operations.read(&request, requester);
+        if let Ok(planned) = &planned
+            && let Err(error) = self.spend(planned, requester, client).await
+        {
+            return refuse(vec![error]);
+        }
         match planned {
             Ok(_) if request.aside.explain && role < self.explains_to => {
                 refuse(vec![ApiError::new(
@@ -96,6 +103,33 @@ impl Engine {
             Ok(planned) => self.run(planned, &request, role).await,
             Err(errors) => refuse(errors),
         }
+    }
+
+    /// Takes what an operation costs out of what its caller may spend.
+    async fn spend(
+        &self,
+        planned: &Planned<'_>,
+        requester: Requester,
+        client: &Client,
+    ) -> Result<(), ApiError> {
+        let allowed = self.operations.limits().per_minute.of(requester.role());
+        if allowed == 0 {
+            return Ok(());
+        }
+        let caller = match requester.user() {
+            Some(user) => Subject::of(&["user", &user.to_string()]),
+            None => Subject::of(&["address", &client.network()]),
+        };
+        let cost = planned.spent.cost.total();
+        let spent = self.auth.attempts.spend(&caller, cost, allowed, Utc::now());
+        spent.await.map_err(|wait| {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let message = format!(
+                "The operation costs {cost}, and less is left of the {allowed} that are allowed in \
+                 a minute. Try again in {seconds} seconds."
+            );
+            ApiError::new(Code::RateLimited, message).with("retryAfter", seconds.into())
+        })
     }
 
     async fn run(&self, planned: Planned<'_>, request: &GraphqlRequest<'_>, role: Role) -> Answer {

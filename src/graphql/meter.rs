@@ -1,4 +1,4 @@
-use super::collect::Collector;
+use super::collect::{Collector, Selections};
 use super::cost::Cost;
 use super::document::Limits;
 use super::selection::Reader;
@@ -9,7 +9,7 @@ use crate::plan::{Grouping, Population, Step};
 /// What reading an operation has come to so far, against its [`Limits`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Spent {
-    pub selections: usize,
+    pub selections: Selections,
     pub conditions: usize,
     pub items: usize,
     pub cost: Cost,
@@ -73,9 +73,9 @@ impl Reader<'_, '_> {
     ) -> Result<(), ApiError> {
         let meter = &mut self.meter;
         let limits = self.request.limits;
-        meter.spent.selections += collector.selections();
+        meter.spent.selections.add(collector.looked_at());
         within(self.path.len(), limits.depth, "levels of selections")?;
-        within(meter.spent.selections, limits.selections, "selections")?;
+        meter.spent.selections.check(limits)?;
         collector.check(limits)?;
         let fields = collector.collected.len() as u64;
         let values = fields

@@ -113,6 +113,11 @@ impl Operations {
         })
     }
 
+    /// What an operation may be.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Who is asked before new rows are kept.
     pub(super) fn guards(&self) -> &[Guard] {
         &self.guards
@@ -121,6 +126,22 @@ impl Operations {
     /// What can be asked of.
     pub(super) fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// The schema of a role, where schemas are told.
+    #[must_use]
+    pub fn printed(&self, role: Role) -> Option<&str> {
+        let schema = &self.schemas[role.index()];
+        (self.limits.introspection > 0).then_some(schema.printed.0.as_str())
+    }
+
+    /// Whether a document fits the schema of a role, whatever is asked with it.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn check(&self, document: &str, role: Role) -> Result<(), Vec<ApiError>> {
+        let schema = &self.schemas[role.index()];
+        schema.documents.get(&schema.compiled, document).map(drop)
     }
 
     /// How a request would be answered, field by field, in the words of a
@@ -181,11 +202,12 @@ impl Operations {
         let mut collector = Collector::new(document, variables, root.as_str());
         collector.add(&operation.selection_set);
         let mut spent = Spent {
-            selections: collector.selections(),
+            selections: collector.looked_at(),
             ..Spent::default()
         };
         let roots = collector.collected.len();
         within(roots, self.limits.root_fields, "fields at its root")
+            .and_then(|()| spent.selections.check(&self.limits))
             .and_then(|()| collector.check(&self.limits))
             .map_err(|error| vec![error])?;
         let collected = collector.collected;
@@ -289,6 +311,12 @@ fn introspect(
         .fold(0, |sum, set| {
             sum + spread(document, set, limits.introspection)
         });
+    if selections > 0 && limits.introspection == 0 {
+        return Err(vec![ApiError::new(
+            Code::Forbidden,
+            "Introspection is off here. Ask who runs the service for the schema.",
+        )]);
+    }
     within(
         selections,
         limits.introspection,

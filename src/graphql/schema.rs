@@ -21,6 +21,7 @@ use crate::catalog::{Catalog, Kind};
 /// What the catalogue looks like to one role: a schema of its own, in which
 /// what the role may not see does not exist.
 pub struct RoleSchema {
+    pub(super) printed: Printed,
     pub(super) compiled: Valid<CompiledSchema>,
     pub(super) implementers: HashMap<Name, Implementers>,
     pub(super) documents: Documents,
@@ -76,11 +77,12 @@ impl RoleSchema {
         role: Role,
         limits: &Limits,
     ) -> Result<Self, SchemaFault> {
-        let Printed(text) = Printed::new(catalog, verbs, role)?;
-        let compiled = CompiledSchema::parse_and_validate(text, "schema.graphql")
+        let printed = Printed::new(catalog, verbs, role)?;
+        let compiled = CompiledSchema::parse_and_validate(&printed.0, "schema.graphql")
             .map_err(|error| SchemaFault::Printed(error.errors.to_string()))?;
         let implementers = compiled.implementers_map();
         Ok(Self {
+            printed,
             compiled,
             implementers,
             documents: Documents::new(limits.clone()),

@@ -8,7 +8,7 @@ use chrono::Utc;
 
 use super::accept::Media;
 use super::client::client;
-use super::request::{Parameters, aside, check_content_type};
+use super::request::{Parameters, aside, check_asked_for, check_content_type};
 use super::{idempotency, request_id, respond};
 use crate::auth::{Client, Identity, TokenError};
 use crate::error::{ApiError, Code};
@@ -18,6 +18,9 @@ use crate::http::Door;
 /// GraphQL over GET: queries only.
 pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
     let (parts, _) = request.into_parts();
+    if let Err(error) = check_asked_for(&parts.headers) {
+        return respond::refuse(&error);
+    }
     let query = parts.uri.query().unwrap_or_default();
     let parameters = Parameters::from_query(query);
     answer(&door, &parts, parameters, None).await
@@ -42,8 +45,19 @@ pub(super) async fn post(State(door): State<Arc<Door>>, request: Request<Body>) 
     if declared.is_some_and(|length| length > door.max_body_bytes) {
         return too_large();
     }
-    let Ok(body) = to_bytes(body, door.max_body_bytes).await else {
-        return too_large();
+    let body = to_bytes(body, door.max_body_bytes);
+    let body = match tokio::time::timeout(door.load.body_within, body).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return too_large(),
+        Err(_) => {
+            return respond::refuse(&ApiError::new(
+                Code::RequestTimeout,
+                format!(
+                    "The body took longer than {} seconds.",
+                    door.load.body_within.as_secs()
+                ),
+            ));
+        }
     };
     let parameters = Parameters::from_body(&body);
     answer(&door, &parts, parameters, Some(&body)).await
@@ -71,6 +85,16 @@ async fn answer(
         Ok(parameters) => parameters,
         Err(error) => return respond::refuse(&error),
     };
+    let query = parameters.query;
+    let id = parameters.document_id.as_deref();
+    let text = match door
+        .documents
+        .find(query, id, parameters.extensions.as_ref())
+    {
+        Ok(text) => text,
+        Err(error) if error.code() == Code::BadRequest => return respond::refuse(&error),
+        Err(error) => return refuse(media, error),
+    };
     let aside = match aside(parameters.extensions.as_ref()) {
         Ok(aside) => aside,
         Err(error) => return respond::refuse(&error),
@@ -81,7 +105,7 @@ async fn answer(
         Err(error) => return respond::refuse(&error),
     };
     let request = GraphqlRequest {
-        query: &parameters.query,
+        query: text.as_ref(),
         operation_name: parameters.operation_name.as_deref(),
         variables: parameters.variables.unwrap_or_default(),
         only_queries: body.is_none(),
@@ -108,7 +132,8 @@ async fn answer(
     response
 }
 
-async fn identity(
+/// Who sent a request.
+pub(super) async fn identity(
     door: &Door,
     headers: &HeaderMap,
     client: &Client,
@@ -123,6 +148,18 @@ async fn identity(
             door.auth.identity(header, request_id, Utc::now()).await
         }
     }
+}
+
+/// Refuses a request that is well-formed.
+fn refuse(media: Media, error: ApiError) -> Response<Body> {
+    let answer = Answer {
+        data: None,
+        errors: vec![error],
+        extensions: serde_json::Map::new(),
+        cookies: Vec::new(),
+        replayed: false,
+    };
+    respond::bytes(status(media, &answer), media.content_type(), write(answer))
 }
 
 /// The status of an answer (GraphQL over HTTP, section 6.4).

@@ -7,14 +7,22 @@
 
 mod accept;
 mod client;
+mod documents;
 mod graphql;
 mod health;
 mod idempotency;
 mod jwks;
 mod landing;
+mod load;
+mod playground;
 mod request;
 mod request_id;
 mod respond;
 mod router;
+mod schema;
+mod shield;
 
+pub use documents::{Documents, ManifestError, read_manifest};
+pub use load::Load;
+pub use playground::{DemoUser, Playground};
 pub use router::{Door, router};

@@ -10,8 +10,11 @@ use crate::graphql::Aside;
 /// The parameters of a request (GraphQL over HTTP, section 5.2).
 #[derive(Deserialize)]
 pub(super) struct Parameters<'b> {
-    #[serde(borrow)]
-    pub query: Cow<'b, str>,
+    #[serde(default, borrow)]
+    pub query: Option<Cow<'b, str>>,
+    /// The id of a document that the server knows.
+    #[serde(default, rename = "documentId", borrow)]
+    pub document_id: Option<Cow<'b, str>>,
     #[serde(default, rename = "operationName", borrow)]
     pub operation_name: Option<Cow<'b, str>>,
     #[serde(default)]
@@ -34,29 +37,23 @@ impl<'b> Parameters<'b> {
     /// Reads a query string.
     pub fn from_query(query: &'b str) -> Result<Self, ApiError> {
         let mut found = Self {
-            query: Cow::Borrowed(""),
+            query: None,
+            document_id: None,
             operation_name: None,
             variables: None,
             extensions: None,
         };
-        let mut named = false;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
-                "query" => {
-                    found.query = value;
-                    named = true;
-                }
+                "query" => found.query = Some(value),
+                "documentId" => found.document_id = Some(value),
                 "operationName" => found.operation_name = Some(value),
                 "variables" => found.variables = map("variables", &value)?,
                 "extensions" => found.extensions = map("extensions", &value)?,
                 _ => {}
             }
         }
-        if named {
-            Ok(found)
-        } else {
-            Err(bad("The parameter query is missing."))
-        }
+        Ok(found)
     }
 }
 
@@ -88,9 +85,10 @@ fn explain(body: &[u8]) -> ApiError {
         return bad("The body must be one JSON object, as in {\"query\": \"{ __typename }\"}.");
     };
     match request.get("query") {
-        None => return bad("The field query is missing."),
-        Some(query) if !query.is_string() => return bad("The field query must be a string."),
-        Some(_) => {}
+        Some(query) if !query.is_string() && !query.is_null() => {
+            return bad("The field query must be a string.");
+        }
+        _ => {}
     }
     let is_map = |name: &str| {
         request
@@ -102,7 +100,7 @@ fn explain(body: &[u8]) -> ApiError {
             return bad(format!("The field {name} must be an object."));
         }
     }
-    bad("The field operationName must be a string, and no field may be given twice.")
+    bad("The fields operationName and documentId must be strings, and no field may be given twice.")
 }
 
 fn bad(message: impl Into<String>) -> ApiError {
@@ -140,4 +138,41 @@ pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
     } else {
         Err(refuse())
     }
+}
+
+/// A header that says nothing but that.
+pub(super) const REQUIRE_PREFLIGHT: &str = "graphql-require-preflight";
+
+/// Headers that a page of another origin cannot send without asking first (Fetch,
+/// section 2.2.2, what is not CORS-safelisted), of those that clients of GraphQL
+/// send anyway.
+const NOT_SIMPLE: [&str; 5] = [
+    "authorization",
+    REQUIRE_PREFLIGHT,
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+    "x-request-id",
+];
+
+/// Refuses requests by GET that any page could have a browser send: an address
+/// behind an image, a link or a form.
+pub(super) fn check_asked_for(headers: &HeaderMap) -> Result<(), ApiError> {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    let names = |value: &[u8], media: &str| {
+        let value = String::from_utf8_lossy(value).to_ascii_lowercase();
+        value.contains(media)
+    };
+    let mut accepted = accepted.map(axum::http::HeaderValue::as_bytes);
+    let is_graphql = accepted.any(|value| names(value, "application/graphql-response+json"));
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| names(value.as_bytes(), "application/json"));
+    if is_graphql || is_json || NOT_SIMPLE.iter().any(|name| headers.contains_key(*name)) {
+        return Ok(());
+    }
+    Err(bad(
+        "A request by GET says that it is one of GraphQL: send Accept: \
+         application/graphql-response+json, or the header GraphQL-Require-Preflight. People find \
+         a page to ask questions at /.",
+    ))
 }

@@ -15,7 +15,13 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{graphql, health, idempotency, jwks, landing, request_id, respond};
+use super::documents::Documents;
+use super::load::{self, Load};
+use super::playground::Playground;
+use super::{
+    graphql, health, idempotency, jwks, landing, playground, request, request_id, respond, schema,
+    shield,
+};
 use crate::auth::Auth;
 use crate::error::{ApiError, Code};
 use crate::graphql::Engine;
@@ -35,6 +41,12 @@ pub struct Door {
     pub max_body_bytes: usize,
     /// How many proxies stand before the server.
     pub trusted_proxies: usize,
+    /// Documents that clients name instead of sending them.
+    pub documents: Documents,
+    /// How much is answered at once, and for how long.
+    pub load: Load,
+    /// What GraphiQL is told, where it is served.
+    pub graphiql: Option<Playground>,
     /// For how long the answer to a mutation with an idempotency key is kept.
     pub idempotency_kept: Duration,
 }
@@ -46,6 +58,7 @@ pub fn router(door: Arc<Door>) -> Router {
     // box on the way of every request. The first is the outermost.
     let layers = ServiceBuilder::new()
         .layer(middleware::from_fn(request_id::trace))
+        .map_response(shield::guard)
         .layer(option_layer(cors))
         .layer(
             CompressionLayer::new()
@@ -55,7 +68,17 @@ pub fn router(door: Arc<Door>) -> Router {
         .layer(CatchPanicLayer::custom(panicked));
     Router::new()
         .route("/", get(landing::page))
-        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/landing.css", get(landing::style))
+        .route("/graphiql", get(playground::index))
+        .route("/graphiql/settings.json", get(playground::settings))
+        .route("/graphiql/{*path}", get(playground::file))
+        .route(
+            "/graphql",
+            get(graphql::get)
+                .post(graphql::post)
+                .layer(middleware::from_fn_with_state(door.clone(), load::bound)),
+        )
+        .route("/schema.graphql", get(schema::page))
         .route("/.well-known/jwks.json", get(jwks::keys))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
@@ -85,6 +108,7 @@ fn cors(door: &Door) -> CorsLayer {
             header::CONTENT_TYPE,
             header::ACCEPT,
             HeaderName::from_static(request_id::HEADER),
+            HeaderName::from_static(request::REQUIRE_PREFLIGHT),
             idempotency::HEADER,
         ])
         .expose_headers([

@@ -15,16 +15,17 @@ mod transition;
 use crate::graphql::{Guard, Verb};
 
 /// What may be different from shop to shop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ShopRules {
     /// Who may review a product.
     pub reviewers: Reviewers,
 }
 
 /// Who may review a product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reviewers {
     /// Those who bought it.
+    #[default]
     Buyers,
     /// Everyone with an account.
     Everyone,

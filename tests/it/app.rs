@@ -20,7 +20,7 @@ use purser::auth::{
 };
 use purser::catalog::Catalog;
 use purser::graphql::{Engine, Extensions, Limits, Operations};
-use purser::http::{Door, router};
+use purser::http::{Documents, Door, Load, Playground, router};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
 use purser::shop::{Reviewers, ShopRules};
@@ -57,6 +57,9 @@ pub struct Variant {
     pub limits: Limits,
     pub shop: ShopRules,
     pub most_behind: Duration,
+    pub load: Load,
+    pub documents: Documents,
+    pub graphiql: Option<Playground>,
 }
 
 impl Default for Variant {
@@ -73,6 +76,9 @@ impl Default for Variant {
             },
             // Nodes of a test know what they are told.
             most_behind: Duration::from_hours(1),
+            load: Load::new(1000, Duration::from_mins(1), Duration::from_secs(30)),
+            graphiql: None,
+            documents: Documents::default(),
         }
     }
 }
@@ -122,7 +128,10 @@ async fn door_of(database: Database, variant: Variant) -> Arc<Door> {
         engine: engine.explaining_to(Role::Anonymous),
         auth,
         cors_origins: vec!["https://shop.example".parse().unwrap()],
+        graphiql: variant.graphiql,
         max_body_bytes: 1024 * 1024,
+        documents: variant.documents,
+        load: variant.load,
         trusted_proxies: 1,
         idempotency_kept: Duration::from_hours(24),
     })
@@ -370,6 +379,11 @@ impl Actor<'_> {
     pub fn with_key(mut self, key: &str) -> Self {
         self.idempotency_key = Some(key.to_owned());
         self
+    }
+
+    /// The token that requests are sent with.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// Sends a document without variables.

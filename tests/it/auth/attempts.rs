@@ -104,6 +104,7 @@ async fn a_thousand_aliases_are_a_thousand_attempts() {
             members: 1000,
             tokens: 100_000,
             selections: 10_000,
+            aliases: 1000,
             ..Limits::default()
         },
         ..Variant::default()

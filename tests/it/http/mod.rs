@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod audits;
+mod documents;
 mod door;
+mod guards;
 pub mod keyed;
 mod media_types;
 mod origins;
@@ -30,8 +32,11 @@ async fn send(method: Method, uri: &str, headers: &[(&str, &str)], body: impl In
     TestApp::shared().await.send(request).await
 }
 
+/// A GET that says that it is one of GraphQL.
 async fn get(uri: &str, headers: &[(&str, &str)]) -> Reply {
-    send(Method::GET, uri, headers, Body::empty()).await
+    let mut all = vec![("graphql-require-preflight", "1")];
+    all.extend_from_slice(headers);
+    send(Method::GET, uri, &all, Body::empty()).await
 }
 
 /// A POST of JSON to the API.

@@ -1,0 +1,260 @@
+//! How much is asked at once and lately, what browsers are told, and what pages
+//! of others can have browsers send.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{Method, Request, StatusCode};
+use futures_util::{StreamExt as _, stream};
+use purser::access::Role;
+use purser::graphql::{ByRole, Limits};
+use purser::http::Load;
+use serde_json::json;
+
+use super::{HELLO, assert_refused, get, post, query_string, send, value};
+use crate::app::{TestApp, Variant};
+
+fn of_limits(limits: Limits) -> Variant {
+    Variant {
+        limits,
+        ..Variant::default()
+    }
+}
+
+fn of_load(at_once: usize, within: Duration, body_within: Duration) -> Variant {
+    Variant {
+        load: Load::new(at_once, within, body_within),
+        ..Variant::default()
+    }
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_what_it_is_not() {
+    let no_such = get("/nowhere", &[]).await;
+    let answer = post(&[], HELLO).await;
+    let refused = post(&[("authorization", "Bearer x")], HELLO).await;
+    for reply in [no_such, answer, refused, get("/", &[]).await] {
+        assert_eq!(value(&reply.headers, "x-content-type-options"), "nosniff");
+        assert_eq!(value(&reply.headers, "x-frame-options"), "DENY");
+        assert_eq!(value(&reply.headers, "referrer-policy"), "no-referrer");
+        let policy = value(&reply.headers, "content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn the_front_page_is_one_for_browsers() {
+    let reply = get("/", &[("accept", "text/html,*/*;q=0.8")]).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(
+        value(&reply.headers, "content-type"),
+        "text/html; charset=utf-8"
+    );
+    let page = String::from_utf8(reply.body).unwrap();
+    for part in [
+        "SQLite",
+        "<b>anonymous</b>",
+        "/schema.graphql",
+        "{ products(first: 3)",
+    ] {
+        assert!(page.contains(part), "{part} is not in:\n{page}");
+    }
+    assert!(!page.contains("{{"), "{page}");
+    let host = "x\"><script>alert(1)</script>";
+    let reply = get("/", &[("accept", "text/html"), ("host", host)]).await;
+    assert!(!String::from_utf8(reply.body).unwrap().contains("<script"));
+}
+
+#[tokio::test]
+async fn pages_of_others_can_have_nothing_sent_by_get() {
+    let uri = query_string(&[("query", "{ __typename }")]);
+    for headers in [
+        &[][..],
+        &[("accept", "*/*")],
+        &[("accept", "text/html,application/xhtml+xml,*/*;q=0.8")],
+        &[("accept", "application/json")],
+        &[("content-type", "text/plain")],
+    ] {
+        let reply = send(Method::GET, &uri, headers, Body::empty()).await;
+        assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+    }
+    for header in [
+        ("accept", "application/graphql-response+json"),
+        ("graphql-require-preflight", "1"),
+        ("apollo-require-preflight", "true"),
+        ("x-apollo-operation-name", "Q"),
+        ("content-type", "application/json"),
+    ] {
+        let reply = send(Method::GET, &uri, &[header], Body::empty()).await;
+        assert_eq!(reply.data()["__typename"], "Query", "{header:?}");
+    }
+}
+
+#[tokio::test]
+async fn everyone_is_told_the_schema_of_their_role() {
+    let app = TestApp::sqlite().await;
+    let schema = async |actor: &str| {
+        let actor = app.actor(actor).await;
+        let mut request = Request::builder().uri("/schema.graphql");
+        if let Some(token) = actor.token() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let reply = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.status, StatusCode::OK);
+        String::from_utf8(reply.body).unwrap()
+    };
+    let (anonymous, staff) = (schema("anonymous").await, schema("staff").await);
+    assert!(anonymous.contains("type Product ") && !anonymous.contains("costCents"));
+    assert!(staff.contains("costCents"));
+    let admin = schema("admin").await;
+    assert_eq!(admin.trim(), include_str!("../../../schema.graphql").trim());
+    let forged = get("/schema.graphql", &[("authorization", "Bearer x")]).await;
+    assert_refused(&forged, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn schemas_are_not_told_where_introspection_is_off() {
+    let limits = Limits {
+        introspection: 0,
+        ..Limits::default()
+    };
+    let shop = TestApp::sqlite().await;
+    let app = shop.node(of_limits(limits)).await;
+    for query in [
+        "{ __schema { types { name } } }",
+        "{ t: __type(name: \"Product\") { name } }",
+    ] {
+        let reply = app.anonymous().query(query).await;
+        assert_eq!(reply.code(), "FORBIDDEN", "{query}");
+    }
+    assert_eq!(
+        app.anonymous().query("{ __typename }").await.data(),
+        json!({ "__typename": "Query" })
+    );
+    let request = Request::get("/schema.graphql").body(Body::empty()).unwrap();
+    assert_eq!(app.send(request).await.code(), "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn documents_have_so_many_aliases_and_directives() {
+    let limits = Limits {
+        aliases: 3,
+        directives: 3,
+        ..Limits::default()
+    };
+    let shop = TestApp::sqlite().await;
+    let app = shop.node(of_limits(limits)).await;
+    let ask = async |inner: &str| {
+        let query = format!("{{ products(first: 1) {{ nodes {{ {inner} }} }} }}");
+        app.anonymous().query(&query).await
+    };
+    ask("a: id b: id c: id").await.data();
+    let reply = ask("a: id b: id c: id d: id").await;
+    assert_eq!(reply.code(), "QUERY_TOO_COMPLEX");
+    assert!(
+        reply.json()["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("3 aliases")
+    );
+    ask("id @include(if: true) sku @skip(if: true) name @skip(if: false)")
+        .await
+        .data();
+    let reply =
+        ask("id @include(if: true) @skip(if: true) sku @skip(if: true) name @skip(if: false)");
+    let reply = reply.await;
+    assert_eq!(reply.code(), "QUERY_TOO_COMPLEX");
+    assert!(
+        reply.json()["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("3 directives")
+    );
+}
+
+#[tokio::test]
+async fn callers_spend_so_much_in_a_minute() {
+    let limits = Limits {
+        per_minute: ByRole::default()
+            .with(Role::Anonymous, 300)
+            .with(Role::Customer, 300),
+        ..Limits::default()
+    };
+    let shop = TestApp::sqlite().await;
+    let app = shop.node(of_limits(limits)).await;
+    let query = "{ products { totalCount } }";
+    let ask = async |actor: &str| app.actor(actor).await.query(query).await;
+    let mut refused = None;
+    for _ in 0..10 {
+        let reply = ask("ada").await;
+        if reply.json().get("errors").is_some() {
+            refused = Some(reply);
+            break;
+        }
+    }
+    let refused = refused.unwrap();
+    assert_eq!(refused.code(), "RATE_LIMITED");
+    let wait = &refused.json()["errors"][0]["extensions"]["retryAfter"];
+    assert!((1..=60).contains(&wait.as_u64().unwrap()), "{wait}");
+    // Others have their own, and those without a limit have none.
+    ask("alan").await.data();
+    for _ in 0..10 {
+        ask("staff").await.data();
+    }
+}
+
+#[tokio::test]
+async fn what_is_more_than_can_be_answered_at_once_is_refused() {
+    let load = of_load(1, Duration::from_mins(1), Duration::from_mins(1));
+    let shop = TestApp::sqlite().await;
+    let app = shop.node(load).await;
+    // A body that never ends takes the only place.
+    let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+    let mut begin = Some(begin);
+    let body = stream::iter([Bytes::from_static(b"{")])
+        .chain(stream::pending())
+        .map(move |part| {
+            drop(begin.take());
+            Ok::<_, std::io::Error>(part)
+        });
+    let slow = Request::post("/graphql").header("content-type", "application/json");
+    let slow = app.send(slow.body(Body::from_stream(body)).unwrap());
+    tokio::pin!(slow);
+    tokio::select! {
+        _ = &mut slow => panic!("answered half a body"),
+        _ = begun => {}
+    }
+    let refused = app.anonymous().query("{ __typename }").await;
+    assert_refused(
+        &refused,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+    );
+    assert_eq!(value(&refused.headers, "retry-after"), "1");
+    // Other places are there all the same.
+    let live = Request::get("/livez").body(Body::empty()).unwrap();
+    assert_eq!(app.send(live).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn bodies_that_take_too_long_are_given_up() {
+    let load = of_load(10, Duration::from_mins(1), Duration::from_millis(50));
+    let shop = TestApp::sqlite().await;
+    let app = shop.node(load).await;
+    let body = stream::pending::<Result<Bytes, std::io::Error>>();
+    let slow = Request::post("/graphql").header("content-type", "application/json");
+    let reply = app.send(slow.body(Body::from_stream(body)).unwrap()).await;
+    assert_refused(&reply, StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT");
+}
+
+#[tokio::test]
+async fn answers_that_take_too_long_are_given_up() {
+    let load = of_load(10, Duration::from_millis(50), Duration::from_mins(1));
+    let shop = TestApp::sqlite().await;
+    let app = shop.node(load).await;
+    let body = stream::pending::<Result<Bytes, std::io::Error>>();
+    let slow = Request::post("/graphql").header("content-type", "application/json");
+    let reply = app.send(slow.body(Body::from_stream(body)).unwrap()).await;
+    assert_refused(&reply, StatusCode::GATEWAY_TIMEOUT, "TIMEOUT");
+}
