@@ -20,7 +20,6 @@ const config: CodegenConfig = {
       },
     },
     'src/generated/possible-types.ts': { plugins: ['fragment-matcher'], config: { useExplicitTyping: true } },
-    'src/generated/identities.graphql': { plugins: ['./identities.mjs'] },
   },
 };
 

@@ -10,10 +10,7 @@ const languageOptions = {
     graphQLConfig: {
       projects: {
         schema: { schema: 'schema.graphql' },
-        operations: {
-          schema: `${here}/src/generated/identities.graphql`,
-          documents: operations,
-        },
+        operations: { schema: 'schema.graphql', documents: operations },
       },
     },
   },
@@ -48,6 +45,13 @@ export default [
               'Summary',
             ],
           },
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ObjectTypeDefinition[interfaces.length=0] > FieldDefinition[name.value=id]',
+          message: 'Caches take a field `id` for the identity of a row.',
         },
       ],
       '@graphql-eslint/relay-edge-types': [

@@ -1,4 +1,4 @@
-import { ApolloClient, defaultDataIdFromObject, HttpLink, InMemoryCache } from '@apollo/client';
+import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { filter, firstValueFrom } from 'rxjs';
 import { DashboardDocument, LogInDocument, MeDocument, ProductsDocument, RestockDocument } from '../generated/graphql';
@@ -13,8 +13,6 @@ function connect(endpoint: string, token?: string): ApolloClient {
     link: new HttpLink({ uri: endpoint, ...(token && { headers: { authorization: `Bearer ${token}` } }) }),
     cache: new InMemoryCache({
       ...possibleTypes,
-      // Statistics over ids are in a field of that name as well, and identify nothing.
-      dataIdFromObject: (object) => (typeof object['id'] === 'string' ? defaultDataIdFromObject(object) : undefined),
       typePolicies: { Query: { fields: { products: relayStylePagination(['filter', 'orderBy', 'search']) } } },
     }),
   });
