@@ -16,6 +16,7 @@ mod clocks;
 mod connections;
 mod corpus;
 mod docs;
+mod examples;
 mod explain;
 mod generated;
 mod group_sizes;

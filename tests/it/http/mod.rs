@@ -9,6 +9,7 @@ mod guards;
 pub mod keyed;
 mod media_types;
 mod origins;
+mod playground;
 mod requests;
 mod tokens;
 
