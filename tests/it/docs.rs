@@ -173,6 +173,7 @@ async fn every_example_gives_the_answer_beside_it_on_every_database() {
     let apps = TestApp::on_every_database().await;
     let guides = std::fs::read_dir(path("docs")).unwrap();
     let guides = guides.map(|guide| format!("docs/{}", guide.unwrap().file_name().display()));
+    let guides = guides.filter(|guide| !guide.ends_with("/images"));
     for name in guides.chain(["README.md".to_owned()]) {
         let text = read(&name);
         let mut expected = text.clone();
