@@ -1,12 +1,12 @@
 //! Where everything is put together: configuration in, a running service out.
 
 pub mod accounts;
+mod error;
 mod explain;
+mod opening;
 mod serve;
 
 use std::fs;
-use std::io;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,98 +14,21 @@ use chrono::Utc;
 use sea_orm::ActiveEnum as _;
 use uuid::Uuid;
 
+pub use self::error::AppError;
 pub use self::explain::{Question, explain};
-pub use self::serve::{listen, serve};
+pub use self::opening::{Opened, open, open_to_serve, tokens};
+pub use self::serve::serve;
 use crate::access::Role;
 use crate::accounts::role_of;
 use crate::accounts::user::{By, record, store_hash};
-use crate::auth::password::HashFault;
-use crate::auth::{
-    Attempts, Auth, AuthParts, Grant, Issuer, KeyError, Keyring, MOST_BEHIND, Passwords, Tokens,
-};
-use crate::catalog::{Catalog, CatalogError, declarations};
+use crate::auth::{Attempts, Auth, AuthParts, Grant, Issuer, MOST_BEHIND, Passwords, Tokens};
+use crate::catalog::{Catalog, declarations};
 use crate::config::Config;
-use crate::graphql::{Engine, Extensions, Operations, SchemaFault, Verb};
+use crate::graphql::{Engine, Extensions, Operations, Verb};
 use crate::http::{DemoUser, Documents, Door, Load, Playground, read_manifest};
-use crate::run::{Database, DatabaseUrl, LONGEST, ReadLimits, RunError};
+use crate::run::Database;
 use crate::seed::{self, Progress, SeedError};
 use crate::shop::{self, ShopRules};
-
-/// Why the service cannot run. For the operator's eyes.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// The declarations are wrong.
-    #[error("the catalogue cannot be used:\n{}", list(.0))]
-    Catalog(Vec<CatalogError>),
-    /// They make no schema.
-    #[error(transparent)]
-    Schema(#[from] SchemaFault),
-    /// The data directory cannot be made.
-    #[error("the data directory cannot be made: {0}")]
-    Directory(io::Error),
-    /// The signing keys cannot be used.
-    #[error("the signing keys cannot be used: {0}")]
-    Key(#[from] KeyError),
-    /// Passwords cannot be hashed.
-    #[error(transparent)]
-    Hash(#[from] HashFault),
-    /// Another issuer's settings are wrong.
-    #[error("JWT_ISSUERS: {0}")]
-    Issuer(String),
-    /// Redis cannot be reached.
-    #[error("REDIS_URL: {0}")]
-    Redis(redis::RedisError),
-    /// A password cannot be chosen, or an account not be made.
-    #[error("{0}")]
-    Account(String),
-    /// The database cannot be opened.
-    #[error("the database at {0} cannot be opened: {1}")]
-    Database(DatabaseUrl, RunError),
-    /// The tables cannot be brought up to date.
-    #[error("the tables cannot be brought up to date: {0}")]
-    Migration(#[from] migration::MigrationError),
-    /// Tables are missing.
-    #[error(
-        "{} migrations are pending; run `purser migrate` with the same settings first",
-        .0.len()
-    )]
-    Pending(Vec<String>),
-    /// The demo shop cannot be loaded.
-    #[error(transparent)]
-    Seed(#[from] SeedError),
-    /// There is no such user.
-    #[error("there is no user with the e-mail address {0}")]
-    NoUser(String),
-    /// The user may not sign in.
-    #[error("the user {0} is disabled")]
-    Disabled(String),
-    /// A token cannot be signed.
-    #[error("the token cannot be signed: {0}")]
-    Token(String),
-    /// The variables of a document to explain cannot be read.
-    #[error("the variables are not a JSON object: {0}")]
-    Variables(String),
-    /// A document to explain cannot be read.
-    #[error("{0} cannot be read: {1}")]
-    Document(String, io::Error),
-    /// A manifest of documents cannot be used.
-    #[error("the manifest {0}: {1}")]
-    Manifest(String, String),
-    /// A query of the command itself failed.
-    #[error("the database refused: {0}")]
-    Orm(#[from] sea_orm::DbErr),
-    /// The address cannot be listened on.
-    #[error("{0} cannot be listened on: {1}")]
-    Bind(SocketAddr, io::Error),
-    /// The server stopped by itself.
-    #[error("the server stopped: {0}")]
-    Server(io::Error),
-}
-
-fn list(errors: &[CatalogError]) -> String {
-    let lines: Vec<_> = errors.iter().map(|error| format!("  {error}")).collect();
-    lines.join("\n")
-}
 
 /// The catalogue of this shop.
 ///
@@ -131,50 +54,6 @@ pub fn extensions(rules: ShopRules) -> Extensions {
 pub fn verbs() -> Vec<Verb> {
     let accounts = crate::accounts::verbs().into_iter();
     accounts.chain(shop::verbs()).collect()
-}
-
-/// Opens the database of the configuration. The embedded one is made where it
-/// is not there.
-///
-/// # Errors
-/// [`AppError`] where that is not possible.
-pub async fn open(config: &Config) -> Result<Database, AppError> {
-    connect(config, config.reads).await
-}
-
-/// The same for requests: none of their statements takes as long as it needs.
-///
-/// # Errors
-/// [`AppError`] where that is not possible.
-pub async fn open_to_serve(config: &Config) -> Result<Database, AppError> {
-    let limits = ReadLimits {
-        writing: Some(config.reads.statement.min(LONGEST)),
-        ..config.reads
-    };
-    connect(config, limits).await
-}
-
-async fn connect(config: &Config, limits: ReadLimits) -> Result<Database, AppError> {
-    make_directory(config)?;
-    Database::connect(&config.database, limits)
-        .await
-        .map_err(|error| AppError::Database(config.database.clone(), error))
-}
-
-/// Makes the directory of the embedded database, for its owner only: it holds
-/// accounts and the signing key.
-fn make_directory(config: &Config) -> Result<(), AppError> {
-    let Some(directory) = config.directory() else {
-        return Ok(());
-    };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(directory).map_err(AppError::Directory)
 }
 
 /// Refuses tables that are not up to date.
@@ -243,21 +122,6 @@ pub fn new_password() -> String {
     Uuid::new_v4().simple().to_string()[..24].to_owned()
 }
 
-/// The tokens of the configuration. The embedded database has keys of its own
-/// beside it.
-///
-/// # Errors
-/// [`AppError::Key`] where the keys cannot be used.
-pub fn tokens(config: &Config) -> Result<Tokens, AppError> {
-    let keys = if config.embedded {
-        make_directory(config)?;
-        Keyring::read_or_generate(&config.keys)
-    } else {
-        Keyring::read(&config.keys)
-    };
-    Ok(Tokens::new(keys?, config.tokens.clone()))
-}
-
 /// How passwords are hashed.
 ///
 /// # Errors
@@ -271,22 +135,14 @@ pub fn passwords(config: &Config) -> Result<Passwords, AppError> {
 ///
 /// # Errors
 /// [`AppError`] where a part of it cannot be made.
-pub async fn auth(
+pub fn auth(
     config: &Config,
     tokens: Tokens,
+    attempts: Attempts,
     database: &Database,
 ) -> Result<Arc<Auth>, AppError> {
-    let own = &config.tokens.issuer;
-    if config.issuers.iter().any(|other| other.issuer == *own) {
-        let message = format!("{own} is JWT_ISSUER, whose tokens are our own; rename one of them");
-        return Err(AppError::Issuer(message));
-    }
     let issuers = config.issuers.iter().cloned();
     let issuers = issuers.map(Issuer::new).collect::<Result<_, _>>();
-    let attempts = match &config.redis {
-        Some(url) => Attempts::shared(url).await.map_err(AppError::Redis)?,
-        None => Attempts::default(),
-    };
     Ok(Arc::new(Auth::new(AuthParts {
         tokens,
         passwords: passwords(config)?,

@@ -1,8 +1,10 @@
 //! The commands.
 
 mod access;
+mod config;
 mod documents;
 mod keys;
+mod table;
 mod user;
 
 use std::collections::BTreeMap;
@@ -14,7 +16,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sea_orm::ActiveEnum as _;
 
 use crate::access::Role;
-use crate::app::{self, AppError, Start};
+use crate::app::{self, AppError, Opened, Start};
 use crate::config::{Config, SETTINGS, Sources};
 use crate::graphql::{Explained, Printed};
 use crate::seed::{self, Progress};
@@ -36,6 +38,8 @@ pub fn command() -> Command {
             .long(setting.flag)
             .value_name("VALUE")
             .global(true)
+            // A number that is too small is told like any other mistake.
+            .allow_negative_numbers(true)
             .help_heading("Settings")
             .help(format!(
                 "{}{default} [env: {}]",
@@ -86,6 +90,7 @@ pub fn command() -> Command {
                 ),
         )
         .subcommand(access::command())
+        .subcommand(config::command())
         .subcommand(documents::command())
         .subcommand(explain_command())
         .subcommand(keys::command())
@@ -169,8 +174,12 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
         return documents::run(matches);
     }
     let (name, matches) = matches.subcommand().unwrap_or(("serve", matches));
+    let sources = Sources::gather(flags(matches));
+    if name == "config" {
+        return config::run(&sources, matches);
+    }
     let signs = matches!(name, "serve" | "token" | "keys");
-    let config = Config::read(&Sources::gather(flags(matches))?, signs)?;
+    let config = Config::read(&sources, signs)?;
     telemetry::begin(&config.log);
     match name {
         "migrate" => migrate(&config).await?,
@@ -281,16 +290,18 @@ async fn seed(config: &Config, scale: u32, reset: bool) -> Result<(), AppError> 
 }
 
 async fn serve(config: &Config) -> Result<(), AppError> {
-    // What can fail at once does so before the database is touched.
-    let tokens = app::tokens(config)?;
-    let listener = app::listen(config).await?;
+    let Opened {
+        tokens,
+        listener,
+        attempts,
+        database,
+    } = app::open_to_serve(config).await?;
     let address = listener.local_addr().map_err(AppError::Server)?;
-    let database = app::open_to_serve(config).await?;
     let bar = progress_bar();
     let start = app::prepare(config, &database, &|progress| show(&bar, progress)).await;
     bar.finish_and_clear();
     let start = start?;
-    let auth = app::auth(config, tokens, &database).await?;
+    let auth = app::auth(config, tokens, attempts, &database)?;
     let door = app::door(config, database, auth, &start)?;
     print!("{}", banner(config, address, &start));
     app::serve(config, listener, door, stop()).await

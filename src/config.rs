@@ -4,19 +4,24 @@
 //! environment the file, the file the default. All of them are checked
 //! together before anything is opened, and every mistake is told at once.
 
+mod disclosure;
+mod issuers;
+mod mistake;
+mod read;
 mod settings;
 mod sources;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
 
-pub use self::settings::{SETTINGS, Setting};
-pub use self::sources::Sources;
-use crate::access::Role;
+pub use self::disclosure::Disclosed;
+pub use self::mistake::{ConfigErrors, Mistake};
+use self::read::Read;
+pub use self::settings::{SETTINGS, Secrecy, Setting};
+pub use self::sources::{Origin, Sources};
 use crate::auth::{IssuerSettings, PasswordCost, SessionSettings, TokenSettings};
 use crate::graphql::{ByRole, Limits};
 use crate::run::{DatabaseUrl, ReadLimits};
@@ -98,22 +103,6 @@ pub struct LogConfig {
     pub json: bool,
 }
 
-/// Everything that is wrong with the settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigErrors(pub Vec<String>);
-
-impl fmt::Display for ConfigErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "the settings cannot be used:")?;
-        for error in &self.0 {
-            writeln!(f, "  {error}")?;
-        }
-        write!(f, "Run `purser --help` for what each one means.")
-    }
-}
-
-impl std::error::Error for ConfigErrors {}
-
 impl Config {
     /// Reads and checks every setting. A command that signs no token needs no
     /// key.
@@ -121,31 +110,14 @@ impl Config {
     /// # Errors
     /// [`ConfigErrors`] with every mistake there is.
     pub fn read(sources: &Sources, signs: bool) -> Result<Self, ConfigErrors> {
-        let mut read = Read {
-            sources,
-            errors: Vec::new(),
-        };
+        let mut read = Read::of(sources);
         let data_dir = PathBuf::from(read.text("DATA_DIR"));
-        let given = read.optional("DATABASE_URL", |text| {
-            text.parse()
-                .map_err(|error: crate::run::UrlError| error.to_string())
-        });
+        let given = read.database();
         let embedded = sources.get("DATABASE_URL").is_none();
-        if embedded && sources.is_given("DATABASE_URL") {
-            // Most likely a secret that was not filled in.
-            let message = "DATABASE_URL is empty; fill it in, or unset it for the demo shop";
-            read.errors.push(message.to_owned());
-        }
-        let keys = if let Some(path) = sources.get("JWT_KEYS") {
-            PathBuf::from(path)
-        } else {
-            if !embedded && signs {
-                read.errors.push(missing("JWT_KEYS"));
-            }
-            data_dir.join("keys")
-        };
+        let keys = read.keys(!embedded && signs);
         let config = Self {
-            database: given.unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("purser.db"))),
+            database: given
+                .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join(EMBEDDED_DATABASE))),
             embedded,
             reads: ReadLimits {
                 connections: read.number("DATABASE_CONNECTIONS", 1, 1000),
@@ -154,16 +126,16 @@ impl Config {
             },
             bind: read.parsed(
                 "BIND",
-                "an address and a port",
+                "an IP address and a port",
                 ([127, 0, 0, 1], 8000).into(),
             ),
-            keys,
+            keys: keys.unwrap_or_else(|| data_dir.join(EMBEDDED_KEYS)),
             tokens: TokenSettings {
                 issuer: read.text("JWT_ISSUER"),
                 audience: read.text("JWT_AUDIENCE"),
                 lifetime: Duration::from_secs(read.number("TOKEN_SECONDS", 1, 86_400)),
             },
-            issuers: read.issuers(),
+            issuers: read.issuers(&read.text("JWT_ISSUER")),
             sessions: SessionSettings {
                 idle: Duration::from_secs(read.number("SESSION_IDLE_SECONDS", 1, YEAR)),
                 absolute: Duration::from_secs(read.number("SESSION_SECONDS", 1, YEAR)),
@@ -212,10 +184,10 @@ impl Config {
             },
             data_dir,
         };
-        if read.errors.is_empty() {
+        if read.mistakes.is_empty() {
             Ok(config)
         } else {
-            Err(ConfigErrors(read.errors))
+            Err(ConfigErrors(read.mistakes))
         }
     }
 
@@ -226,182 +198,13 @@ impl Config {
     }
 }
 
+/// The file of the embedded database, in the data directory.
+const EMBEDDED_DATABASE: &str = "purser.db";
+/// The directory of its keys, likewise.
+const EMBEDDED_KEYS: &str = "keys";
+
 /// A year, in seconds.
 const YEAR: u64 = 365 * 24 * 60 * 60;
-
-struct Read<'s> {
-    sources: &'s Sources,
-    errors: Vec<String>,
-}
-
-impl Read<'_> {
-    fn text(&self, name: &str) -> String {
-        self.sources.get(name).unwrap_or_default().to_owned()
-    }
-
-    fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        match parse(self.sources.get(name)?) {
-            Ok(value) => Some(value),
-            Err(reason) => {
-                self.errors.push(format!("{name} {reason}"));
-                None
-            }
-        }
-    }
-
-    fn parsed<T: std::str::FromStr>(&mut self, name: &str, expected: &str, fallback: T) -> T {
-        self.optional(name, |text| {
-            text.parse().map_err(|_| wrong(name, text, expected))
-        })
-        .unwrap_or(fallback)
-    }
-
-    fn number<T>(&mut self, name: &str, least: T, most: T) -> T
-    where
-        T: std::str::FromStr + PartialOrd + fmt::Display + Copy,
-    {
-        self.optional(name, |text| {
-            text.parse()
-                .ok()
-                .filter(|number| (least..=most).contains(number))
-                .ok_or_else(|| wrong(name, text, &format!("a number from {least} to {most}")))
-        })
-        .unwrap_or(least)
-    }
-
-    fn choice<const N: usize>(&mut self, name: &str, choices: [&str; N]) -> usize {
-        self.optional(name, |text| {
-            choices
-                .iter()
-                .position(|choice| *choice == text)
-                .ok_or_else(|| wrong(name, text, &format!("one of {}", choices.join(", "))))
-        })
-        .unwrap_or_default()
-    }
-
-    fn origins(&mut self) -> Vec<HeaderValue> {
-        self.optional("CORS_ORIGINS", |text| {
-            text.split(',')
-                .map(|origin| {
-                    let origin = origin.trim();
-                    let scheme = ["http://", "https://"]
-                        .into_iter()
-                        .find_map(|scheme| origin.strip_prefix(scheme));
-                    scheme
-                        .filter(|host| !host.is_empty() && !host.contains(['/', '*', ' ']))
-                        .and_then(|_| HeaderValue::from_str(origin).ok())
-                        .ok_or_else(|| wrong("CORS_ORIGINS", origin, "an origin without a path"))
-                })
-                .collect()
-        })
-        .unwrap_or_default()
-    }
-
-    fn issuers(&mut self) -> Vec<IssuerSettings> {
-        self.optional("JWT_ISSUERS", |text| {
-            let issuers: Vec<IssuerSettings> = serde_json::from_str(text)
-                .map_err(|error| format!("is no JSON array of issuers ({error})"))?;
-            for issuer in &issuers {
-                crate::auth::Issuer::new(issuer.clone())?;
-            }
-            Ok(issuers)
-        })
-        .unwrap_or_default()
-    }
-
-    fn redis(&mut self) -> Option<String> {
-        self.optional("REDIS_URL", |text| {
-            let known = ["redis://", "rediss://"];
-            // It is not repeated, for it may hold a password.
-            if known.iter().any(|scheme| text.starts_with(scheme)) {
-                Ok(text.to_owned())
-            } else {
-                Err(format!(
-                    "must begin with redis://, as in {}",
-                    example("REDIS_URL")
-                ))
-            }
-        })
-    }
-
-    fn by_role(&mut self, name: &'static str, default: ByRole) -> ByRole {
-        self.optional(name, |text| {
-            text.split(',').try_fold(default, |numbers, part| {
-                part.split_once('=')
-                    .and_then(|(role, number)| {
-                        let role = Role::from_name(role.trim())?;
-                        Some(numbers.with(role, number.trim().parse().ok()?))
-                    })
-                    .ok_or_else(|| wrong(name, part, "a role, = and a number"))
-            })
-        })
-        .unwrap_or(default)
-    }
-
-    fn trusted_documents(&mut self) -> Option<TrustedDocuments> {
-        let only = self.choice("TRUSTED_DOCUMENTS_ONLY", ["off", "on"]) == 1;
-        let manifest = self.sources.get("TRUSTED_DOCUMENTS").map(PathBuf::from);
-        if only && manifest.is_none() {
-            self.errors.push(format!(
-                "TRUSTED_DOCUMENTS is required with TRUSTED_DOCUMENTS_ONLY, as in {}",
-                example("TRUSTED_DOCUMENTS")
-            ));
-        }
-        manifest.map(|manifest| TrustedDocuments { manifest, only })
-    }
-
-    fn document_limits(&mut self) -> Limits {
-        let name = "DOCUMENT_LIMITS";
-        self.optional(name, |text| {
-            text.split(',')
-                .try_fold(Limits::default(), |mut limits, part| {
-                    let (limit, number) = part.split_once('=').unwrap_or((part, ""));
-                    let number = number.trim().parse().ok().filter(|number| *number > 0);
-                    match (limits.named(limit.trim()), number) {
-                        (Some(limit), Some(number)) => *limit = number,
-                        _ => return Err(wrong(name, part, "a limit, = and a number")),
-                    }
-                    Ok(limits)
-                })
-        })
-        .unwrap_or_default()
-    }
-
-    fn log_filter(&mut self) -> String {
-        self.optional("LOG", |text| {
-            let levels = ["off", "error", "warn", "info", "debug", "trace"];
-            // A bare word that is no level would be read as a module.
-            let legible = text.split(',').all(|directive| {
-                let level = directive.rsplit('=').next().unwrap_or_default().trim();
-                levels.contains(&level.to_ascii_lowercase().as_str())
-            });
-            text.parse::<tracing_subscriber::EnvFilter>()
-                .ok()
-                .filter(|_| legible)
-                .map(|_| text.to_owned())
-                .ok_or_else(|| wrong("LOG", text, "a level, or levels by module"))
-        })
-        .unwrap_or_default()
-    }
-}
-
-fn example(name: &str) -> &'static str {
-    SETTINGS
-        .iter()
-        .find(|setting| setting.name == name)
-        .map_or("", |setting| setting.example)
-}
-
-fn missing(name: &str) -> String {
-    format!(
-        "{name} is required with DATABASE_URL, as in {}",
-        example(name)
-    )
-}
-
-fn wrong(name: &str, given: &str, expected: &str) -> String {
-    format!("is {given:?}; expected {expected}, as in {}", example(name))
-}
 
 #[cfg(test)]
 mod tests {
@@ -426,33 +229,132 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_told_at_once_without_secrets() {
-        let errors = Config::read(
-            &sources(&[
-                ("DATABASE_URL", "postgres://ada:secret@db:port/shop"),
-                ("BIND", "nowhere"),
-                ("TOKEN_SECONDS", "-1"),
-                ("CORS_ORIGINS", "https://a.example,*"),
-                ("LOG_FORMAT", "xml"),
-                ("LOG", "inof"),
-            ]),
-            true,
-        )
-        .err()
-        .unwrap();
-        let text = errors.to_string();
-        for name in [
-            "DATABASE_URL",
-            "JWT_KEYS",
-            "BIND",
-            "TOKEN_SECONDS",
-            "CORS_ORIGINS",
-            "LOG_FORMAT",
-            "LOG",
-        ] {
-            assert!(text.contains(name), "{name} is not in:\n{text}");
+    fn every_mistake_is_told_at_once_with_its_name_and_an_example() {
+        // Each setting that can be wrong at all, and what is said of it.
+        let wrong = [
+            (
+                "DATABASE_URL",
+                "postgres://ada:s3cret@db:port/shop",
+                "cannot be read",
+            ),
+            ("DATABASE_CONNECTIONS", "0", "a number from 1 to 1000"),
+            ("STATEMENT_SECONDS", "3601", "a number from 1 to 3600"),
+            ("BIND", "localhost:8000", "an IP address and a port"),
+            ("TOKEN_SECONDS", "-1", "a number from 1 to 86400"),
+            (
+                "JWT_ISSUERS",
+                "[{\"issuer\":\"s3cret\"}]",
+                "missing field `audience`",
+            ),
+            (
+                "SESSION_IDLE_SECONDS",
+                "a week",
+                "a number from 1 to 31536000",
+            ),
+            ("SESSION_SECONDS", "0", "a number from 1 to 31536000"),
+            (
+                "SESSION_KEPT_SECONDS",
+                "-1",
+                "a number from 0 to 3153600000",
+            ),
+            ("SESSION_COOKIES", "yes", "one of off, on"),
+            (
+                "PASSWORD_MEMORY_KIB",
+                "1024",
+                "a number from 19456 to 4194304",
+            ),
+            ("PASSWORD_PASSES", "1", "a number from 2 to 100"),
+            ("PASSWORDS_AT_ONCE", "0", "a number from 1 to 64"),
+            (
+                "REDIS_URL",
+                "redis://:12/s3cret@redis",
+                "redis:// or rediss://",
+            ),
+            ("TRUSTED_PROXIES", "11", "a number from 0 to 10"),
+            (
+                "CORS_ORIGINS",
+                "*,https://a.example,https://a:s3cret@b.example",
+                "an origin without a path",
+            ),
+            ("MAX_BODY_BYTES", "1 MB", "a number from 1 to 1073741824"),
+            (
+                "COST_BUDGETS",
+                "boss=1,staff=2,admin",
+                "a role, = and a number",
+            ),
+            ("BULK_ROWS", "staff=many", "a role, = and a number"),
+            ("IDEMPOTENCY_SECONDS", "0", "a number from 1 to 31536000"),
+            ("REVIEWERS", "nobody", "one of buyers, everyone"),
+            ("SHUTDOWN_SECONDS", "1h", "a number from 0 to 3600"),
+            ("LOG", "inof", "a level, or levels by module"),
+            ("LOG_FORMAT", "xml", "one of text, json"),
+        ];
+        let given: Vec<_> = wrong
+            .iter()
+            .map(|(name, value, _)| (*name, *value))
+            .collect();
+        let ConfigErrors(mistakes) = Config::read(&sources(&given), true).err().unwrap();
+        for (name, _, reason) in wrong {
+            let mistake = mistakes.iter().find(|mistake| mistake.about == name);
+            let text = mistake
+                .unwrap_or_else(|| panic!("{name} is wrong"))
+                .to_string();
+            assert!(text.starts_with(name) && text.contains(reason), "{text}");
+            // An example of it, or of another database.
+            let example = settings::example(name);
+            let is_shown = text.contains(example) || text.contains("scheme://user:password@");
+            assert!(is_shown, "{text}");
         }
-        assert!(!text.contains("secret"), "{text}");
+        let missing = "JWT_KEYS is required with DATABASE_URL, as in JWT_KEYS=/etc/purser/keys";
+        let told: Vec<_> = mistakes.iter().map(Mistake::to_string).collect();
+        assert!(told.contains(&missing.to_owned()), "{told:#?}");
+        assert_eq!(told.len(), wrong.len() + 1, "{told:#?}");
+        assert!(
+            told.iter().all(|text| !text.contains("s3cret")),
+            "{told:#?}"
+        );
+        // Whatever else there is takes any text.
+        let names = SETTINGS.iter().map(|setting| setting.name);
+        let free: Vec<_> = names
+            .filter(|name| wrong.iter().all(|(known, ..)| known != name))
+            .collect();
+        assert_eq!(free, ["DATA_DIR", "JWT_KEYS", "JWT_ISSUER", "JWT_AUDIENCE"]);
+    }
+
+    #[test]
+    fn all_that_is_wrong_in_a_list_is_told() {
+        let given = [("CORS_ORIGINS", "*,https://a.example,b.example")];
+        let errors = Config::read(&sources(&given), true).err().unwrap();
+        assert_eq!(
+            errors.0[0].to_string(),
+            "CORS_ORIGINS is \"*\" and \"b.example\"; expected an origin without a path, as in \
+             CORS_ORIGINS=https://shop.example,http://localhost:5173"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_sources_is_told_as_well() {
+        let sources = Sources {
+            mistakes: vec![Mistake::new("/srv/.env:1", "is no setting")],
+            ..sources(&[("BIND", "nowhere")])
+        };
+        let ConfigErrors(mistakes) = Config::read(&sources, true).err().unwrap();
+        let about: Vec<_> = mistakes.iter().map(|mistake| &*mistake.about).collect();
+        assert_eq!(about, ["/srv/.env:1", "BIND"]);
+    }
+
+    #[test]
+    fn a_key_in_place_of_its_path_is_not_repeated() {
+        let key = "-----BEGIN PRIVATE KEY-----\ns3cret\n-----END PRIVATE KEY-----";
+        let errors = Config::read(&sources(&[("JWT_KEYS", key)]), true)
+            .err()
+            .unwrap();
+        let text = errors.to_string();
+        assert!(
+            text.contains("JWT_KEYS is a key rather than the path of one"),
+            "{text}"
+        );
+        assert!(!text.contains("s3cret"), "{text}");
     }
 
     #[test]

@@ -21,16 +21,6 @@ const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// How often it is looked for what has expired.
 const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
 
-/// Listens where the configuration says.
-///
-/// # Errors
-/// [`AppError::Bind`] where that is not possible.
-pub async fn listen(config: &Config) -> Result<TcpListener, AppError> {
-    TcpListener::bind(config.bind)
-        .await
-        .map_err(|error| AppError::Bind(config.bind, error))
-}
-
 /// Serves until `stop` is done; then running requests may finish for as long
 /// as the configuration says.
 ///

@@ -141,21 +141,29 @@ impl Issuer {
     /// # Errors
     /// What is wrong with them, for the operator.
     pub fn new(settings: IssuerSettings) -> Result<Self, String> {
-        let urls = [Some(settings.issuer.as_str()), settings.jwks_url.as_deref()];
-        for url in urls.into_iter().flatten() {
-            if !is_safe(url) {
+        // None of it is repeated, for it may hold a secret.
+        let urls = [
+            ("issuer", Some(&settings.issuer)),
+            ("jwksUrl", settings.jwks_url.as_ref()),
+        ];
+        for (name, url) in urls {
+            if url.is_some_and(|url| !is_safe(url)) {
                 return Err(format!(
-                    "{url} must begin with https:// and name nobody before an @"
+                    "{name} must begin with https:// and name nobody before an @"
                 ));
             }
         }
-        let role = |name: &str| {
+        let role = |name: &str, field: &str| {
             Role::from_name(name)
                 .filter(|role| *role != Role::Anonymous)
-                .ok_or_else(|| format!("{name} is not a role of signed-in users"))
+                .ok_or_else(|| format!("{field} none of customer, staff and admin"))
         };
-        let roles = settings.roles.iter();
-        let roles = roles.map(|(value, name)| Ok((value.clone(), role(name)?)));
+        let roles = settings.roles.iter().map(|(value, name)| {
+            let role = role(name, "roles has a value that is")?;
+            Ok((value.clone(), role))
+        });
+        let default_role = settings.default_role.as_deref();
+        let default_role = default_role.map(|name| role(name, "defaultRole is"));
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())
@@ -163,7 +171,7 @@ impl Issuer {
             .map_err(|error| error.to_string())?;
         Ok(Self {
             roles: roles.collect::<Result<_, String>>()?,
-            default_role: settings.default_role.as_deref().map(role).transpose()?,
+            default_role: default_role.transpose()?,
             settings,
             http,
             keys: RwLock::default(),

@@ -52,8 +52,14 @@ pub struct Key {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// A file cannot be read or written.
-    #[error("{0}: {1}")]
+    #[error(
+        "{0}: {1}; see that this user may read and write there, or make the first key with `purser \
+         keys generate`"
+    )]
     File(PathBuf, io::Error),
+    /// Several files hold something else.
+    #[error("{}", list(.0))]
+    Several(Vec<KeyError>),
     /// The file holds something else.
     #[error(
         "{0}: not a private key in PEM (PKCS #8: Ed25519, P-256, or RSA of 2048 bits and more); \
@@ -75,6 +81,11 @@ pub enum KeyError {
     /// No key could be made.
     #[error("the system's random source failed")]
     Random,
+}
+
+fn list(errors: &[KeyError]) -> String {
+    let errors: Vec<_> = errors.iter().map(KeyError::to_string).collect();
+    errors.join("; ")
 }
 
 impl Key {

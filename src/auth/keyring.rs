@@ -192,9 +192,13 @@ impl Ring {
     /// Reads the files, each of which must be a key.
     fn read_all(path: &Path) -> Result<Self, KeyError> {
         let mut ring = Self::of(stamp(path)?);
-        match ring.faults.pop() {
-            Some(fault) => Err(fault),
-            None => Ok(ring),
+        match (ring.faults.pop(), ring.faults.is_empty()) {
+            (None, _) => Ok(ring),
+            (Some(fault), true) => Err(fault),
+            (Some(fault), false) => {
+                ring.faults.push(fault);
+                Err(KeyError::Several(ring.faults))
+            }
         }
     }
 

@@ -1,11 +1,10 @@
 //! `purser access`: who may do what, as a table.
 
-use std::io::Write as _;
-
 use clap::Command;
 
+use super::table;
 use crate::access::{MatrixRow, Role, matrix};
-use crate::app::{self, AppError};
+use crate::app;
 
 pub(super) fn command() -> Command {
     Command::new("access")
@@ -25,7 +24,7 @@ pub(super) fn run() -> Result<(), Box<dyn std::error::Error>> {
         let name = [String::new(), verb.name().to_owned()];
         name.into_iter().chain(cells.map(str::to_owned)).collect()
     }));
-    print(&lines)?;
+    table::print(&lines)?;
     Ok(())
 }
 
@@ -46,25 +45,4 @@ fn line(row: &MatrixRow) -> Vec<String> {
         .into_iter()
         .chain(row.cells.iter().cloned())
         .collect()
-}
-
-/// Prints a table, each column as wide as its widest cell.
-fn print(lines: &[Vec<String>]) -> Result<(), AppError> {
-    let columns = lines.first().map_or(0, Vec::len);
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| {
-            let cells = lines.iter().filter_map(|line| line.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-        })
-        .collect();
-    let mut output = std::io::stdout().lock();
-    for line in lines {
-        let cells = line.iter().zip(&widths);
-        let cells: Vec<_> = cells
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        let text = cells.join("  ");
-        writeln!(output, "{}", text.trim_end()).map_err(AppError::Server)?;
-    }
-    Ok(())
 }

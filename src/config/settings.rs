@@ -12,6 +12,27 @@ pub struct Setting {
     pub example: &'static str,
     /// What it does, and in which unit.
     pub description: &'static str,
+    /// What of it is a secret.
+    pub secrecy: Secrecy,
+}
+
+/// What of a setting may not be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// Nothing.
+    Open,
+    /// The password in an address.
+    Address,
+    /// What is in the addresses of issuers beyond where they are.
+    Issuers,
+    /// All of it, where it is a key rather than the path of one.
+    Path,
+}
+
+/// How a setting is written; nothing where there is no such setting.
+pub(super) fn example(name: &str) -> &'static str {
+    let setting = SETTINGS.iter().find(|setting| setting.name == name);
+    setting.map_or("", |setting| setting.example)
 }
 
 /// Every setting there is.
@@ -23,6 +44,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "postgres://purser:password@127.0.0.1/shop",
         description: "The database: sqlite:, postgres:// or mysql://. Without it, an SQLite file \
                       in the data directory, with the demo shop",
+        secrecy: Secrecy::Address,
     },
     Setting {
         name: "DATABASE_CONNECTIONS",
@@ -30,6 +52,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("8"),
         example: "16",
         description: "How many connections read at once",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "STATEMENT_SECONDS",
@@ -37,6 +60,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("30"),
         example: "10",
         description: "How long the database may take over one statement of a request, in seconds",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "DATA_DIR",
@@ -44,6 +68,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("./data"),
         example: "/var/lib/purser",
         description: "Where the embedded database and its signing key are kept",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "BIND",
@@ -51,6 +76,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("127.0.0.1:8000"),
         example: "0.0.0.0:8000",
         description: "The address and port to listen on",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "JWT_KEYS",
@@ -60,6 +86,7 @@ pub const SETTINGS: &[Setting] = &[
         description: "The directory of the private keys that tokens are signed with (purser keys \
                       generate), or the file of one. Required with DATABASE_URL; without it, one \
                       is made in the data directory",
+        secrecy: Secrecy::Path,
     },
     Setting {
         name: "JWT_ISSUER",
@@ -67,6 +94,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("purser"),
         example: "https://shop.example",
         description: "The issuer that tokens name",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "JWT_AUDIENCE",
@@ -74,6 +102,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("purser"),
         example: "https://api.shop.example",
         description: "The audience that tokens name",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "TOKEN_SECONDS",
@@ -81,6 +110,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("900"),
         example: "900",
         description: "How long a token is good for, in seconds",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "JWT_ISSUERS",
@@ -90,6 +120,7 @@ pub const SETTINGS: &[Setting] = &[
                   \"firstSight\":\"create\"}]",
         description: "Other issuers whose tokens are taken, as a JSON array; see \
                       docs/authentication.md",
+        secrecy: Secrecy::Issuers,
     },
     Setting {
         name: "SESSION_IDLE_SECONDS",
@@ -97,6 +128,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("2592000"),
         example: "86400",
         description: "How long a session lasts that is not refreshed, in seconds",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "SESSION_SECONDS",
@@ -104,6 +136,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("7776000"),
         example: "604800",
         description: "How long a session lasts however often it is refreshed, in seconds",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "SESSION_KEPT_SECONDS",
@@ -111,6 +144,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("2592000"),
         example: "31536000",
         description: "How long sessions can be looked up after they are over, in seconds; then they are deleted",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "SESSION_COOKIES",
@@ -119,6 +153,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "on",
         description: "Whether refresh tokens are kept in a cookie that no script can read, rather \
                       than given to the client: on or off",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "PASSWORD_MEMORY_KIB",
@@ -126,6 +161,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("19456"),
         example: "65536",
         description: "How much memory it takes to hash a password, in KiB; no less than the default",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "PASSWORD_PASSES",
@@ -133,6 +169,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("2"),
         example: "3",
         description: "How often that memory is passed over; no less than the default",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "PASSWORDS_AT_ONCE",
@@ -140,6 +177,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("1"),
         example: "2",
         description: "How many passwords are hashed at once; each takes a core and that memory",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "REDIS_URL",
@@ -148,6 +186,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "redis://127.0.0.1:6379",
         description: "Where all nodes count attempts to sign in together. Without it, each counts \
                       its own",
+        secrecy: Secrecy::Address,
     },
     Setting {
         name: "TRUSTED_PROXIES",
@@ -156,6 +195,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "1",
         description: "How many proxies stand before the server and add to X-Forwarded-For. \
                       Without any, that header is not believed",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "CORS_ORIGINS",
@@ -164,6 +204,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "https://shop.example,http://localhost:5173",
         description: "Origins whose pages may call the API from a browser, separated by commas. \
                       Without it, none but the API's own",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "GRAPHIQL",
@@ -172,6 +213,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "on",
         description: "Whether /graphiql is a page to ask questions, GraphiQL: on or off. It is on \
                       without DATABASE_URL, and off with it, unless it is said",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "TRUSTED_DOCUMENTS",
@@ -180,6 +222,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "/etc/purser/persisted-documents.json",
         description: "A manifest of documents that clients name by documentId: as GraphQL Code \
                       Generator, Relay or Apollo write it",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "TRUSTED_DOCUMENTS_ONLY",
@@ -187,6 +230,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("off"),
         example: "on",
         description: "Whether no other documents are answered: on or off",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "MAX_BODY_BYTES",
@@ -194,6 +238,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("1048576"),
         example: "1048576",
         description: "The largest request body, in bytes",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "BODY_SECONDS",
@@ -201,6 +246,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("30"),
         example: "10",
         description: "How long a client may take to send a body, in seconds",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "REQUEST_SECONDS",
@@ -208,6 +254,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("60"),
         example: "20",
         description: "How long an answer may take, in seconds; what runs for it is stopped then",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "REQUESTS_AT_ONCE",
@@ -215,6 +262,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("1000"),
         example: "200",
         description: "How many requests are answered at once; what is more is refused",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "COST_BUDGETS",
@@ -223,6 +271,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "anonymous=5000,admin=500000",
         description: "What one operation may cost, by role, in rows that it may touch. A role that \
                       is left out keeps its default",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "COST_PER_MINUTE",
@@ -232,6 +281,7 @@ pub const SETTINGS: &[Setting] = &[
         description: "What each caller may spend in a minute, by role, in the same rows; 0 is no \
                       limit. Callers are told apart by user, those without by address; all nodes \
                       count together where REDIS_URL is set",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "DOCUMENT_LIMITS",
@@ -243,6 +293,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "depth=12,rootFields=10",
         description: "How large a document may be, before anything of it runs. A limit that is \
                       left out keeps its default",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "INTROSPECTION",
@@ -251,6 +302,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "off",
         description: "Whether clients may ask for the schema of their role, by introspection and at \
                       /schema.graphql: on or off",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "BULK_ROWS",
@@ -259,6 +311,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "staff=10000",
         description: "How many rows one mutation may write at once, by role. A role that is left \
                       out keeps its default",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "IDEMPOTENCY_SECONDS",
@@ -267,6 +320,7 @@ pub const SETTINGS: &[Setting] = &[
         example: "604800",
         description: "For how long the answer to a mutation with an Idempotency-Key is kept, in \
                       seconds",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "REVIEWERS",
@@ -274,6 +328,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("buyers"),
         example: "everyone",
         description: "Who may review a product: buyers, or everyone with an account",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "SHUTDOWN_SECONDS",
@@ -281,6 +336,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("10"),
         example: "30",
         description: "How long running requests may take to finish at shutdown, in seconds",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "LOG",
@@ -288,6 +344,7 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("info"),
         example: "info,purser::sql=debug",
         description: "What is logged: error, warn, info, debug or trace, also by module",
+        secrecy: Secrecy::Open,
     },
     Setting {
         name: "LOG_FORMAT",
@@ -295,5 +352,6 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("text"),
         example: "json",
         description: "How logs are written: text or json",
+        secrecy: Secrecy::Open,
     },
 ];

@@ -1,6 +1,12 @@
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use super::{ConfigErrors, SETTINGS};
+use super::settings::example;
+use super::{Mistake, SETTINGS};
+
+/// The file that settings are read from, in the working directory.
+const FILE: &str = ".env";
 
 /// Settings by name, as given, weightiest source first.
 #[derive(Clone, Default)]
@@ -11,63 +17,122 @@ pub struct Sources {
     pub environment: BTreeMap<String, String>,
     /// From the file.
     pub file: BTreeMap<String, String>,
+    /// Where that file is.
+    pub path: PathBuf,
+    /// What cannot be read of them.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Where the value of a setting comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line.
+    Flag,
+    /// The environment.
+    Environment,
+    /// A file.
+    File(PathBuf),
+    /// Nobody said anything, or nothing but blanks.
+    Default,
 }
 
 impl Sources {
     /// The flags given, the process's environment, and `.env` in the working
     /// directory where there is one.
-    ///
-    /// # Errors
-    /// [`ConfigErrors`] where the file cannot be read.
-    pub fn gather(flags: BTreeMap<String, String>) -> Result<Self, ConfigErrors> {
-        let environment = SETTINGS
+    #[must_use]
+    pub fn gather(flags: BTreeMap<String, String>) -> Self {
+        let variables = SETTINGS
             .iter()
-            .filter_map(|setting| {
-                Some((setting.name.to_owned(), std::env::var(setting.name).ok()?))
-            })
-            .collect();
-        let file = match std::fs::read_to_string(".env") {
-            Ok(text) => parse_file(&text)?,
+            .filter_map(|setting| Some((setting.name, std::env::var_os(setting.name)?)));
+        let (environment, mut mistakes) = parse_environment(variables);
+        let path = std::env::current_dir().unwrap_or_default().join(FILE);
+        let file = match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let (file, more) = parse_file(&text, &path);
+                mistakes.extend(more);
+                file
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(ConfigErrors(vec![format!(".env: {error}")])),
+            Err(error) => {
+                let text = format!("cannot be read: {error}; make it legible, or remove it");
+                mistakes.push(Mistake::new(&path.display().to_string(), text));
+                BTreeMap::new()
+            }
         };
-        Ok(Self {
+        Self {
             flags,
             environment,
             file,
-        })
+            path,
+            mistakes,
+        }
     }
 
     /// Whether any source names the setting, be it with an empty value.
     pub(super) fn is_given(&self, name: &str) -> bool {
-        [&self.flags, &self.environment, &self.file]
-            .into_iter()
-            .any(|source| source.contains_key(name))
+        self.given(name).is_some()
     }
 
+    /// What the setting is; none where nobody says, and there is no default.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        [&self.flags, &self.environment, &self.file]
+        let given = self.given(name).map(|(value, _)| value);
+        given.filter(|value| !value.is_empty()).or_else(|| {
+            let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
+            setting.default
+        })
+    }
+
+    /// Where that comes from.
+    pub(super) fn origin(&self, name: &str) -> Origin {
+        match self.given(name) {
+            Some((value, origin)) if !value.is_empty() => origin,
+            _ => Origin::Default,
+        }
+    }
+
+    /// What the weightiest source that names it says.
+    fn given(&self, name: &str) -> Option<(&str, Origin)> {
+        let sources = [
+            (&self.flags, Origin::Flag),
+            (&self.environment, Origin::Environment),
+            (&self.file, Origin::File(self.path.clone())),
+        ];
+        sources
             .into_iter()
-            .find_map(|source| source.get(name))
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-            .or_else(|| {
-                let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
-                setting.default
-            })
+            .find_map(|(source, origin)| Some((source.get(name)?.trim(), origin)))
     }
 }
 
+/// Reads variables of the environment, which may hold any bytes.
+fn parse_environment<'n>(
+    variables: impl Iterator<Item = (&'n str, OsString)>,
+) -> (BTreeMap<String, String>, Vec<Mistake>) {
+    let (mut values, mut mistakes) = (BTreeMap::new(), Vec::new());
+    for (name, value) in variables {
+        if let Ok(value) = value.into_string() {
+            values.insert(name.to_owned(), value);
+        } else {
+            let text = format!(
+                "is not UTF-8; write it anew, as in {name}={}",
+                example(name)
+            );
+            mistakes.push(Mistake::new(name, text));
+        }
+    }
+    (values, mistakes)
+}
+
 /// Reads lines of `NAME=value`; blank ones and those that begin with `#` are
-/// passed over, and quotes around a value are taken off.
-fn parse_file(text: &str) -> Result<BTreeMap<String, String>, ConfigErrors> {
-    let mut values = BTreeMap::new();
-    let mut errors = Vec::new();
+/// passed over, an `export` before the name as well, and quotes around a value
+/// are taken off.
+fn parse_file(text: &str, path: &Path) -> (BTreeMap<String, String>, Vec<Mistake>) {
+    let (mut values, mut mistakes) = (BTreeMap::new(), Vec::new());
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
+        let line = line.strip_prefix("export ").unwrap_or(line);
         match line.split_once('=') {
             Some((name, value)) if SETTINGS.iter().any(|known| known.name == name.trim()) => {
                 let value = value.trim();
@@ -79,19 +144,26 @@ fn parse_file(text: &str) -> Result<BTreeMap<String, String>, ConfigErrors> {
             }
             // Such files are shared with other programs.
             Some(_) => {}
-            None => errors.push(format!(".env:{}: expected NAME=value", number + 1)),
+            None => {
+                let place = format!("{}:{}", path.display(), number + 1);
+                let text = format!(
+                    "is no setting; expected NAME=value, as in BIND={}",
+                    example("BIND")
+                );
+                mistakes.push(Mistake::new(&place, text));
+            }
         }
     }
-    if errors.is_empty() {
-        Ok(values)
-    } else {
-        Err(ConfigErrors(errors))
-    }
+    (values, mistakes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn file(text: &str) -> (BTreeMap<String, String>, Vec<Mistake>) {
+        parse_file(text, Path::new("/srv/.env"))
+    }
 
     #[test]
     fn a_flag_outweighs_the_environment_and_that_the_file() {
@@ -99,23 +171,76 @@ mod tests {
         let mut sources = Sources {
             flags: one("BIND", "127.0.0.1:3"),
             environment: one("BIND", "127.0.0.1:2"),
-            file: parse_file("# a comment\nBIND='127.0.0.1:1'\nLOG=warn\n").unwrap(),
+            file: file("# a comment\nBIND='127.0.0.1:1'\nexport LOG=warn\n").0,
+            path: "/srv/.env".into(),
+            ..Sources::default()
         };
-        assert_eq!(sources.get("BIND"), Some("127.0.0.1:3"));
+        let bind = |sources: &Sources| {
+            let value = sources.get("BIND").unwrap().to_owned();
+            (value, sources.origin("BIND"))
+        };
+        assert_eq!(bind(&sources), ("127.0.0.1:3".to_owned(), Origin::Flag));
         sources.flags.clear();
-        assert_eq!(sources.get("BIND"), Some("127.0.0.1:2"));
+        assert_eq!(
+            bind(&sources),
+            ("127.0.0.1:2".to_owned(), Origin::Environment)
+        );
         sources.environment.clear();
-        assert_eq!(sources.get("BIND"), Some("127.0.0.1:1"));
+        let from_file = Origin::File("/srv/.env".into());
+        assert_eq!(bind(&sources), ("127.0.0.1:1".to_owned(), from_file));
         assert_eq!(sources.get("LOG"), Some("warn"));
+        sources.file.clear();
+        assert_eq!(
+            bind(&sources),
+            ("127.0.0.1:8000".to_owned(), Origin::Default)
+        );
+    }
+
+    #[test]
+    fn what_is_empty_counts_as_the_default() {
+        let sources = Sources {
+            environment: BTreeMap::from([("BIND".to_owned(), " ".to_owned())]),
+            file: file("BIND=127.0.0.1:1").0,
+            ..Sources::default()
+        };
+        assert_eq!(sources.get("BIND"), Some("127.0.0.1:8000"));
+        assert_eq!(sources.origin("BIND"), Origin::Default);
+        assert!(sources.is_given("BIND"));
     }
 
     #[test]
     fn a_file_may_hold_the_names_of_other_programs() {
-        let file = parse_file("POSTGRES_PASSWORD=x\nBIND=127.0.0.1:1").unwrap();
-        assert_eq!(file.keys().collect::<Vec<_>>(), ["BIND"]);
+        let (values, mistakes) = file("POSTGRES_PASSWORD=x\nBIND=127.0.0.1:1");
+        assert_eq!(values.keys().collect::<Vec<_>>(), ["BIND"]);
+        assert_eq!(mistakes, []);
+    }
+
+    #[test]
+    fn every_line_that_is_no_setting_is_told_without_its_text() {
+        let (values, mistakes) = file("s3cret\nBIND=127.0.0.1:1\n\nBIND: x");
+        assert_eq!(values.len(), 1);
+        let [first, second] = mistakes.try_into().unwrap();
         assert_eq!(
-            parse_file("BIND").unwrap_err().0,
-            [".env:1: expected NAME=value"]
+            first.to_string(),
+            "/srv/.env:1 is no setting; expected NAME=value, as in BIND=0.0.0.0:8000"
+        );
+        assert_eq!(second.about, "/srv/.env:4");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_no_text_is_a_mistake() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let variables = [
+            ("BIND", OsString::from_vec(vec![b'1', 0xff])),
+            ("LOG", "warn".into()),
+        ];
+        let (values, mistakes) = parse_environment(variables.into_iter());
+        assert_eq!(values.keys().collect::<Vec<_>>(), ["LOG"]);
+        let [mistake] = mistakes.try_into().unwrap();
+        assert_eq!(
+            mistake.to_string(),
+            "BIND is not UTF-8; write it anew, as in BIND=0.0.0.0:8000"
         );
     }
 }

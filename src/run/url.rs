@@ -23,12 +23,21 @@ pub enum DatabaseUrl {
 pub enum UrlError {
     /// It begins with no known scheme.
     #[error(
-        "must begin with sqlite:, postgres:// or mysql://, as in postgres://user:password@host/shop"
+        "must begin with sqlite:, postgres:// or mysql://, as in DATABASE_URL=postgres://user:password@host/shop"
     )]
     Scheme,
     /// The rest cannot be read. It is not repeated, for it may hold a password.
-    #[error("cannot be read; write it as scheme://user:password@host:port/name")]
+    #[error(
+        "cannot be read; write it as scheme://user:password@host:port/name, with signs such as \
+         / ? # @ in a password as %2F %3F %23 %40"
+    )]
     Content,
+    /// It names no file.
+    #[error(
+        "must name a file and nothing more, as in sqlite:/var/lib/purser/shop.db; there is no \
+         database in memory"
+    )]
+    File,
 }
 
 impl DatabaseUrl {
@@ -48,11 +57,14 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = text.split_once(':').ok_or(UrlError::Scheme)?;
+        if scheme != "sqlite" && is_cut_short(rest) {
+            return Err(UrlError::Content);
+        }
         match scheme {
             "sqlite" => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 if path.is_empty() || path == ":memory:" || path.contains('?') {
-                    return Err(UrlError::Content);
+                    return Err(UrlError::File);
                 }
                 Ok(Self::Sqlite(PathBuf::from(path)))
             }
@@ -67,6 +79,14 @@ impl FromStr for DatabaseUrl {
             _ => Err(UrlError::Scheme),
         }
     }
+}
+
+/// Whether what stands behind the host is part of a password with such signs in
+/// it: the rest would be shown as the name of the database.
+fn is_cut_short(rest: &str) -> bool {
+    let rest = rest.trim_start_matches('/');
+    let behind = rest.find(['/', '?', '#']).map(|end| &rest[end..]);
+    behind.is_some_and(|behind| behind.contains(['@', '#']))
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -133,7 +153,21 @@ mod tests {
         );
         assert_eq!(
             "sqlite:".parse::<DatabaseUrl>().unwrap_err(),
-            UrlError::Content
+            UrlError::File
         );
+    }
+
+    #[test]
+    fn a_password_that_looks_like_the_rest_of_the_address_is_refused() {
+        for text in [
+            "postgres://ada:12/secret@db/shop",
+            "mysql://ada:12?secret@db/shop",
+            "postgres://ada:12#secret@db/shop",
+        ] {
+            let error = text.parse::<DatabaseUrl>().unwrap_err();
+            assert_eq!(error, UrlError::Content, "{text}");
+        }
+        let url: DatabaseUrl = "postgres://ada:1%2F2%40@db/shop".parse().unwrap();
+        assert_eq!(url.to_string(), "postgres://ada:***@db:5432/shop");
     }
 }

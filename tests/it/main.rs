@@ -13,6 +13,7 @@ mod architecture;
 mod auth;
 mod bad_input;
 mod clocks;
+mod config;
 mod connections;
 mod corpus;
 mod docs;
