@@ -276,7 +276,19 @@ mod tests {
                 "*,https://a.example,https://a:s3cret@b.example",
                 "an origin without a path",
             ),
+            ("GRAPHIQL", "maybe", "one of off, on"),
+            ("TRUSTED_DOCUMENTS_ONLY", "yes", "one of off, on"),
             ("MAX_BODY_BYTES", "1 MB", "a number from 1 to 1073741824"),
+            ("BODY_SECONDS", "0", "a number from 1 to 3600"),
+            ("REQUEST_SECONDS", "1m", "a number from 1 to 3600"),
+            ("REQUESTS_AT_ONCE", "0", "a number from 1 to 1000000"),
+            ("COST_PER_MINUTE", "staff", "a role, = and a number"),
+            (
+                "DOCUMENT_LIMITS",
+                "width=1,depth=0",
+                "a limit, = and a number",
+            ),
+            ("INTROSPECTION", "no", "one of off, on"),
             (
                 "COST_BUDGETS",
                 "boss=1,staff=2,admin",
@@ -318,7 +330,14 @@ mod tests {
         let free: Vec<_> = names
             .filter(|name| wrong.iter().all(|(known, ..)| known != name))
             .collect();
-        assert_eq!(free, ["DATA_DIR", "JWT_KEYS", "JWT_ISSUER", "JWT_AUDIENCE"]);
+        let expected = [
+            "DATA_DIR",
+            "JWT_KEYS",
+            "JWT_ISSUER",
+            "JWT_AUDIENCE",
+            "TRUSTED_DOCUMENTS",
+        ];
+        assert_eq!(free, expected);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::run::RunError;
 
 /// What went wrong, in a word that programs may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Code {
     /// The request is not a GraphQL request.
@@ -62,6 +63,35 @@ pub enum Code {
     ServiceUnavailable,
     /// Our mistake; the log knows more, under the request id.
     InternalServerError,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Self; 23] = [
+        Self::BadRequest,
+        Self::GraphqlParseFailed,
+        Self::GraphqlValidationFailed,
+        Self::OperationResolutionFailure,
+        Self::BadUserInput,
+        Self::InvalidCursor,
+        Self::QueryTooComplex,
+        Self::PersistedQueryNotFound,
+        Self::DocumentNotTrusted,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::IdempotencyKeyReused,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::PayloadTooLarge,
+        Self::RequestTimeout,
+        Self::UnsupportedMediaType,
+        Self::RateLimited,
+        Self::OutOfRange,
+        Self::Timeout,
+        Self::ServiceUnavailable,
+        Self::InternalServerError,
+    ];
 }
 
 /// A step on the way to the part of a response that an error is about.
@@ -317,6 +347,17 @@ mod tests {
     }
     impl<T> NoDisplay<()> for T {}
     impl<T: std::fmt::Display> NoDisplay<u8> for T {}
+
+    #[test]
+    fn every_code_is_among_all() {
+        // Whoever reads a code that is none is told which ones there are.
+        let error = serde_json::from_str::<Code>("\"\"").unwrap_err();
+        let known = json!(Code::ALL);
+        let known = known.as_array().unwrap().iter();
+        let known: Vec<_> = known.filter_map(Value::as_str).collect();
+        let listed = format!("expected one of `{}`", known.join("`, `"));
+        assert!(error.to_string().contains(&listed), "{error}");
+    }
 
     #[test]
     fn the_edge_error_cannot_be_displayed() {

@@ -25,4 +25,5 @@ mod shield;
 pub use documents::{Documents, ManifestError, read_manifest};
 pub use load::Load;
 pub use playground::{DemoUser, Playground};
+pub use respond::status;
 pub use router::{Door, router};

@@ -34,7 +34,8 @@ pub(super) fn bytes(status: StatusCode, media_type: &'static str, body: Vec<u8>)
 }
 
 /// The status of an answer that has nothing but an error of this code.
-pub(super) fn status(code: Code) -> StatusCode {
+#[must_use]
+pub fn status(code: Code) -> StatusCode {
     match code {
         Code::BadRequest
         | Code::GraphqlParseFailed

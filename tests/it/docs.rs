@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use purser::config::SETTINGS;
+use purser::config::{SETTINGS, Secrecy};
+use purser::error::Code;
 use serde_json::{Value, json};
 
 use super::alike::alike;
@@ -54,46 +55,135 @@ fn the_manual_says_who_may_do_what() {
 fn the_example_environment_lists_every_setting() {
     let mut text = String::from(
         "# Copy this file to .env and change what you need. A flag outweighs the environment, the\n\
-         # environment this file, and this file the default, which is what stands after a # here.\n",
+         # environment this file, and this file the default. Behind the # stands the default, or, where\n\
+         # there is none, an example.\n",
     );
     for setting in SETTINGS {
-        let value = setting.default.unwrap_or(setting.example);
-        let words = setting
-            .description
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        write!(text, "\n# {words}.\n#{}={value}\n", setting.name).unwrap();
+        let (value, kind) = match setting.default {
+            Some(default) => (default, ""),
+            None => (setting.example, " For example:"),
+        };
+        let (name, words) = (setting.name, setting.description);
+        write!(text, "\n# {words}.{kind}\n#{name}={value}\n").unwrap();
     }
     check(".env.example", &text);
 }
 
 #[test]
-fn the_readme_lists_every_setting() {
-    let mut table = String::from("\n| setting | flag | default | meaning |\n|---|---|---|---|\n");
+fn the_manual_lists_every_setting() {
+    let mut table = String::from(
+        "\n| setting | flag | default | for example | meaning |\n|---|---|---|---|---|\n",
+    );
     for setting in SETTINGS {
-        let default = setting
-            .default
-            .map_or_else(String::new, |default| format!("`{default}`"));
-        let words = setting
-            .description
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let default = setting.default.map(|default| format!("`{default}`"));
+        let secret = match setting.secrecy {
+            Secrecy::Open => "",
+            _ => ". May hold a secret",
+        };
         writeln!(
             table,
-            "| `{}` | `--{}` | {default} | {words} |",
-            setting.name, setting.flag
+            "| `{}` | `--{}` | {} | `{}` | {}{secret} |",
+            setting.name,
+            setting.flag,
+            default.unwrap_or_default(),
+            setting.example,
+            setting.description,
         )
         .unwrap();
     }
-    let readme = between(
-        &read("README.md"),
-        "<!-- settings -->",
-        "<!-- /settings -->",
-        &table,
-    );
+    let name = "docs/configuration.md";
+    let (begin, end) = ("<!-- settings -->", "<!-- /settings -->");
+    check(name, &between(&read(name), begin, end, &table));
+}
+
+#[test]
+fn the_readme_lists_every_setting() {
+    let mut table = String::from("\n| setting | default | meaning |\n|---|---|---|\n");
+    for setting in SETTINGS {
+        let default = setting.default.map(|default| format!("`{default}`"));
+        writeln!(
+            table,
+            "| `{}` | {} | {} |",
+            setting.name,
+            default.unwrap_or_default(),
+            setting.description,
+        )
+        .unwrap();
+    }
+    let (begin, end) = ("<!-- settings -->", "<!-- /settings -->");
+    let readme = between(&read("README.md"), begin, end, &table);
     check("README.md", &readme);
+}
+
+#[test]
+fn the_example_environment_can_be_copied_and_used() {
+    let directory = tempfile::tempdir().unwrap();
+    let lines = read(".env.example");
+    let lines = lines.lines().map(|line| match line.strip_prefix('#') {
+        Some(setting) if !setting.starts_with(' ') => setting,
+        _ => line,
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    std::fs::write(directory.path().join(".env"), text).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_purser"))
+        .args(["config", "print"])
+        .env_clear()
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{complaint}");
+    let lines = printed.lines().filter(|line| line.contains("  file /"));
+    assert_eq!(lines.count(), SETTINGS.len(), "{printed}");
+}
+
+/// The codes of errors, with where they stand and their status.
+fn codes() -> Vec<[String; 3]> {
+    let errors = Code::ALL.iter().map(|code| {
+        let word = json!(code).as_str().unwrap().to_owned();
+        let status = purser::http::status(*code).as_u16().to_string();
+        [word, "errors".to_owned(), status]
+    });
+    // The other codes are an enum of the schema.
+    let schema = read("schema.graphql");
+    let (_, codes) = schema.split_once("\nenum UserErrorCode {\n").unwrap();
+    let (codes, _) = codes.split_once("\n}").unwrap();
+    let words = codes.lines().map(str::trim);
+    let words = words.filter(|line| {
+        line.bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    });
+    let user_errors = words.map(|word| [word, "userErrors", "200"].map(str::to_owned));
+    errors.chain(user_errors).collect()
+}
+
+#[test]
+fn the_manual_has_every_code_there_is() {
+    let name = "docs/errors.md";
+    let text = read(name);
+    let (_, table) = text.split_once("\n## All codes\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    let mut rows: Vec<_> = rows
+        .map(|row| {
+            let cells: Vec<_> = row
+                .trim_end_matches('|')
+                .split(" | ")
+                .map(str::trim)
+                .collect();
+            let [code, place, status, meaning, next] = cells.try_into().unwrap();
+            assert!(!meaning.is_empty() && !next.is_empty(), "{row}");
+            [code, place, status].map(|cell| cell.trim_matches('`').to_owned())
+        })
+        .collect();
+    let mut known = codes();
+    rows.sort();
+    known.sort();
+    assert_eq!(
+        rows, known,
+        "the table of {name} and the codes differ; mend it by hand: code, where, status"
+    );
 }
 
 /// The blocks of a document that begin with this word.
@@ -112,10 +202,18 @@ pub fn blocks(text: &str, language: &str) -> Vec<String> {
 struct Example<'d> {
     /// Who asks.
     actor: &'d str,
+    /// Whether the answer is an error.
+    refused: bool,
     query: &'d str,
     /// The answer beside it, if there is one.
     answer: Option<&'d str>,
 }
+
+/// The request id of the examples.
+const REQUEST_ID: &str = "5f0c7a1e9b3d44580000000000000c1b";
+
+/// Guides in which nothing is asked.
+const WITHOUT_QUERIES: [&str; 1] = ["docs/configuration.md"];
 
 /// Mutations that give a token, of which there is no preview.
 const TOKENS: [&str; 5] = [
@@ -141,12 +239,17 @@ impl Example<'_> {
         if previews && let Some(answer) = answer.as_object_mut() {
             answer.shift_remove("extensions");
         }
+        let errors = answer.get_mut("errors").and_then(Value::as_array_mut);
+        for error in errors.into_iter().flatten() {
+            // Which no other request has.
+            error["extensions"]["requestId"] = json!(REQUEST_ID);
+        }
         answer
     }
 }
 
 /// The queries of a document. After `graphql` stands who asks, if that is not
-/// just anyone.
+/// just anyone, or that the answer is an error.
 fn examples(text: &str) -> Vec<Example<'_>> {
     let mut examples = Vec::new();
     let mut rest = text;
@@ -154,12 +257,14 @@ fn examples(text: &str) -> Vec<Example<'_>> {
         let (actor, after) = after.split_once('\n').unwrap();
         let (query, after) = after.split_once("\n```").unwrap();
         let answer = after.strip_prefix("\n\n```json\n");
+        let refused = actor.trim() == "refused";
         examples.push(Example {
-            actor: if actor.is_empty() {
+            actor: if actor.is_empty() || refused {
                 "anonymous"
             } else {
                 actor.trim()
             },
+            refused,
             query,
             answer: answer.map(|answer| answer.split_once("```").unwrap().0),
         });
@@ -178,14 +283,22 @@ async fn every_example_gives_the_answer_beside_it_on_every_database() {
         let text = read(&name);
         let mut expected = text.clone();
         let examples = examples(&text);
-        assert!(!examples.is_empty(), "{name}");
+        assert_eq!(
+            examples.is_empty(),
+            WITHOUT_QUERIES.contains(&name.as_str()),
+            "{name}"
+        );
         for example in examples {
             let query = example.query;
             let answer = example.answer_of(&apps[0]).await;
-            assert!(answer["errors"].is_null(), "{name}: {query}: {answer:#}");
-            let found = answer["data"].as_object().unwrap().values();
+            assert_eq!(
+                answer["errors"].is_null(),
+                !example.refused,
+                "{name}: {query}: {answer:#}"
+            );
+            let mut found = answer["data"].as_object().into_iter().flatten();
             assert!(
-                found.into_iter().any(|value| !value.is_null()),
+                example.refused || found.any(|(_, value)| !value.is_null()),
                 "{name}: {query}"
             );
             for app in &apps[1..] {
