@@ -25,7 +25,9 @@ use crate::auth::{Attempts, Auth, AuthParts, Grant, Issuer, MOST_BEHIND, Passwor
 use crate::catalog::{Catalog, declarations};
 use crate::config::Config;
 use crate::graphql::{Engine, Extensions, Operations, Verb};
-use crate::http::{DemoUser, Documents, Door, Load, Playground, read_manifest};
+use crate::http::{
+    DemoUser, Documents, Door, Load, Playground, SocketLimits, Sockets, read_manifest,
+};
 use crate::run::Database;
 use crate::seed::{self, Progress, SeedError};
 use crate::shop::{self, ShopRules};
@@ -212,6 +214,11 @@ pub fn door(
             config.request_within,
             config.body_within,
         ),
+        sockets: Sockets::new(SocketLimits {
+            sockets: config.sockets,
+            operations: config.socket_operations,
+            ..SocketLimits::default()
+        }),
         trusted_proxies: config.trusted_proxies,
         idempotency_kept: config.idempotency_kept,
     }))

@@ -65,8 +65,12 @@ pub struct Config {
     pub graphiql: bool,
     /// The documents that clients name.
     pub trusted_documents: Option<TrustedDocuments>,
-    /// The largest request body, in bytes.
+    /// The largest request body, or message over a WebSocket, in bytes.
     pub max_body_bytes: usize,
+    /// How many WebSockets may be open at once.
+    pub sockets: u32,
+    /// How many operations may run at once on one of them.
+    pub socket_operations: usize,
     /// What one operation may be, cost and write.
     pub limits: Limits,
     /// For how long the answer to a mutation with an idempotency key is kept.
@@ -157,6 +161,8 @@ impl Config {
             },
             trusted_documents: read.trusted_documents(),
             max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
+            sockets: read.number("SOCKETS", 0, 1_000_000),
+            socket_operations: read.number("SOCKET_OPERATIONS", 1, 10_000),
             limits: Limits {
                 budgets: read.by_role("COST_BUDGETS", ByRole::budgets()),
                 per_minute: read.by_role("COST_PER_MINUTE", ByRole::default()),
@@ -228,86 +234,90 @@ mod tests {
         assert_eq!(config.bind.to_string(), "127.0.0.1:8000");
     }
 
+    /// Each setting that can be wrong at all, and what is said of it.
+    const WRONG: &[(&str, &str, &str)] = &[
+        (
+            "DATABASE_URL",
+            "postgres://ada:s3cret@db:port/shop",
+            "cannot be read",
+        ),
+        ("DATABASE_CONNECTIONS", "0", "a number from 1 to 1000"),
+        ("STATEMENT_SECONDS", "3601", "a number from 1 to 3600"),
+        ("BIND", "localhost:8000", "an IP address and a port"),
+        ("TOKEN_SECONDS", "-1", "a number from 1 to 86400"),
+        (
+            "JWT_ISSUERS",
+            "[{\"issuer\":\"s3cret\"}]",
+            "missing field `audience`",
+        ),
+        (
+            "SESSION_IDLE_SECONDS",
+            "a week",
+            "a number from 1 to 31536000",
+        ),
+        ("SESSION_SECONDS", "0", "a number from 1 to 31536000"),
+        (
+            "SESSION_KEPT_SECONDS",
+            "-1",
+            "a number from 0 to 3153600000",
+        ),
+        ("SESSION_COOKIES", "yes", "one of off, on"),
+        (
+            "PASSWORD_MEMORY_KIB",
+            "1024",
+            "a number from 19456 to 4194304",
+        ),
+        ("PASSWORD_PASSES", "1", "a number from 2 to 100"),
+        ("PASSWORDS_AT_ONCE", "0", "a number from 1 to 64"),
+        (
+            "REDIS_URL",
+            "redis://:12/s3cret@redis",
+            "redis:// or rediss://",
+        ),
+        ("TRUSTED_PROXIES", "11", "a number from 0 to 10"),
+        (
+            "CORS_ORIGINS",
+            "*,https://a.example,https://a:s3cret@b.example",
+            "an origin without a path",
+        ),
+        ("GRAPHIQL", "maybe", "one of off, on"),
+        ("TRUSTED_DOCUMENTS_ONLY", "yes", "one of off, on"),
+        ("MAX_BODY_BYTES", "1 MB", "a number from 1 to 1073741824"),
+        ("SOCKETS", "-1", "a number from 0 to 1000000"),
+        ("SOCKET_OPERATIONS", "0", "a number from 1 to 10000"),
+        ("BODY_SECONDS", "0", "a number from 1 to 3600"),
+        ("REQUEST_SECONDS", "1m", "a number from 1 to 3600"),
+        ("REQUESTS_AT_ONCE", "0", "a number from 1 to 1000000"),
+        ("COST_PER_MINUTE", "staff", "a role, = and a number"),
+        (
+            "DOCUMENT_LIMITS",
+            "width=1,depth=0",
+            "a limit, = and a number",
+        ),
+        ("INTROSPECTION", "no", "one of off, on"),
+        (
+            "COST_BUDGETS",
+            "boss=1,staff=2,admin",
+            "a role, = and a number",
+        ),
+        ("BULK_ROWS", "staff=many", "a role, = and a number"),
+        ("IDEMPOTENCY_SECONDS", "0", "a number from 1 to 31536000"),
+        ("REVIEWERS", "nobody", "one of buyers, everyone"),
+        ("SHUTDOWN_SECONDS", "1h", "a number from 0 to 3600"),
+        ("LOG", "inof", "a level, or levels by module"),
+        ("LOG_FORMAT", "xml", "one of text, json"),
+    ];
+
     #[test]
     fn every_mistake_is_told_at_once_with_its_name_and_an_example() {
-        // Each setting that can be wrong at all, and what is said of it.
-        let wrong = [
-            (
-                "DATABASE_URL",
-                "postgres://ada:s3cret@db:port/shop",
-                "cannot be read",
-            ),
-            ("DATABASE_CONNECTIONS", "0", "a number from 1 to 1000"),
-            ("STATEMENT_SECONDS", "3601", "a number from 1 to 3600"),
-            ("BIND", "localhost:8000", "an IP address and a port"),
-            ("TOKEN_SECONDS", "-1", "a number from 1 to 86400"),
-            (
-                "JWT_ISSUERS",
-                "[{\"issuer\":\"s3cret\"}]",
-                "missing field `audience`",
-            ),
-            (
-                "SESSION_IDLE_SECONDS",
-                "a week",
-                "a number from 1 to 31536000",
-            ),
-            ("SESSION_SECONDS", "0", "a number from 1 to 31536000"),
-            (
-                "SESSION_KEPT_SECONDS",
-                "-1",
-                "a number from 0 to 3153600000",
-            ),
-            ("SESSION_COOKIES", "yes", "one of off, on"),
-            (
-                "PASSWORD_MEMORY_KIB",
-                "1024",
-                "a number from 19456 to 4194304",
-            ),
-            ("PASSWORD_PASSES", "1", "a number from 2 to 100"),
-            ("PASSWORDS_AT_ONCE", "0", "a number from 1 to 64"),
-            (
-                "REDIS_URL",
-                "redis://:12/s3cret@redis",
-                "redis:// or rediss://",
-            ),
-            ("TRUSTED_PROXIES", "11", "a number from 0 to 10"),
-            (
-                "CORS_ORIGINS",
-                "*,https://a.example,https://a:s3cret@b.example",
-                "an origin without a path",
-            ),
-            ("GRAPHIQL", "maybe", "one of off, on"),
-            ("TRUSTED_DOCUMENTS_ONLY", "yes", "one of off, on"),
-            ("MAX_BODY_BYTES", "1 MB", "a number from 1 to 1073741824"),
-            ("BODY_SECONDS", "0", "a number from 1 to 3600"),
-            ("REQUEST_SECONDS", "1m", "a number from 1 to 3600"),
-            ("REQUESTS_AT_ONCE", "0", "a number from 1 to 1000000"),
-            ("COST_PER_MINUTE", "staff", "a role, = and a number"),
-            (
-                "DOCUMENT_LIMITS",
-                "width=1,depth=0",
-                "a limit, = and a number",
-            ),
-            ("INTROSPECTION", "no", "one of off, on"),
-            (
-                "COST_BUDGETS",
-                "boss=1,staff=2,admin",
-                "a role, = and a number",
-            ),
-            ("BULK_ROWS", "staff=many", "a role, = and a number"),
-            ("IDEMPOTENCY_SECONDS", "0", "a number from 1 to 31536000"),
-            ("REVIEWERS", "nobody", "one of buyers, everyone"),
-            ("SHUTDOWN_SECONDS", "1h", "a number from 0 to 3600"),
-            ("LOG", "inof", "a level, or levels by module"),
-            ("LOG_FORMAT", "xml", "one of text, json"),
-        ];
+        let wrong = WRONG;
         let given: Vec<_> = wrong
             .iter()
             .map(|(name, value, _)| (*name, *value))
             .collect();
         let ConfigErrors(mistakes) = Config::read(&sources(&given), true).err().unwrap();
         for (name, _, reason) in wrong {
-            let mistake = mistakes.iter().find(|mistake| mistake.about == name);
+            let mistake = mistakes.iter().find(|mistake| mistake.about == *name);
             let text = mistake
                 .unwrap_or_else(|| panic!("{name} is wrong"))
                 .to_string();

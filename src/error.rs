@@ -55,6 +55,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// The caller has asked for too much lately.
     RateLimited,
+    /// As many operations run on the socket as are allowed at once.
+    TooManyOperations,
     /// A statistic is beyond what can be told exactly.
     OutOfRange,
     /// The database took too long over it.
@@ -67,7 +69,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::BadRequest,
         Self::GraphqlParseFailed,
         Self::GraphqlValidationFailed,
@@ -87,6 +89,7 @@ impl Code {
         Self::RequestTimeout,
         Self::UnsupportedMediaType,
         Self::RateLimited,
+        Self::TooManyOperations,
         Self::OutOfRange,
         Self::Timeout,
         Self::ServiceUnavailable,

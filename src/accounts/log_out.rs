@@ -15,6 +15,7 @@ pub(super) fn verb() -> Verb {
     )
     .may_take("refreshToken", Shape::Text, "The last one that was given.")
     .in_secret()
+    .with_cookies()
 }
 
 async fn log_out(call: Call) -> Result<Outcome, ApiError> {

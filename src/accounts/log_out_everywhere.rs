@@ -11,6 +11,7 @@ pub(super) fn verb() -> Verb {
         |call| Box::pin(log_out_everywhere(call)),
     )
     .least(Role::Customer)
+    .with_cookies()
 }
 
 async fn log_out_everywhere(call: Call) -> Result<Outcome, ApiError> {

@@ -27,11 +27,13 @@ pub(super) fn giving(verb: Verb) -> Verb {
         "Who is signed in, as far as the request itself may see; ask for `me` with the new token \
          for the rest.",
     );
-    giving_access(verb).gives(
-        "refreshToken",
-        GiftKind::Text,
-        "For `refreshSession`, once. Null where the server keeps it in a cookie.",
-    )
+    giving_access(verb)
+        .gives(
+            "refreshToken",
+            GiftKind::Text,
+            "For `refreshSession`, once. Null where the server keeps it in a cookie.",
+        )
+        .with_cookies()
 }
 
 /// Adds an access token.

@@ -46,17 +46,23 @@ pub async fn serve(
         .http1()
         .header_read_timeout(HEAD_WITHIN);
     let service = router(door.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = async {
+    let served = async {
+        server.serve(service).await.map_err(AppError::Server)?;
+        // A connection that became a socket is none of the server's any more.
+        door.sockets.closed().await;
+        Ok(())
+    };
+    let stopped = async {
         stop.await;
         tracing::info!("stopping: no more requests are taken");
+        door.sockets.stop();
         handle.graceful_shutdown(Some(config.shutdown));
         tokio::time::sleep(config.shutdown).await;
         tracing::warn!("some requests did not finish in time");
-        std::future::pending::<()>().await;
     };
     let result = tokio::select! {
-        result = server.serve(service) => result.map_err(AppError::Server),
-        () = stopping => Ok(()),
+        result = served => result,
+        () = stopped => Ok(()),
         () = door.auth.keep_up() => Ok(()),
         () = door.auth.keep_tidy() => Ok(()),
         () = keep_tidy(door.engine.database()) => Ok(()),

@@ -11,6 +11,8 @@ pub struct Client {
     pub request_id: Option<String>,
     /// The refresh token of its cookie, where the request may use it.
     pub cookie: Option<String>,
+    /// Whether the answer can set a cookie.
+    pub takes_cookies: bool,
 }
 
 impl Client {

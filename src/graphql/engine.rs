@@ -32,6 +32,20 @@ pub struct Answer {
     pub replayed: bool,
 }
 
+impl Answer {
+    /// That a request is refused.
+    #[must_use]
+    pub fn refused(errors: Vec<ApiError>) -> Self {
+        Self {
+            data: None,
+            errors,
+            extensions: Map::new(),
+            cookies: Vec::new(),
+            replayed: false,
+        }
+    }
+}
+
 /// Answers requests: what can be asked, and a database.
 pub struct Engine {
     operations: Operations,
@@ -88,11 +102,11 @@ impl Engine {
         if let Ok(planned) = &planned
             && let Err(error) = self.spend(planned, requester, client).await
         {
-            return refuse(vec![error]);
+            return Answer::refused(vec![error]);
         }
         match planned {
             Ok(_) if request.aside.explain && role < self.explains_to => {
-                refuse(vec![ApiError::new(
+                Answer::refused(vec![ApiError::new(
                     Code::Forbidden,
                     "Only admins may ask how requests are answered. Leave extensions.explain out.",
                 )])
@@ -101,7 +115,7 @@ impl Engine {
                 Box::pin(self.mutate(planned, &request, identity, client)).await
             }
             Ok(planned) => self.run(planned, &request, role).await,
-            Err(errors) => refuse(errors),
+            Err(errors) => Answer::refused(errors),
         }
     }
 
@@ -160,7 +174,7 @@ impl Engine {
             // fields are never null, so the null spreads to all of it.
             return Answer {
                 data: Some(b"null".to_vec()),
-                ..refuse(errors)
+                ..Answer::refused(errors)
             };
         }
         let mut extensions = Map::new();
@@ -212,16 +226,6 @@ impl Engine {
 
 /// A root field with its JSON, and how that came about, if that was asked.
 type Part = ((String, Vec<u8>), Option<Explained>);
-
-pub(super) fn refuse(errors: Vec<ApiError>) -> Answer {
-    Answer {
-        data: None,
-        errors,
-        extensions: Map::new(),
-        cookies: Vec::new(),
-        replayed: false,
-    }
-}
 
 /// What an operation costs, as `extensions` tell it.
 pub(super) fn price(spent: &Spent, budget: u64) -> Value {

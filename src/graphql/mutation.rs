@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use super::aftermath::Aftermath;
 use super::call::{Act, Call, Outcome, Prepared, Ready};
-use super::engine::{Answer, Engine, price, refuse, write};
+use super::engine::{Answer, Engine, price, write};
 use super::operation::{GraphqlRequest, Planned, RootField};
 use super::shape::Arguments;
 use super::telling::{Gains, Told, undone};
@@ -105,7 +105,7 @@ impl Engine {
                 let begun = !matches!(error.code(), Code::BadRequest | Code::IdempotencyKeyReused);
                 return Answer {
                     data: begun.then(|| b"null".to_vec()),
-                    ..refuse(vec![error])
+                    ..Answer::refused(vec![error])
                 };
             }
         };
@@ -128,10 +128,12 @@ impl Engine {
 }
 
 impl Asking<'_> {
-    /// Why an operation can be neither undone nor told again: it gives what is
-    /// known to nobody but the one who asked.
+    /// Why an operation cannot be done as it was asked: it gives what is known
+    /// to nobody but the one who asked, so it can be neither undone nor told
+    /// again; or it sets a cookie, and the answer has no place for one.
     fn refuses(&self, fields: &[(String, RootField<'_>)]) -> Option<ApiError> {
-        if !self.previews && self.key.is_none() {
+        let lacks_cookies = self.engine.auth.cookies && !self.client.takes_cookies;
+        if !self.previews && self.key.is_none() && !lacks_cookies {
             return None;
         }
         let mut verbs = fields.iter().filter_map(|(_, field)| match field {
@@ -141,14 +143,26 @@ impl Asking<'_> {
             },
             RootField::Json(_) | RootField::Plan { .. } => None,
         });
-        let verb = verbs.find(|verb| verb.gives_secrets())?;
-        let name = verb.name();
-        let message = if self.previews {
-            format!("{name} is about tokens, so it has no preview. Leave extensions.preview out.")
-        } else {
-            format!("{name} is about tokens, which are not kept. Leave Idempotency-Key out.")
-        };
-        Some(ApiError::new(Code::BadRequest, message))
+        let message = verbs.find_map(|verb| {
+            let name = verb.name();
+            if self.previews && verb.gives_secrets() {
+                Some(format!(
+                    "{name} is about tokens, so it has no preview. Leave extensions.preview out."
+                ))
+            } else if self.key.is_some() && verb.gives_secrets() {
+                Some(format!(
+                    "{name} is about tokens, which are not kept. Leave Idempotency-Key out."
+                ))
+            } else if lacks_cookies && verb.sets_cookies() {
+                Some(format!(
+                    "{name} is about a token in a cookie, which this answer cannot set. Send it by \
+                     POST, and take JSON for an answer."
+                ))
+            } else {
+                None
+            }
+        });
+        Some(ApiError::new(Code::BadRequest, message?))
     }
 
     /// What came of all fields.

@@ -41,6 +41,7 @@ pub struct Verb {
     gifts: Vec<Gift>,
     does: Does,
     gives_secrets: bool,
+    sets_cookies: bool,
 }
 
 /// What a mutation does before that transaction: what takes long and what is
@@ -103,6 +104,7 @@ impl Verb {
             gifts: Vec::new(),
             does,
             gives_secrets: false,
+            sets_cookies: false,
         }
     }
 
@@ -163,6 +165,18 @@ impl Verb {
     /// Whether its answer is never stored.
     pub(super) fn gives_secrets(&self) -> bool {
         self.gives_secrets
+    }
+
+    /// Sets or takes back a cookie where tokens are kept in one.
+    #[must_use]
+    pub fn with_cookies(mut self) -> Self {
+        self.sets_cookies = true;
+        self
+    }
+
+    /// Whether it may set a cookie where tokens are kept in one.
+    pub(super) fn sets_cookies(&self) -> bool {
+        self.sets_cookies
     }
 
     /// The name of the mutation.

@@ -8,6 +8,8 @@ pub(super) enum Media {
     Json,
     /// `application/graphql-response+json`: the status tells.
     GraphqlResponse,
+    /// `text/event-stream`: the answer is an event.
+    EventStream,
 }
 
 impl Media {
@@ -16,11 +18,13 @@ impl Media {
         match self {
             Self::Json => super::respond::JSON,
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::EventStream => "text/event-stream",
         }
     }
 
     /// The media type that the client likes best (RFC 9110, section 12.5.1):
-    /// JSON where it does not say, none where it accepts neither.
+    /// JSON where it does not say, none where it accepts none of them. Events
+    /// are for those who like them better than JSON.
     pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
         let accepted: Vec<_> = headers
             .get_all(header::ACCEPT)
@@ -34,14 +38,15 @@ impl Media {
             return Some(Self::Json);
         }
         let quality = |media: &str| {
+            let kind = media.split('/').next().unwrap_or_default();
             let mut best: Option<(u8, u16)> = None;
             for range in &accepted {
                 let mut parts = range.split(';').map(str::trim);
                 let name = parts.next().unwrap_or_default().to_ascii_lowercase();
                 let specific = match name.as_str() {
                     name if name == media => 2,
-                    "application/*" => 1,
                     "*/*" => 0,
+                    name if name.strip_suffix("/*") == Some(kind) => 1,
                     _ => continue,
                 };
                 let weight = parts
@@ -55,7 +60,9 @@ impl Media {
         };
         let json = quality("application/json");
         let response = quality("application/graphql-response+json");
+        let events = quality("text/event-stream");
         match (json, response) {
+            _ if events > json.max(response) => Some(Self::EventStream),
             (0, 0) => None,
             // A client that names the newer type knows it; one that takes
             // anything may not.
@@ -123,6 +130,28 @@ mod tests {
             negotiate("application/graphql-response+json;q=0.5, application/json;q=0.51"),
             Some(Media::Json)
         );
+    }
+
+    #[test]
+    fn events_for_those_who_like_them_better_than_json() {
+        let events = Some(Media::EventStream);
+        assert_eq!(negotiate("text/event-stream"), events);
+        assert_eq!(negotiate("text/*"), events);
+        assert_eq!(negotiate("text/event-stream, */*;q=0.1"), events);
+        assert_eq!(
+            negotiate("application/json;q=0.5, text/event-stream"),
+            events
+        );
+        assert_eq!(
+            negotiate("application/graphql-response+json, application/json, text/event-stream"),
+            Some(Media::GraphqlResponse)
+        );
+        assert_eq!(
+            negotiate("text/event-stream;q=0.9, application/json"),
+            Some(Media::Json)
+        );
+        assert_eq!(negotiate("text/event-stream, */*"), Some(Media::Json));
+        assert_eq!(negotiate("text/event-stream;q=0"), None);
     }
 
     #[test]

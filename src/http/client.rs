@@ -3,15 +3,13 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, HeaderName, header};
 
-use super::request_id;
 use super::router::Door;
+use super::{origin, request_id};
 use crate::accounts::COOKIE;
 use crate::auth::Client;
 
 /// Where proxies say who they speak for, the nearest last.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// Where browsers say which page made the request (Fetch Metadata).
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Who sent a request, as far as it can be told.
 pub(super) fn client(door: &Door, headers: &HeaderMap, extensions: &Extensions) -> Client {
@@ -21,7 +19,8 @@ pub(super) fn client(door: &Door, headers: &HeaderMap, extensions: &Extensions) 
         address: address(headers, door.trusted_proxies, peer.map(|peer| peer.0.ip())),
         user_agent: agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
         request_id: request_id::current(),
-        cookie: cookie(headers).filter(|_| may_use_cookie(door, headers)),
+        cookie: cookie(headers).filter(|_| origin::is_allowed(door, headers)),
+        takes_cookies: true,
     }
 }
 
@@ -50,26 +49,6 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(name, value)| *name == COOKIE && !value.is_empty())
         .map(|(_, value)| value.to_owned())
-}
-
-/// Whether a request may use the cookie: one of our own page, or of one that
-/// may call the API, and of no other that a browser tells of.
-fn may_use_cookie(door: &Door, headers: &HeaderMap) -> bool {
-    // No page can set this one, and no proxy changes it.
-    if let Some(site) = headers.get(FETCH_SITE)
-        && (site == "same-origin" || site == "none")
-    {
-        return true;
-    }
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return !headers.contains_key(FETCH_SITE);
-    };
-    let own = || {
-        let (_, origin) = origin.to_str().ok()?.split_once("://")?;
-        Some(headers.get(header::HOST)?.to_str().ok()? == origin)
-    };
-    let is_elsewhere = headers.contains_key(FETCH_SITE);
-    door.cors_origins.contains(origin) || (!is_elsewhere && own() == Some(true))
 }
 
 #[cfg(test)]

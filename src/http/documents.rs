@@ -148,6 +148,16 @@ pub(super) enum Text<'q> {
     Known(Arc<str>),
 }
 
+impl Text<'_> {
+    /// The same, independent of what it was read from.
+    pub fn into_owned(self) -> Text<'static> {
+        match self {
+            Self::Sent(text) => Text::Sent(Cow::Owned(text.into_owned())),
+            Self::Known(text) => Text::Known(text),
+        }
+    }
+}
+
 impl AsRef<str> for Text<'_> {
     fn as_ref(&self) -> &str {
         match self {

@@ -8,16 +8,21 @@ use chrono::Utc;
 
 use super::accept::Media;
 use super::client::client;
-use super::request::{Parameters, aside, check_asked_for, check_content_type};
-use super::{idempotency, request_id, respond};
+use super::operation::{Operation, write};
+use super::request::{Parameters, check_asked_for, check_content_type};
+use super::{events, idempotency, respond, socket};
 use crate::auth::{Client, Identity, TokenError};
 use crate::error::{ApiError, Code};
-use crate::graphql::{Answer, GraphqlRequest};
+use crate::graphql::Answer;
 use crate::http::Door;
 
-/// GraphQL over GET: queries only.
+/// GraphQL over GET: queries only, unless the connection is to become a
+/// WebSocket.
 pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
     let (parts, _) = request.into_parts();
+    if socket::is_wanted(&parts.headers) {
+        return socket::open(door, parts).await;
+    }
     if let Err(error) = check_asked_for(&parts.headers) {
         return respond::refuse(&error);
     }
@@ -64,7 +69,7 @@ pub(super) async fn post(State(door): State<Arc<Door>>, request: Request<Body>) 
 }
 
 async fn answer(
-    door: &Door,
+    door: &Arc<Door>,
     parts: &Parts,
     parameters: Result<Parameters<'_>, ApiError>,
     body: Option<&[u8]>,
@@ -73,50 +78,75 @@ async fn answer(
     let Some(media) = Media::negotiate(headers) else {
         return respond::refuse(&ApiError::new(
             Code::NotAcceptable,
-            "Answers come as application/graphql-response+json or application/json.",
+            "Answers come as application/graphql-response+json, application/json or \
+             text/event-stream.",
         ));
     };
-    let client: Arc<Client> = Arc::new(client(door, headers, &parts.extensions));
+    let client = client(door, headers, &parts.extensions);
     let identity = match identity(door, headers, &client).await {
         Ok(identity) => identity,
         Err(error) => return respond::refuse(&error.into()),
     };
-    let parameters = match parameters {
-        Ok(parameters) => parameters,
+    let operation = match operation(door, headers, parameters, body) {
+        Ok(operation) => operation,
         Err(error) => return respond::refuse(&error),
     };
-    let query = parameters.query;
-    let id = parameters.document_id.as_deref();
-    let text = match door
-        .documents
-        .find(query, id, parameters.extensions.as_ref())
-    {
-        Ok(text) => text,
-        Err(error) if error.code() == Code::BadRequest => return respond::refuse(&error),
-        Err(error) => return refuse(media, error),
+    let mut response = if media == Media::EventStream {
+        events::answer(door.clone(), operation.into_owned(), identity, client)
+    } else {
+        let answer = operation.answer(door, identity, &Arc::new(client)).await;
+        respond(media, answer)
     };
-    let aside = match aside(parameters.extensions.as_ref()) {
-        Ok(aside) => aside,
-        Err(error) => return respond::refuse(&error),
-    };
+    response
+        .headers_mut()
+        .append(header::VARY, HeaderValue::from_static("accept"));
+    response
+}
+
+fn operation<'b>(
+    door: &Door,
+    headers: &HeaderMap,
+    parameters: Result<Parameters<'b>, ApiError>,
+    body: Option<&[u8]>,
+) -> Result<Operation<'b>, ApiError> {
+    let operation = Operation::new(parameters?, &door.documents)?;
     let kept = door.idempotency_kept;
-    let idempotency = match idempotency::key(headers, body.unwrap_or_default(), kept) {
-        Ok(key) => key,
-        Err(error) => return respond::refuse(&error),
-    };
-    let request = GraphqlRequest {
-        query: text.as_ref(),
-        operation_name: parameters.operation_name.as_deref(),
-        variables: parameters.variables.unwrap_or_default(),
-        only_queries: body.is_none(),
-        aside,
-        idempotency,
-    };
-    let mut answer = door.engine.answer(request, identity, &client).await;
+    let key = idempotency::key(headers, body.unwrap_or_default(), kept)?;
+    let operation = operation.known_by(key);
+    Ok(match body {
+        Some(_) => operation,
+        None => operation.only_queries(),
+    })
+}
+
+/// Who sent a request.
+pub(super) async fn identity(
+    door: &Door,
+    headers: &HeaderMap,
+    client: &Client,
+) -> Result<Identity, TokenError> {
+    let header = authorization(headers)?.map(HeaderValue::as_bytes);
+    let request_id = client.request_id.as_deref();
+    door.auth.identity(header, request_id, Utc::now()).await
+}
+
+/// The one header that says who asks, if there is one.
+pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>, TokenError> {
+    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+    match (authorization.next(), authorization.next()) {
+        // A proxy may have looked at the other one.
+        (_, Some(_)) => Err(TokenError::Malformed),
+        (header, None) => Ok(header),
+    }
+}
+
+fn respond(media: Media, mut answer: Answer) -> Response<Body> {
     let status = status(media, &answer);
     let cookies = std::mem::take(&mut answer.cookies);
     let replayed = answer.replayed;
-    let mut response = respond::bytes(status, media.content_type(), write(answer));
+    let mut body = Vec::new();
+    write(answer, &mut body);
+    let mut response = respond::bytes(status, media.content_type(), body);
     for cookie in cookies {
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -127,39 +157,6 @@ async fn answer(
         response.headers_mut().insert(idempotency::REPLAYED, value);
     }
     response
-        .headers_mut()
-        .append(header::VARY, HeaderValue::from_static("accept"));
-    response
-}
-
-/// Who sent a request.
-pub(super) async fn identity(
-    door: &Door,
-    headers: &HeaderMap,
-    client: &Client,
-) -> Result<Identity, TokenError> {
-    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
-    match (authorization.next(), authorization.next()) {
-        // A proxy may have looked at the other one.
-        (_, Some(_)) => Err(TokenError::Malformed),
-        (header, None) => {
-            let header = header.map(HeaderValue::as_bytes);
-            let request_id = client.request_id.as_deref();
-            door.auth.identity(header, request_id, Utc::now()).await
-        }
-    }
-}
-
-/// Refuses a request that is well-formed.
-fn refuse(media: Media, error: ApiError) -> Response<Body> {
-    let answer = Answer {
-        data: None,
-        errors: vec![error],
-        extensions: serde_json::Map::new(),
-        cookies: Vec::new(),
-        replayed: false,
-    };
-    respond::bytes(status(media, &answer), media.content_type(), write(answer))
 }
 
 /// The status of an answer (GraphQL over HTTP, section 6.4).
@@ -171,38 +168,6 @@ fn status(media: Media, answer: &Answer) -> StatusCode {
         (_, None) if error.code() == Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         (Media::GraphqlResponse, None) => respond::status(error.code()),
         // The request was understood; `errors` tells the rest.
-        (Media::Json, _) | (Media::GraphqlResponse, Some(_)) => StatusCode::OK,
+        (Media::Json | Media::EventStream, _) | (Media::GraphqlResponse, Some(_)) => StatusCode::OK,
     }
-}
-
-/// Writes the response of a request. The bytes of the data are copied, never
-/// parsed.
-fn write(answer: Answer) -> Vec<u8> {
-    let data = answer.data.unwrap_or_default();
-    let mut body = Vec::with_capacity(data.len() + 10);
-    body.push(b'{');
-    if !answer.errors.is_empty() {
-        let id = request_id::current();
-        let errors = answer
-            .errors
-            .iter()
-            .map(|error| error.to_json(id.as_deref()));
-        let errors = serde_json::Value::Array(errors.collect());
-        body.extend_from_slice(b"\"errors\":");
-        body.extend_from_slice(errors.to_string().as_bytes());
-    }
-    if !data.is_empty() {
-        if !answer.errors.is_empty() {
-            body.push(b',');
-        }
-        body.extend_from_slice(b"\"data\":");
-        body.extend_from_slice(&data);
-    }
-    if !answer.extensions.is_empty() {
-        let extensions = serde_json::Value::Object(answer.extensions);
-        body.extend_from_slice(b",\"extensions\":");
-        body.extend_from_slice(extensions.to_string().as_bytes());
-    }
-    body.push(b'}');
-    body
 }

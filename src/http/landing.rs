@@ -21,7 +21,8 @@ const QUERY: &str = "{ products(first: 3) { nodes { name priceCents category { n
 
 const TEXT: &str = "Purser
 
-{{graphiql}}/graphql          the API: GraphQL over HTTP, by POST or GET
+{{graphiql}}/graphql          the API: GraphQL by POST or GET, over a WebSocket
+                  (graphql-transport-ws), and as server-sent events
 /schema.graphql   what you may ask
 /livez            whether the process runs
 /readyz           whether requests can be answered

@@ -1,19 +1,23 @@
 //! The door.
 //!
-//! Owns the router, GraphQL over HTTP, health, and the shape of every error
-//! that a client sees. Must not know `SeaORM` or entities. A request comes in
-//! through [`router()`]; the flow goes on in [`crate::auth`] and
-//! [`crate::graphql`].
+//! Owns the router, GraphQL over HTTP, over WebSockets and as server-sent
+//! events, health, and the shape of every error that a client sees. Must not
+//! know `SeaORM` or entities. A request comes in through [`router()`]; the flow
+//! goes on in [`crate::auth`] and [`crate::graphql`].
 
 mod accept;
 mod client;
 mod documents;
+mod events;
 mod graphql;
 mod health;
 mod idempotency;
 mod jwks;
 mod landing;
 mod load;
+mod operation;
+mod origin;
+mod panic;
 mod playground;
 mod request;
 mod request_id;
@@ -21,9 +25,11 @@ mod respond;
 mod router;
 mod schema;
 mod shield;
+mod socket;
 
 pub use documents::{Documents, ManifestError, read_manifest};
 pub use load::Load;
 pub use playground::{DemoUser, Playground};
 pub use respond::status;
 pub use router::{Door, router};
+pub use socket::{SocketLimits, Sockets};

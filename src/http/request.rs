@@ -4,6 +4,7 @@ use apollo_compiler::response::{JsonMap, JsonValue};
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 
+use super::origin::FETCH_SITE;
 use crate::error::{ApiError, Code};
 use crate::graphql::Aside;
 
@@ -25,6 +26,26 @@ pub(super) struct Parameters<'b> {
 }
 
 impl<'b> Parameters<'b> {
+    /// The same, independent of what it was read from.
+    pub fn into_owned(self) -> Parameters<'static> {
+        let owned = |text: Cow<'b, str>| Cow::Owned(text.into_owned());
+        Parameters {
+            query: self.query.map(owned),
+            document_id: self.document_id.map(owned),
+            operation_name: self.operation_name.map(owned),
+            variables: self.variables,
+            extensions: self.extensions,
+        }
+    }
+
+    /// Whether they hold a document or name one.
+    pub fn name_a_document(&self) -> bool {
+        let extensions = self.extensions.as_ref();
+        self.query.is_some()
+            || self.document_id.is_some()
+            || extensions.is_some_and(|asked| asked.contains_key("persistedQuery"))
+    }
+
     /// Reads a JSON body.
     pub fn from_body(body: &'b [u8]) -> Result<Self, ApiError> {
         // A struct could be read from an array as well, by position.
@@ -167,7 +188,12 @@ pub(super) fn check_asked_for(headers: &HeaderMap) -> Result<(), ApiError> {
     let is_json = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| names(value.as_bytes(), "application/json"));
-    if is_graphql || is_json || NOT_SIMPLE.iter().any(|name| headers.contains_key(*name)) {
+    // No page can say that of itself; an EventSource says nothing else.
+    let is_own = headers
+        .get(FETCH_SITE)
+        .is_some_and(|site| site == "same-origin");
+    if is_graphql || is_json || is_own || NOT_SIMPLE.iter().any(|name| headers.contains_key(*name))
+    {
         return Ok(());
     }
     Err(bad(

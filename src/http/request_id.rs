@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 /// The header that names a request, in both directions.
@@ -22,6 +22,23 @@ tokio::task_local! {
 /// The id of the request that is being answered.
 pub(super) fn current() -> Option<String> {
     CURRENT.try_with(Clone::clone).ok()
+}
+
+/// Goes on with the request that is being answered, wherever that is polled.
+pub(super) fn going_on<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let id = current().unwrap_or_else(next_id);
+    CURRENT.scope(id, future).instrument(Span::current())
+}
+
+/// Answers one of the requests that come over a socket, within a span of its
+/// name and of the socket's.
+pub(super) fn within_socket<F: Future>(
+    socket: &str,
+    id: String,
+    future: F,
+) -> impl Future<Output = F::Output> + use<F> {
+    let span = tracing::info_span!(parent: None, "request", %id, socket);
+    CURRENT.scope(id, future).instrument(span)
 }
 
 /// Names the request, answers it within a span of that name, and logs how it
@@ -45,7 +62,7 @@ pub(super) async fn trace(request: Request, next: Next) -> Response {
 }
 
 /// An id that no other process gives, and this one only once.
-fn next_id() -> String {
+pub(super) fn next_id() -> String {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| Uuid::new_v4().as_u64_pair().1);
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -3,8 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Method, Response, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware;
 use axum::routing::get;
 use tower::ServiceBuilder;
@@ -12,15 +11,16 @@ use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::documents::Documents;
 use super::load::{self, Load};
 use super::playground::Playground;
+use super::socket::Sockets;
 use super::{
-    graphql, health, idempotency, jwks, landing, playground, request, request_id, respond, schema,
-    shield,
+    graphql, health, idempotency, jwks, landing, panic, playground, request, request_id, respond,
+    schema, shield,
 };
 use crate::auth::Auth;
 use crate::error::{ApiError, Code};
@@ -37,8 +37,10 @@ pub struct Door {
     pub auth: Arc<Auth>,
     /// Origins whose pages may call the API.
     pub cors_origins: Vec<HeaderValue>,
-    /// The largest request body, in bytes.
+    /// The largest request body, or message over a WebSocket, in bytes.
     pub max_body_bytes: usize,
+    /// The WebSockets that are open.
+    pub sockets: Sockets,
     /// How many proxies stand before the server.
     pub trusted_proxies: usize,
     /// Documents that clients name instead of sending them.
@@ -63,9 +65,11 @@ pub fn router(door: Arc<Door>) -> Router {
         .layer(
             CompressionLayer::new()
                 .quality(CompressionLevel::Fastest)
-                .compress_when(SizeAbove::new(COMPRESS_ABOVE)),
+                .compress_when(SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::SSE)),
         )
-        .layer(CatchPanicLayer::custom(panicked));
+        .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| {
+            respond::refuse(&panic::error(&*panic))
+        }));
     Router::new()
         .route("/", get(landing::page))
         .route("/landing.css", get(landing::style))
@@ -116,13 +120,4 @@ fn cors(door: &Door) -> CorsLayer {
             idempotency::REPLAYED,
         ])
         .max_age(Duration::from_hours(1))
-}
-
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
-    let detail = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without a message");
-    respond::refuse(&ApiError::internal(&detail))
 }

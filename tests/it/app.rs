@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use chrono::Utc;
 use entity::user;
 use http_body_util::BodyExt as _;
@@ -20,7 +20,7 @@ use purser::auth::{
 };
 use purser::catalog::Catalog;
 use purser::graphql::{Engine, Extensions, Limits, Operations};
-use purser::http::{Documents, Door, Load, Playground, router};
+use purser::http::{Documents, Door, Load, Playground, SocketLimits, Sockets, router};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
 use purser::shop::{Reviewers, ShopRules};
@@ -60,6 +60,8 @@ pub struct Variant {
     pub load: Load,
     pub documents: Documents,
     pub graphiql: Option<Playground>,
+    pub max_body_bytes: usize,
+    pub sockets: SocketLimits,
 }
 
 impl Default for Variant {
@@ -79,6 +81,8 @@ impl Default for Variant {
             load: Load::new(1000, Duration::from_mins(1), Duration::from_secs(30)),
             graphiql: None,
             documents: Documents::default(),
+            max_body_bytes: 1024 * 1024,
+            sockets: SocketLimits::default(),
         }
     }
 }
@@ -129,9 +133,10 @@ async fn door_of(database: Database, variant: Variant) -> Arc<Door> {
         auth,
         cors_origins: vec!["https://shop.example".parse().unwrap()],
         graphiql: variant.graphiql,
-        max_body_bytes: 1024 * 1024,
         documents: variant.documents,
         load: variant.load,
+        max_body_bytes: variant.max_body_bytes,
+        sockets: Sockets::new(variant.sockets),
         trusted_proxies: 1,
         idempotency_kept: Duration::from_hours(24),
     })
@@ -161,12 +166,21 @@ impl TestApp {
     }
 
     async fn sqlite_of(scale: u32) -> Self {
+        Self::sqlite_as_of(Variant::default(), scale).await
+    }
+
+    /// A shop that is different, on an `SQLite` file of its own.
+    pub async fn sqlite_as(variant: Variant) -> Self {
+        Self::sqlite_as_of(variant, 1).await
+    }
+
+    async fn sqlite_as_of(variant: Variant, scale: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(directory.path().join("shop.db"));
         let place = Place::File {
             _directory: directory,
         };
-        Self::open(url, place, 4, scale).await
+        Self::open(url, place, 4, scale, variant).await
     }
 
     /// The shop on an `SQLite` file that all tests of the process share, for
@@ -218,10 +232,16 @@ impl TestApp {
             }
             DatabaseUrl::Sqlite(_) => panic!("{url} is no server"),
         };
-        Self::open(url, place, connections, scale).await
+        Self::open(url, place, connections, scale, Variant::default()).await
     }
 
-    async fn open(url: DatabaseUrl, place: Place, connections: u32, scale: u32) -> Self {
+    async fn open(
+        url: DatabaseUrl,
+        place: Place,
+        connections: u32,
+        scale: u32,
+        variant: Variant,
+    ) -> Self {
         let database = Database::connect(&url, ReadLimits::of(connections))
             .await
             .unwrap();
@@ -229,7 +249,7 @@ impl TestApp {
         seed::load(database.orm(), scale, false, &|_| {})
             .await
             .unwrap();
-        Self::of(database, place, Variant::default()).await
+        Self::of(database, place, variant).await
     }
 
     async fn of(database: Database, place: Place, variant: Variant) -> Self {
@@ -356,10 +376,14 @@ impl TestApp {
         }
     }
 
+    /// What answers a request, before its body is read.
+    pub async fn respond(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.respond(request).await.into_parts();
         Reply {
             status: parts.status,
             headers: parts.headers,
@@ -369,6 +393,11 @@ impl TestApp {
 }
 
 impl Actor<'_> {
+    /// The token, of somebody who has one.
+    pub fn token(&self) -> String {
+        self.token.clone().unwrap()
+    }
+
     /// The same, seen by the proxy at another address.
     pub fn from(mut self, address: &str) -> Self {
         address.clone_into(&mut self.address);
@@ -379,11 +408,6 @@ impl Actor<'_> {
     pub fn with_key(mut self, key: &str) -> Self {
         self.idempotency_key = Some(key.to_owned());
         self
-    }
-
-    /// The token that requests are sent with.
-    pub fn token(&self) -> Option<&str> {
-        self.token.as_deref()
     }
 
     /// Sends a document without variables.

@@ -36,7 +36,11 @@ const ASKED: u64 = 40;
 
 #[tokio::test]
 async fn nobody_learns_what_they_may_not_read() {
-    let (apps, twins) = join(TestApp::on_every_database(), TestApp::on_every_database()).await;
+    let (apps, twins) = Box::pin(join(
+        TestApp::on_every_database(),
+        TestApp::on_every_database(),
+    ))
+    .await;
     let count = operations_per_role();
     let mut faults = Vec::new();
     for (place, (app, twin)) in apps.into_iter().zip(twins).enumerate() {

@@ -26,7 +26,7 @@ pub struct Keyed {
     pub id: String,
     pub public: Vec<u8>,
     router: Router,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 pub fn new_key() -> (Vec<u8>, Vec<u8>) {
@@ -65,8 +65,14 @@ impl Keyed {
             id,
             public,
             router,
-            _directory: directory,
+            directory,
         }
+    }
+
+    /// The key, for another service.
+    pub fn keys(&self) -> Keyring {
+        let key = Key::read(&self.directory.path().join("key.pem")).unwrap();
+        Keyring::ephemeral(vec![key])
     }
 
     /// Signs claims with the key of the service.

@@ -5,13 +5,16 @@
 mod audits;
 mod documents;
 mod door;
+mod events;
 mod guards;
 pub mod keyed;
 mod media_types;
 mod origins;
 mod playground;
 mod requests;
+mod sockets;
 mod tokens;
+mod transports;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};

@@ -1,0 +1,110 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, HeaderValue, Response, header};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use tokio::time::timeout;
+
+use super::accept::Media;
+use super::operation::{Operation, write};
+use super::request_id;
+use super::router::Door;
+use crate::auth::{Client, Identity};
+
+/// How long nothing is sent at most: proxies give silent connections up.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// What is sent then, a comment.
+const SIGN_OF_LIFE: Bytes = Bytes::from_static(b":\n\n");
+/// What says that nothing more will come. Without the empty data browsers would
+/// not tell their page.
+const COMPLETE: &[u8] = b"event: complete\ndata: \n\n";
+/// By which proxies are told to pass on what comes when it comes.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Answers an operation by an event, and another that says that there are no
+/// more (GraphQL over Server-Sent Events, distinct connections mode). By then
+/// the headers are gone, so no cookie can be set.
+pub(super) fn answer(
+    door: Arc<Door>,
+    operation: Operation<'static>,
+    identity: Identity,
+    client: Client,
+) -> Response<Body> {
+    let client = Arc::new(Client {
+        takes_cookies: false,
+        ..client
+    });
+    // It ends with the stream: when the client hangs up, as elsewhere.
+    let answering = Box::pin(request_id::going_on(async move {
+        let answer = operation.answer_always(&door, identity, &client).await;
+        let mut json = Vec::new();
+        write(answer, &mut json);
+        json
+    }));
+    let events = stream(answering, KEEP_ALIVE).map(Ok::<_, Infallible>);
+    let mut response = Response::new(Body::from_stream(events));
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static(Media::EventStream.content_type());
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(BUFFERING, HeaderValue::from_static("no"));
+    response
+}
+
+/// The events of an answer, and signs of life until it is there.
+fn stream(
+    answering: impl Future<Output = Vec<u8>> + Unpin,
+    between: Duration,
+) -> impl Stream<Item = Bytes> {
+    stream::unfold(Some(answering), move |answering| async move {
+        let mut answering = answering?;
+        match timeout(between, &mut answering).await {
+            Ok(json) => Some((events(&json), None)),
+            Err(_) => Some((SIGN_OF_LIFE, Some(answering))),
+        }
+    })
+}
+
+/// The events of an answer. A line break in JSON is a blank, and in an event
+/// ends a field.
+fn events(json: &[u8]) -> Bytes {
+    let mut text = Vec::with_capacity(json.len() + 64);
+    text.extend_from_slice(b"event: next\n");
+    for line in json.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        text.extend_from_slice(b"data: ");
+        text.extend_from_slice(line);
+        text.push(b'\n');
+    }
+    text.push(b'\n');
+    text.extend_from_slice(COMPLETE);
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn signs_of_life_come_until_the_answer_is_there() {
+        let (answer, answering) = tokio::sync::oneshot::channel();
+        let answering = Box::pin(async { answering.await.unwrap_or_default() });
+        let mut stream = std::pin::pin!(stream(answering, Duration::from_millis(1)));
+        for _ in 0..3 {
+            assert_eq!(stream.next().await.unwrap(), ":\n\n");
+        }
+        answer.send(b"{}".to_vec()).unwrap();
+        assert_eq!(stream.next().await.unwrap(), events(b"{}"));
+        assert_eq!(stream.next().await, None);
+    }
+
+    #[test]
+    fn line_breaks_in_json_do_not_end_the_event() {
+        let text = events(b"{\"data\":\r\n1\n}");
+        assert_eq!(
+            text,
+            "event: next\ndata: {\"data\":\ndata: \ndata: 1\ndata: }\n\nevent: complete\ndata: \n\n"
+        );
+    }
+}

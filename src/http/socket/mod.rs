@@ -1,0 +1,16 @@
+//! GraphQL over WebSockets, by the protocol `graphql-transport-ws`.
+//!
+//! A handshake comes in through [`open`], which makes a [`Sockets`] place for a
+//! connection. What the connection reads and writes is in `protocol`, by what
+//! it knows who asks in `credentials`, and why it ends in `close`. Operations go
+//! on in [`super::operation`], as those of requests do.
+
+mod close;
+mod connection;
+mod credentials;
+mod handshake;
+mod protocol;
+mod sockets;
+
+pub(super) use handshake::{is_wanted, open};
+pub use sockets::{SocketLimits, Sockets};
