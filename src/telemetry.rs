@@ -6,9 +6,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::LogConfig;
 
+/// What is never logged, whatever is asked for: messages over WebSockets have
+/// tokens and passwords in them.
+const SILENT: &str = "tungstenite=off,tokio_tungstenite=off";
+
 /// Begins to log to standard error. A second call changes nothing.
 pub fn begin(config: &LogConfig) {
-    let filter = EnvFilter::new(&config.filter);
+    let filter = EnvFilter::new(format!("{},{SILENT}", config.filter));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

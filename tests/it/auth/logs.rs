@@ -14,6 +14,7 @@ use sea_orm::{EntityTrait as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 use super::text;
+use crate::http::sockets::{PROTOCOL, Socket, bearer};
 
 /// The program in a directory of its own, with everything logged.
 struct Service {
@@ -77,6 +78,13 @@ impl Service {
         }
         request.send().await.unwrap().json().await.unwrap()
     }
+
+    async fn socket(&self) -> Socket {
+        let (_, rest) = self.url.split_once("://").unwrap();
+        let (address, _) = rest.split_once('/').unwrap();
+        let address = address.parse().unwrap();
+        Socket::open(address, &[PROTOCOL]).await.unwrap()
+    }
 }
 
 const LOG_IN: &str = "mutation($email: String!, $password: String!) { logIn(input: { email: \
@@ -136,11 +144,36 @@ async fn no_password_token_or_hash_is_ever_in_the_log() {
     // Tokens that are refused are somebody's all the same.
     let bad = "eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.a-forged-signature";
     service.ask("{ me { id } }", json!({}), Some(bad)).await;
+
+    // Over a WebSocket there is the same to be told.
+    let mut socket = service.socket().await;
+    socket.initialise(bearer(&text(&root, "accessToken"))).await;
+    let said = "said over a socket";
+    let variables = json!({ "email": "root@example.com", "password": said });
+    socket
+        .subscribe_with("1", json!({ "query": LOG_IN, "variables": variables }))
+        .await;
+    let guess = socket.result("1").await;
+    assert_eq!(
+        guess["data"]["logIn"]["userErrors"][0]["code"],
+        "INVALID_CREDENTIALS"
+    );
+    let variables = json!({ "email": "root@example.com", "password": demo });
+    socket
+        .subscribe_with("2", json!({ "query": LOG_IN, "variables": variables }))
+        .await;
+    remember(&socket.result("2").await, "logIn");
+    let mut socket = service.socket().await;
+    socket
+        .say(json!({ "type": "connection_init", "payload": bearer(bad) }))
+        .await;
+    assert_eq!(socket.closed().await.0, 4403);
     drop(service);
 
     secrets.extend(
         [
             wrong,
+            said,
             "written in the document",
             "a-forged-signature",
             "$argon2id",

@@ -12,7 +12,7 @@ mod media_types;
 mod origins;
 mod playground;
 mod requests;
-mod sockets;
+pub mod sockets;
 mod tokens;
 mod transports;
 
