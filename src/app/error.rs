@@ -55,7 +55,7 @@ pub enum AppError {
     #[error("DATABASE_URL: the database at {0} cannot be opened: {1}; {remedy}", remedy = remedy(.0))]
     Database(DatabaseUrl, RunError),
     /// The tables cannot be brought up to date.
-    #[error("the tables cannot be brought up to date: {0}")]
+    #[error("DATABASE_URL: the tables cannot be brought up to date: {0}")]
     Migration(#[from] migration::MigrationError),
     /// Tables are missing.
     #[error(

@@ -194,8 +194,13 @@ impl Asking<'_> {
             let doing = self.do_once(&steps, aftermath, &transaction);
             let done = tokio::time::timeout(LONGEST, doing).await;
             let tried = done.unwrap_or_else(|_| {
-                let late = format!("no end in {} seconds", LONGEST.as_secs());
-                Err(RunError::TimedOut(late).into())
+                let seconds = LONGEST.as_secs();
+                let late = if transaction.has_begun() {
+                    RunError::TimedOut(format!("no end in {seconds} seconds"))
+                } else {
+                    RunError::Unavailable(format!("no beginning in {seconds} seconds"))
+                };
+                Err(late.into())
             });
             let may_be_tried = |error: &ApiError| error.is_contention() && tries < TRIES;
             match tried {

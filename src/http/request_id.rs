@@ -47,7 +47,8 @@ pub(super) async fn trace(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(next_id);
     let begun = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", id = %id);
+    // Errors are to be found by it, also where nothing else is logged.
+    let span = tracing::error_span!("request", id = %id);
     let mut response = CURRENT
         .scope(id.clone(), next.run(request))
         .instrument(span.clone())

@@ -140,7 +140,7 @@ impl Driver for Sqlite {
     }
 
     fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
-        row.try_get::<&[u8], _>(0).map(<[u8]>::to_vec)
+        unicode(row.try_get(0)?)
     }
 
     fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
@@ -182,8 +182,8 @@ impl Driver for Postgres {
 
     fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
         // The binary form of `json` is its text.
-        let bytes = row.try_get_raw(0)?.as_bytes();
-        bytes.map(<[u8]>::to_vec).map_err(sqlx::Error::Decode)
+        let value = row.try_get_raw(0)?;
+        unicode(value.as_bytes().map_err(sqlx::Error::Decode)?)
     }
 
     fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
@@ -249,7 +249,7 @@ impl Driver for MySql {
     }
 
     fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
-        row.try_get_unchecked::<&[u8], _>(0).map(<[u8]>::to_vec)
+        unicode(row.try_get_unchecked(0)?)
     }
 
     fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
@@ -316,6 +316,15 @@ fn words_of(
 }
 
 /// A list as JSON, for databases without arrays.
+/// The bytes of a text. Not every database has seen to it that they are one,
+/// and a client would have to refuse an answer in which they are not.
+fn unicode(bytes: &[u8]) -> Result<Vec<u8>, sqlx::Error> {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => Ok(bytes.to_vec()),
+        Err(error) => Err(sqlx::Error::Decode(error.into())),
+    }
+}
+
 fn json(values: &[Value], moment: impl Fn(&DateTime<Utc>) -> String) -> String {
     let items = values
         .iter()

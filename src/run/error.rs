@@ -30,6 +30,15 @@ impl From<sqlx::Error> for RunError {
 }
 
 impl RunError {
+    /// Of an error before there was a connection: whatever it says, the database
+    /// cannot be reached.
+    pub(super) fn without_connection(error: &sqlx::Error) -> Self {
+        match Self::of(error) {
+            Self::Failed(detail) => Self::Unavailable(detail),
+            other => other,
+        }
+    }
+
     fn of(error: &sqlx::Error) -> Self {
         let unavailable = is_broken(error)
             || matches!(
@@ -55,8 +64,8 @@ impl RunError {
 impl From<DbErr> for RunError {
     fn from(error: DbErr) -> Self {
         match error {
-            DbErr::Conn(RuntimeErr::SqlxError(error))
-            | DbErr::Exec(RuntimeErr::SqlxError(error))
+            DbErr::Conn(RuntimeErr::SqlxError(error)) => Self::without_connection(&error),
+            DbErr::Exec(RuntimeErr::SqlxError(error))
             | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of(&error),
             DbErr::ConnectionAcquire(error) => Self::Unavailable(error.to_string()),
             error => Self::Failed(error.to_string()),

@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connect::ReadLimits;
 use super::driver::{Brake, Driver};
+use super::error::RunError;
 
 /// Connections that are kept at hand instead of going back to their pool after
 /// each statement, where every one would be asked for a sign of life. That is
@@ -66,7 +67,10 @@ impl<DB: Driver> Held<DB> {
     }
 
     /// Waits for a connection: the one that was used last, if there is any.
-    pub async fn lease(&self) -> Result<Lease<DB>, sqlx::Error> {
+    ///
+    /// # Errors
+    /// [`RunError`] where there is none to be had in time.
+    pub async fn lease(&self) -> Result<Lease<DB>, RunError> {
         let waited = tokio::time::timeout(
             self.pool.options().get_acquire_timeout(),
             self.permits.clone().acquire_owned(),
@@ -80,7 +84,9 @@ impl<DB: Driver> Held<DB> {
         let kept = match at_hand {
             Some(kept) => kept,
             // In a box, for what connects is large to be moved about.
-            None => Box::pin(self.another()).await?,
+            None => Box::pin(self.another())
+                .await
+                .map_err(|error| RunError::without_connection(&error))?,
         };
         Ok(Lease {
             taken: Some((kept, permit)),

@@ -55,6 +55,12 @@ impl Transaction {
         self.begun.get_or_try_init(begin).await
     }
 
+    /// Whether it has begun.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun.initialized()
+    }
+
     /// Reads what a statement of the engine tells, in what has been written so
     /// far. No row reads as null.
     ///

@@ -265,6 +265,11 @@ impl TestApp {
     pub async fn node(&self, variant: Variant) -> Self {
         let url = self.address().await.parse().unwrap();
         let database = Database::connect(&url, ReadLimits::of(2)).await.unwrap();
+        Self::node_on(database, variant).await
+    }
+
+    /// Another node, which has its own way to the database of a shop.
+    pub async fn node_on(database: Database, variant: Variant) -> Self {
         Self::of(database, Place::Elsewhere, variant).await
     }
 

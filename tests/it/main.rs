@@ -12,6 +12,7 @@ mod app;
 mod architecture;
 mod auth;
 mod bad_input;
+mod broken;
 mod clocks;
 mod config;
 mod connections;
