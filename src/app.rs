@@ -1,5 +1,6 @@
 //! Where everything is put together: configuration in, a running service out.
 
+mod accept;
 pub mod accounts;
 mod error;
 mod explain;
@@ -209,11 +210,8 @@ pub fn door(
         cors_origins: config.cors_origins.clone(),
         max_body_bytes: config.max_body_bytes,
         documents: documents(config)?,
-        load: Load::new(
-            config.requests_at_once,
-            config.request_within,
-            config.body_within,
-        ),
+        batch: config.batch,
+        load: Load::new(config.load),
         sockets: Sockets::new(SocketLimits {
             sockets: config.sockets,
             operations: config.socket_operations,

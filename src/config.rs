@@ -24,6 +24,7 @@ pub use self::settings::{SETTINGS, Secrecy, Setting};
 pub use self::sources::{Origin, Sources};
 use crate::auth::{IssuerSettings, PasswordCost, SessionSettings, TokenSettings};
 use crate::graphql::{ByRole, Limits};
+use crate::http::LoadLimits;
 use crate::run::{DatabaseUrl, ReadLimits};
 use crate::shop::{Reviewers, ShopRules};
 
@@ -67,6 +68,8 @@ pub struct Config {
     pub trusted_documents: Option<TrustedDocuments>,
     /// The largest request body, or message over a WebSocket, in bytes.
     pub max_body_bytes: usize,
+    /// How many requests one body may have, as a list.
+    pub batch: usize,
     /// How many WebSockets may be open at once.
     pub sockets: u32,
     /// How many operations may run at once on one of them.
@@ -77,12 +80,8 @@ pub struct Config {
     pub idempotency_kept: Duration,
     /// The rules of the shop.
     pub shop: ShopRules,
-    /// How many requests are answered at once.
-    pub requests_at_once: usize,
-    /// How long an answer may take.
-    pub request_within: Duration,
-    /// How long a client may take to send a body.
-    pub body_within: Duration,
+    /// How much is answered at once, and how long that may take.
+    pub load: LoadLimits,
     /// How long running requests may take to finish at shutdown.
     pub shutdown: Duration,
     /// How logs are written.
@@ -161,6 +160,7 @@ impl Config {
             },
             trusted_documents: read.trusted_documents(),
             max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
+            batch: read.number("BATCH_REQUESTS", 0, 100),
             sockets: read.number("SOCKETS", 0, 1_000_000),
             socket_operations: read.number("SOCKET_OPERATIONS", 1, 10_000),
             limits: Limits {
@@ -180,9 +180,12 @@ impl Config {
                 },
             },
             idempotency_kept: Duration::from_secs(read.number("IDEMPOTENCY_SECONDS", 1, YEAR)),
-            requests_at_once: read.number("REQUESTS_AT_ONCE", 1, 1_000_000),
-            request_within: Duration::from_secs(read.number("REQUEST_SECONDS", 1, 3600)),
-            body_within: Duration::from_secs(read.number("BODY_SECONDS", 1, 3600)),
+            load: LoadLimits {
+                at_once: read.number("REQUESTS_AT_ONCE", 1, 1_000_000),
+                answer: Duration::from_secs(read.number("REQUEST_SECONDS", 1, 3600)),
+                body: Duration::from_secs(read.number("BODY_SECONDS", 1, 3600)),
+                bytes: read.number("BYTES_AT_ONCE", 1 << 20, 1 << 40),
+            },
             shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
             log: LogConfig {
                 filter: read.log_filter(),
@@ -288,6 +291,12 @@ mod tests {
         ("BODY_SECONDS", "0", "a number from 1 to 3600"),
         ("REQUEST_SECONDS", "1m", "a number from 1 to 3600"),
         ("REQUESTS_AT_ONCE", "0", "a number from 1 to 1000000"),
+        (
+            "BYTES_AT_ONCE",
+            "1024",
+            "a number from 1048576 to 1099511627776",
+        ),
+        ("BATCH_REQUESTS", "101", "a number from 0 to 100"),
         ("COST_PER_MINUTE", "staff", "a role, = and a number"),
         (
             "DOCUMENT_LIMITS",

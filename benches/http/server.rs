@@ -14,7 +14,7 @@ use purser::auth::{
     Passwords, SessionSettings, TokenSettings, Tokens,
 };
 use purser::graphql::{Engine, Limits, Operations};
-use purser::http::{Documents, Door, Load, Sockets, router};
+use purser::http::{Documents, Door, Load, LoadLimits, Sockets, router};
 use purser::run::{Database, ReadLimits};
 use purser::shop::{Reviewers, ShopRules};
 use sea_orm::{
@@ -105,7 +105,8 @@ pub async fn serve(kind: &str, url: &str) {
             graphiql: None,
             max_body_bytes: 1024 * 1024,
             documents: Documents::default(),
-            load: Load::new(1000, Duration::from_mins(1), Duration::from_secs(30)),
+            load: Load::new(LoadLimits::default()),
+            batch: 0,
             sockets: Sockets::default(),
             trusted_proxies: 1,
             idempotency_kept: Duration::from_hours(24),

@@ -3,12 +3,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::accept::NoDelayAcceptor;
 use axum_server::{Handle, Server};
 use chrono::Utc;
 use tokio::net::TcpListener;
 
 use super::AppError;
+use super::accept::Acceptor;
 use crate::config::Config;
 use crate::http::{Door, router};
 use crate::run::{Database, tidy};
@@ -18,6 +18,8 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// How long a client may take to send the head of a request, and to keep a
 /// connection open without one.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
+/// How long a client may take none of an answer.
+const READ_WITHIN: Duration = Duration::from_secs(30);
 /// How often it is looked for what has expired.
 const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
 
@@ -35,10 +37,10 @@ pub async fn serve(
     // No token is trusted before it is known what others have revoked.
     door.auth.catch_up(Utc::now()).await?;
     let handle = Handle::<SocketAddr>::new();
-    // What is written is sent at once: the end of an answer does not wait for
-    // the client to acknowledge what came before.
     let mut server = Server::from_listener(listener)
-        .acceptor(NoDelayAcceptor::new())
+        .acceptor(Acceptor {
+            read_within: READ_WITHIN,
+        })
         .handle(handle.clone())
         .first_request_timeout(HEAD_WITHIN);
     server

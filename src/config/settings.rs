@@ -241,6 +241,14 @@ pub const SETTINGS: &[Setting] = &[
         secrecy: Secrecy::Open,
     },
     Setting {
+        name: "BATCH_REQUESTS",
+        flag: "batch-requests",
+        default: Some("0"),
+        example: "10",
+        description: "How many requests one body may have, as a JSON array; 0 for none",
+        secrecy: Secrecy::Open,
+    },
+    Setting {
         name: "SOCKETS",
         flag: "sockets",
         default: Some("500"),
@@ -277,7 +285,16 @@ pub const SETTINGS: &[Setting] = &[
         flag: "requests-at-once",
         default: Some("1000"),
         example: "200",
-        description: "How many requests are answered at once; what is more is refused",
+        description: "How many operations are answered at once; what is more is refused",
+        secrecy: Secrecy::Open,
+    },
+    Setting {
+        name: "BYTES_AT_ONCE",
+        flag: "bytes-at-once",
+        default: Some("67108864"),
+        example: "268435456",
+        description: "How much memory bodies and answers of more than 16 KiB may take together, in \
+                      bytes; what finds no room is refused",
         secrecy: Secrecy::Open,
     },
     Setting {

@@ -8,10 +8,13 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::timeout;
 
 use super::accept::Media;
+use super::load::Place;
 use super::operation::{Operation, write};
 use super::request_id;
+use super::room::Room;
 use super::router::Door;
 use crate::auth::{Client, Identity};
+use crate::graphql::Answer;
 
 /// How long nothing is sent at most: proxies give silent connections up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -28,6 +31,7 @@ const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// the headers are gone, so no cookie can be set.
 pub(super) fn answer(
     door: Arc<Door>,
+    place: Place,
     operation: Operation<'static>,
     identity: Identity,
     client: Client,
@@ -38,10 +42,22 @@ pub(super) fn answer(
     });
     // It ends with the stream: when the client hangs up, as elsewhere.
     let answering = Box::pin(request_id::going_on(async move {
-        let answer = operation.answer_always(&door, identity, &client).await;
+        let answer = place.answer(operation.answer_always(&door, identity, &client));
+        let answer = answer
+            .await
+            .unwrap_or_else(|error| Answer::refused(vec![error]));
         let mut json = Vec::new();
         write(answer, &mut json);
-        json
+        let room = door
+            .load
+            .rooms
+            .for_answer(json.len())
+            .unwrap_or_else(|error| {
+                json.clear();
+                write(Answer::refused(vec![error]), &mut json);
+                Room::default()
+            });
+        room.keep(events(&json))
     }));
     let events = stream(answering, KEEP_ALIVE).map(Ok::<_, Infallible>);
     let mut response = Response::new(Body::from_stream(events));
@@ -55,13 +71,13 @@ pub(super) fn answer(
 
 /// The events of an answer, and signs of life until it is there.
 fn stream(
-    answering: impl Future<Output = Vec<u8>> + Unpin,
+    answering: impl Future<Output = Bytes> + Unpin,
     between: Duration,
 ) -> impl Stream<Item = Bytes> {
     stream::unfold(Some(answering), move |answering| async move {
         let mut answering = answering?;
         match timeout(between, &mut answering).await {
-            Ok(json) => Some((events(&json), None)),
+            Ok(events) => Some((events, None)),
             Err(_) => Some((SIGN_OF_LIFE, Some(answering))),
         }
     })
@@ -69,7 +85,7 @@ fn stream(
 
 /// The events of an answer. A line break in JSON is a blank, and in an event
 /// ends a field.
-fn events(json: &[u8]) -> Bytes {
+fn events(json: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(json.len() + 64);
     text.extend_from_slice(b"event: next\n");
     for line in json.split(|byte| matches!(byte, b'\n' | b'\r')) {
@@ -79,7 +95,7 @@ fn events(json: &[u8]) -> Bytes {
     }
     text.push(b'\n');
     text.extend_from_slice(COMPLETE);
-    text.into()
+    text
 }
 
 #[cfg(test)]
@@ -89,13 +105,13 @@ mod tests {
     #[tokio::test]
     async fn signs_of_life_come_until_the_answer_is_there() {
         let (answer, answering) = tokio::sync::oneshot::channel();
-        let answering = Box::pin(async { answering.await.unwrap_or_default() });
+        let answering = Box::pin(async { answering.await.unwrap() });
         let mut stream = std::pin::pin!(stream(answering, Duration::from_millis(1)));
         for _ in 0..3 {
             assert_eq!(stream.next().await.unwrap(), ":\n\n");
         }
-        answer.send(b"{}".to_vec()).unwrap();
-        assert_eq!(stream.next().await.unwrap(), events(b"{}"));
+        answer.send(Bytes::from_static(b"{}")).unwrap();
+        assert_eq!(stream.next().await.unwrap(), "{}");
         assert_eq!(stream.next().await, None);
     }
 
@@ -103,7 +119,7 @@ mod tests {
     fn line_breaks_in_json_do_not_end_the_event() {
         let text = events(b"{\"data\":\r\n1\n}");
         assert_eq!(
-            text,
+            String::from_utf8(text).unwrap(),
             "event: next\ndata: {\"data\":\ndata: \ndata: 1\ndata: }\n\nevent: complete\ndata: \n\n"
         );
     }

@@ -1,16 +1,19 @@
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use chrono::Utc;
+use tokio::time::timeout;
 
 use super::accept::Media;
 use super::client::client;
+use super::load::Load;
 use super::operation::{Operation, write};
 use super::request::{Parameters, check_asked_for, check_content_type};
-use super::{events, idempotency, respond, socket};
+use super::room::{self, Room};
+use super::{batch, events, idempotency, respond, socket};
 use crate::auth::{Client, Identity, TokenError};
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
@@ -28,7 +31,7 @@ pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -
     }
     let query = parts.uri.query().unwrap_or_default();
     let parameters = Parameters::from_query(query);
-    answer(&door, &parts, parameters, None).await
+    answer(&door, &parts, parameters, None, Room::default()).await
 }
 
 /// GraphQL over POST.
@@ -37,35 +40,47 @@ pub(super) async fn post(State(door): State<Arc<Door>>, request: Request<Body>) 
     if let Err(error) = check_content_type(&parts.headers) {
         return respond::refuse(&error);
     }
-    let declared = parts
-        .headers
+    let (body, room) = match receive(&door, &parts.headers, body).await {
+        Ok(received) => received,
+        Err(error) => return respond::refuse(&error),
+    };
+    match batch::read(&body, door.batch) {
+        Some(Ok(requests)) => batch::answer(&door, &parts, requests, room).await,
+        Some(Err(error)) => respond::refuse(&error),
+        None => {
+            let parameters = Parameters::from_body(&body);
+            answer(&door, &parts, parameters, Some(&body), room).await
+        }
+    }
+}
+
+/// A body, and the room of what it says.
+async fn receive(door: &Door, headers: &HeaderMap, body: Body) -> Result<(Bytes, Room), ApiError> {
+    let most = door.max_body_bytes;
+    let too_large = || {
+        ApiError::new(
+            Code::PayloadTooLarge,
+            format!("The body is larger than {most} bytes."),
+        )
+    };
+    let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let too_large = || {
-        respond::refuse(&ApiError::new(
-            Code::PayloadTooLarge,
-            format!("The body is larger than {} bytes.", door.max_body_bytes),
-        ))
-    };
-    if declared.is_some_and(|length| length > door.max_body_bytes) {
-        return too_large();
+    if declared.is_some_and(|length| length > most) {
+        return Err(too_large());
     }
-    let body = to_bytes(body, door.max_body_bytes);
-    let body = match tokio::time::timeout(door.load.body_within, body).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => return too_large(),
-        Err(_) => {
-            return respond::refuse(&ApiError::new(
-                Code::RequestTimeout,
-                format!(
-                    "The body took longer than {} seconds.",
-                    door.load.body_within.as_secs()
-                ),
-            ));
-        }
+    let Load { rooms, limits, .. } = &door.load;
+    let room = timeout(limits.body, rooms.for_body(declared.unwrap_or(most)));
+    let _room = room.await.map_err(|_| room::none())?;
+    let late = |_| {
+        let seconds = limits.body.as_secs();
+        let message = format!("The body took longer than {seconds} seconds.");
+        ApiError::new(Code::RequestTimeout, message)
     };
-    let parameters = Parameters::from_body(&body);
-    answer(&door, &parts, parameters, Some(&body)).await
+    let body = timeout(limits.body, to_bytes(body, most)).await;
+    let body = body.map_err(late)?.map_err(|_| too_large())?;
+    let room = timeout(limits.body, rooms.for_values(&body)).await;
+    Ok((body, room.map_err(|_| room::none())??))
 }
 
 async fn answer(
@@ -73,34 +88,76 @@ async fn answer(
     parts: &Parts,
     parameters: Result<Parameters<'_>, ApiError>,
     body: Option<&[u8]>,
+    room: Room,
 ) -> Response<Body> {
-    let headers = &parts.headers;
-    let Some(media) = Media::negotiate(headers) else {
-        return respond::refuse(&ApiError::new(
-            Code::NotAcceptable,
-            "Answers come as application/graphql-response+json, application/json or \
-             text/event-stream.",
-        ));
+    let Caller {
+        media,
+        client,
+        identity,
+    } = match Caller::of(door, parts).await {
+        Ok(caller) => caller,
+        Err(error) => return respond::refuse(&error),
     };
-    let client = client(door, headers, &parts.extensions);
-    let identity = match identity(door, headers, &client).await {
-        Ok(identity) => identity,
-        Err(error) => return respond::refuse(&error.into()),
-    };
-    let operation = match operation(door, headers, parameters, body) {
+    let operation = match operation(door, &parts.headers, parameters, body) {
         Ok(operation) => operation,
         Err(error) => return respond::refuse(&error),
     };
+    let place = match door.load.place(room) {
+        Ok(place) => place,
+        Err(error) => return respond::refuse(&error),
+    };
     let mut response = if media == Media::EventStream {
-        events::answer(door.clone(), operation.into_owned(), identity, client)
+        events::answer(
+            door.clone(),
+            place,
+            operation.into_owned(),
+            identity,
+            client,
+        )
     } else {
-        let answer = operation.answer(door, identity, &Arc::new(client)).await;
-        respond(media, answer)
+        let client = Arc::new(client);
+        let answer = place.answer(operation.answer(door, identity, &client));
+        match answer.await {
+            Ok(answer) => respond(door, media, answer),
+            Err(error) => return respond::refuse(&error),
+        }
     };
     response
         .headers_mut()
         .append(header::VARY, HeaderValue::from_static("accept"));
     response
+}
+
+/// Who asks, and how answers are to come.
+pub(super) struct Caller {
+    pub media: Media,
+    pub client: Client,
+    pub identity: Identity,
+}
+
+impl Caller {
+    /// The sender of a request.
+    ///
+    /// # Errors
+    /// [`Code::NotAcceptable`] where no answer would be taken, and where the
+    /// token is not good.
+    pub async fn of(door: &Door, parts: &Parts) -> Result<Self, ApiError> {
+        let headers = &parts.headers;
+        let media = Media::negotiate(headers).ok_or_else(|| {
+            ApiError::new(
+                Code::NotAcceptable,
+                "Answers come as application/graphql-response+json, application/json or \
+                 text/event-stream.",
+            )
+        })?;
+        let client = client(door, headers, &parts.extensions);
+        let identity = identity(door, headers, &client).await?;
+        Ok(Self {
+            media,
+            client,
+            identity,
+        })
+    }
 }
 
 fn operation<'b>(
@@ -140,12 +197,16 @@ pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>,
     }
 }
 
-fn respond(media: Media, mut answer: Answer) -> Response<Body> {
+fn respond(door: &Door, media: Media, mut answer: Answer) -> Response<Body> {
     let status = status(media, &answer);
     let cookies = std::mem::take(&mut answer.cookies);
     let replayed = answer.replayed;
     let mut body = Vec::new();
     write(answer, &mut body);
+    let body = match door.load.rooms.for_answer(body.len()) {
+        Ok(room) => room.keep(body),
+        Err(error) => return respond::refuse(&error),
+    };
     let mut response = respond::bytes(status, media.content_type(), body);
     for cookie in cookies {
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {

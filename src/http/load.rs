@@ -1,61 +1,96 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Response, header};
-use axum::middleware::Next;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::respond;
+use super::room::{Room, Rooms};
 use crate::error::{ApiError, Code};
-use crate::http::Door;
+use crate::graphql::Answer;
 
-/// How much is answered at once, and how long an answer may take.
-pub struct Load {
-    places: Semaphore,
-    within: Duration,
+/// How much is answered at once, and how long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct LoadLimits {
+    /// How many operations are answered at once, whichever way they came.
+    pub at_once: usize,
+    /// How long an answer may take.
+    pub answer: Duration,
     /// How long a client may take to send a body.
-    pub(super) body_within: Duration,
+    pub body: Duration,
+    /// How much memory what is large may take together, in bytes.
+    pub bytes: usize,
 }
 
-impl Load {
-    /// So many requests at once, each within a time, its body within another.
-    #[must_use]
-    pub fn new(at_once: usize, within: Duration, body_within: Duration) -> Self {
+impl Default for LoadLimits {
+    fn default() -> Self {
         Self {
-            places: Semaphore::new(at_once),
-            within,
-            body_within,
+            at_once: 1000,
+            answer: Duration::from_mins(1),
+            body: Duration::from_secs(30),
+            bytes: 64 * 1024 * 1024,
         }
     }
 }
 
-/// Answers while there is room, and gives up what takes too long: a statement
-/// that runs for it is stopped.
-pub(super) async fn bound(
-    State(door): State<Arc<Door>>,
-    request: Request,
-    next: Next,
-) -> Response<Body> {
-    let load = &door.load;
-    let Ok(_place) = load.places.try_acquire() else {
-        let mut response = respond::refuse(&ApiError::new(
-            Code::ServiceUnavailable,
-            "So much is asked just now that nothing more is taken. Try again in a moment.",
-        ));
-        let soon = HeaderValue::from_static("1");
-        response.headers_mut().insert(header::RETRY_AFTER, soon);
-        return response;
-    };
-    match tokio::time::timeout(load.within, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => respond::refuse(&ApiError::new(
-            Code::Timeout,
-            format!(
-                "The answer took longer than {} seconds. Ask for less at a time.",
-                load.within.as_secs()
-            ),
-        )),
+/// What is answered just now, within its limits.
+pub struct Load {
+    pub(super) limits: LoadLimits,
+    places: Arc<Semaphore>,
+    pub(super) rooms: Rooms,
+}
+
+impl Load {
+    /// Nothing is answered yet.
+    #[must_use]
+    pub fn new(limits: LoadLimits) -> Self {
+        Self {
+            limits,
+            places: Arc::new(Semaphore::new(limits.at_once)),
+            rooms: Rooms::new(limits.bytes),
+        }
+    }
+
+    /// A place for an operation whose parameters have room.
+    ///
+    /// # Errors
+    /// [`Code::ServiceUnavailable`] where as many are answered as may be.
+    pub(super) fn place(&self, room: Room) -> Result<Place, ApiError> {
+        let permit = self.places.clone().try_acquire_owned();
+        let permit = permit.map_err(|_| {
+            ApiError::new(
+                Code::ServiceUnavailable,
+                "So much is asked just now that nothing more is taken. Try again in a moment.",
+            )
+        })?;
+        Ok(Place {
+            within: self.limits.answer,
+            _permit: permit,
+            _room: room,
+        })
+    }
+}
+
+/// The place of an operation that is answered.
+pub(super) struct Place {
+    within: Duration,
+    _permit: OwnedSemaphorePermit,
+    _room: Room,
+}
+
+impl Place {
+    /// Gives up what takes too long: a statement that runs for it is stopped.
+    ///
+    /// # Errors
+    /// [`Code::Timeout`] where it did.
+    pub async fn answer(self, answering: impl Future<Output = Answer>) -> Result<Answer, ApiError> {
+        let answer = tokio::time::timeout(self.within, answering).await;
+        answer.map_err(|_| {
+            ApiError::new(
+                Code::Timeout,
+                format!(
+                    "The answer took longer than {} seconds. Ask for less at a time.",
+                    self.within.as_secs()
+                ),
+            )
+        })
     }
 }

@@ -6,6 +6,7 @@
 //! goes on in [`crate::auth`] and [`crate::graphql`].
 
 mod accept;
+mod batch;
 mod client;
 mod documents;
 mod events;
@@ -22,13 +23,14 @@ mod playground;
 mod request;
 mod request_id;
 mod respond;
+mod room;
 mod router;
 mod schema;
 mod shield;
 mod socket;
 
 pub use documents::{Documents, ManifestError, read_manifest};
-pub use load::Load;
+pub use load::{Load, LoadLimits};
 pub use playground::{DemoUser, Playground};
 pub use respond::status;
 pub use router::{Door, router};

@@ -103,7 +103,10 @@ fn explain(body: &[u8]) -> ApiError {
         return bad("The body is not JSON.");
     };
     let Some(request) = value.as_object() else {
-        return bad("The body must be one JSON object, as in {\"query\": \"{ __typename }\"}.");
+        return bad(
+            "The body must be one JSON object, as in {\"query\": \"{ __typename }\"}. Batches are \
+             not taken.",
+        );
     };
     match request.get("query") {
         Some(query) if !query.is_string() && !query.is_null() => {

@@ -1,4 +1,4 @@
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
@@ -13,6 +13,10 @@ pub(super) fn refuse(error: &ApiError) -> Response<Body> {
     let id = request_id::current();
     let body = json!({ "errors": [error.to_json(id.as_deref())] }).to_string();
     let mut response = bytes(status(error.code()), JSON, body.into_bytes());
+    if error.code() == Code::ServiceUnavailable {
+        let soon = HeaderValue::from_static("1");
+        response.headers_mut().insert(header::RETRY_AFTER, soon);
+    }
     if error.code() == Code::Unauthenticated {
         // RFC 6750, section 3.
         response.headers_mut().insert(
@@ -24,8 +28,12 @@ pub(super) fn refuse(error: &ApiError) -> Response<Body> {
 }
 
 /// An answer of bytes.
-pub(super) fn bytes(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
+pub(super) fn bytes(
+    status: StatusCode,
+    media_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.into()));
     *response.status_mut() = status;
     response
         .headers_mut()

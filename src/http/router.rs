@@ -15,7 +15,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate as _, Size
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::documents::Documents;
-use super::load::{self, Load};
+use super::load::Load;
 use super::playground::Playground;
 use super::socket::Sockets;
 use super::{
@@ -39,6 +39,8 @@ pub struct Door {
     pub cors_origins: Vec<HeaderValue>,
     /// The largest request body, or message over a WebSocket, in bytes.
     pub max_body_bytes: usize,
+    /// How many requests one body may have, as a list; 0 where it is no list.
+    pub batch: usize,
     /// The WebSockets that are open.
     pub sockets: Sockets,
     /// How many proxies stand before the server.
@@ -76,12 +78,7 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/graphiql", get(playground::index))
         .route("/graphiql/settings.json", get(playground::settings))
         .route("/graphiql/{*path}", get(playground::file))
-        .route(
-            "/graphql",
-            get(graphql::get)
-                .post(graphql::post)
-                .layer(middleware::from_fn_with_state(door.clone(), load::bound)),
-        )
+        .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/schema.graphql", get(schema::page))
         .route("/.well-known/jwks.json", get(jwks::keys))
         .route("/livez", get(health::live))

@@ -20,7 +20,7 @@ use purser::auth::{
 };
 use purser::catalog::Catalog;
 use purser::graphql::{Engine, Extensions, Limits, Operations};
-use purser::http::{Documents, Door, Load, Playground, SocketLimits, Sockets, router};
+use purser::http::{Documents, Door, Load, LoadLimits, Playground, SocketLimits, Sockets, router};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
 use purser::shop::{Reviewers, ShopRules};
@@ -57,7 +57,8 @@ pub struct Variant {
     pub limits: Limits,
     pub shop: ShopRules,
     pub most_behind: Duration,
-    pub load: Load,
+    pub load: LoadLimits,
+    pub batch: usize,
     pub documents: Documents,
     pub graphiql: Option<Playground>,
     pub max_body_bytes: usize,
@@ -78,7 +79,8 @@ impl Default for Variant {
             },
             // Nodes of a test know what they are told.
             most_behind: Duration::from_hours(1),
-            load: Load::new(1000, Duration::from_mins(1), Duration::from_secs(30)),
+            load: LoadLimits::default(),
+            batch: 0,
             graphiql: None,
             documents: Documents::default(),
             max_body_bytes: 1024 * 1024,
@@ -134,8 +136,9 @@ async fn door_of(database: Database, variant: Variant) -> Arc<Door> {
         cors_origins: vec!["https://shop.example".parse().unwrap()],
         graphiql: variant.graphiql,
         documents: variant.documents,
-        load: variant.load,
+        load: Load::new(variant.load),
         max_body_bytes: variant.max_body_bytes,
+        batch: variant.batch,
         sockets: Sockets::new(variant.sockets),
         trusted_proxies: 1,
         idempotency_kept: Duration::from_hours(24),

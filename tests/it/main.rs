@@ -6,6 +6,7 @@
     reason = "a test that cannot go on must fail where it is"
 )]
 
+mod abuse;
 mod access;
 mod alike;
 mod app;

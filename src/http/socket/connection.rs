@@ -6,6 +6,7 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use axum::http::HeaderValue;
 use chrono::Utc;
 use futures_util::SinkExt as _;
+use serde_json::value::RawValue;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
@@ -16,9 +17,10 @@ use super::sockets::{Place, SocketLimits};
 use crate::auth::{Client, TokenError};
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
+use crate::http::load;
 use crate::http::operation::Operation;
-use crate::http::request::Parameters;
 use crate::http::request_id;
+use crate::http::room::Room;
 use crate::http::router::Door;
 
 /// How long a client may take to close its side once it is told why.
@@ -64,6 +66,8 @@ struct Running {
 /// What is told of an operation.
 struct Told {
     messages: Vec<Utf8Bytes>,
+    /// The room of the messages, until they are sent.
+    _room: Room,
     /// Why the token is refused, if it is.
     refused: Option<ApiError>,
 }
@@ -168,7 +172,7 @@ impl Connection {
                 Incoming::Init(payload) => self.initialise(payload.as_ref()).await,
                 Incoming::Ping(payload) => self.send([protocol::pong(payload)]).await,
                 Incoming::Pong => Ok(()),
-                Incoming::Subscribe { id, parameters } => self.begin(&id, parameters).await,
+                Incoming::Subscribe { id, payload } => self.begin(&id, payload).await,
                 Incoming::Complete { id } => {
                     self.cancel(&id);
                     Ok(())
@@ -203,7 +207,7 @@ impl Connection {
     }
 
     /// Begins an operation, for whoever the token is of by now.
-    async fn begin(&mut self, id: &str, parameters: Parameters<'_>) -> Result<(), End> {
+    async fn begin(&mut self, id: &str, payload: &RawValue) -> Result<(), End> {
         if !self.acknowledged {
             return Err(Close::unauthorized().into());
         }
@@ -212,8 +216,17 @@ impl Connection {
         }
         let request_id = request_id::next_id();
         let socket = self.client.request_id.clone().unwrap_or_default();
-        let operation = match self.accept(parameters) {
-            Ok(operation) => operation,
+        let place = self.place(payload);
+        let accepted = match place {
+            Ok(place) => {
+                let parameters = protocol::parameters(payload)?;
+                let operation = Operation::new(parameters, &self.door.documents);
+                operation.map(|operation| (operation.into_owned(), place))
+            }
+            Err(error) => Err(error),
+        };
+        let (operation, place) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 let errors = [error];
                 let telling = async { protocol::error(id, &errors) };
@@ -231,6 +244,7 @@ impl Connection {
             self.authorization.clone(),
             id.to_owned(),
             operation,
+            place,
         );
         let answering = request_id::within_socket(&socket, request_id, answering);
         self.running.push(Running {
@@ -241,8 +255,8 @@ impl Connection {
         Ok(())
     }
 
-    /// The operation of some parameters, if another may run now.
-    fn accept(&self, parameters: Parameters<'_>) -> Result<Operation<'static>, ApiError> {
+    /// The place of another operation, if one may run now.
+    fn place(&self, payload: &RawValue) -> Result<load::Place, ApiError> {
         if let Some((_, error)) = &self.closing {
             return Err(error.clone());
         }
@@ -253,7 +267,8 @@ impl Connection {
                 format!("{most} operations run on this socket, as many as may at once."),
             ));
         }
-        Ok(Operation::new(parameters, &self.door.documents)?.into_owned())
+        let load = &self.door.load;
+        load.place(load.rooms.for_values_now(payload.get().as_bytes())?)
     }
 
     /// Ends an operation that the client does not wait for any more, as if it
@@ -376,6 +391,7 @@ async fn answer(
     authorization: Option<Vec<u8>>,
     id: String,
     operation: Operation<'static>,
+    place: load::Place,
 ) -> Told {
     let begun = Instant::now();
     let request_id = client.request_id.as_deref();
@@ -383,10 +399,12 @@ async fn answer(
         .auth
         .identity(authorization.as_deref(), request_id, Utc::now());
     let (answer, refused) = match identity.await {
-        Ok(identity) => (
-            operation.answer_always(&door, identity, &client).await,
-            None,
-        ),
+        Ok(identity) => {
+            let answer = place.answer(operation.answer_always(&door, identity, &client));
+            let answer = answer.await;
+            let answer = answer.unwrap_or_else(|error| Answer::refused(vec![error]));
+            (answer, None)
+        }
         Err(error) => {
             let lasts = error != TokenError::Unavailable;
             let error = ApiError::from(error);
@@ -394,8 +412,17 @@ async fn answer(
         }
     };
     let errors = answer.errors.len();
-    let messages = protocol::answer(&id, answer);
+    let mut messages = protocol::answer(&id, answer);
+    let bytes = messages.iter().map(|message| message.len()).sum();
+    let room = door.load.rooms.for_answer(bytes).unwrap_or_else(|error| {
+        messages = vec![protocol::error(&id, &[error])];
+        Room::default()
+    });
     let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(errors, milliseconds, "answered");
-    Told { messages, refused }
+    Told {
+        messages,
+        _room: room,
+        refused,
+    }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Error, ErrorKind};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Error, ErrorKind};
 use tokio::net::TcpStream;
 
 /// Longer than anything may take: servers under test give statements up after
@@ -20,7 +20,7 @@ pub struct Received {
 
 /// Sends requests to one address.
 pub struct Client {
-    address: SocketAddr,
+    pub address: SocketAddr,
     idle: Mutex<Vec<TcpStream>>,
 }
 
@@ -97,7 +97,10 @@ impl Client {
 }
 
 /// Reads one response. This API always says how long a body is.
-async fn receive(stream: &mut TcpStream) -> Result<Received, Error> {
+///
+/// # Errors
+/// Where the connection ends before, or what comes is no response.
+pub async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> Result<Received, Error> {
     let mut read = Vec::with_capacity(16 * 1024);
     let head = loop {
         if stream.read_buf(&mut read).await? == 0 {

@@ -16,7 +16,7 @@ use super::answers::Answer;
 use super::client::{Client, Received};
 use super::memory::Memory;
 use super::operations::Operation;
-use crate::app::{TestApp, announce, grant, settings};
+use crate::app::{TestApp, announce, grant, settings as token_settings};
 
 /// The most memory that a server may have in use at any time, in MiB.
 const MOST_MEMORY: u64 = 256;
@@ -64,7 +64,19 @@ pub struct Server {
     client: Client,
     tokens: Vec<Option<String>>,
     directory: TempDir,
+    settings: Settings,
 }
+
+/// Settings of a server beside those that all have.
+pub type Settings = &'static [(&'static str, &'static str)];
+
+/// Those of servers that do the same however slow the machine is: what is slow
+/// is told, nothing expires, and nothing is deleted meanwhile.
+const PATIENT: Settings = &[
+    ("STATEMENT_SECONDS", "600"),
+    ("TOKEN_SECONDS", "86400"),
+    ("SESSION_KEPT_SECONDS", "3000000000"),
+];
 
 impl Server {
     /// A server on every database that the environment names, `SQLite` first.
@@ -78,10 +90,15 @@ impl Server {
 
     /// A server on the database of `app`.
     pub async fn start(app: TestApp) -> Self {
+        Self::start_as(app, PATIENT).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_as(app: TestApp, settings: Settings) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let ring = Keyring::read_or_generate(&directory.path().join("keys")).unwrap();
-        let (process, address) = Self::spawn(&app, &directory).await;
-        let signer = Tokens::new(ring, settings(Duration::from_hours(24)));
+        let (process, address) = Self::spawn(&app, &directory, settings).await;
+        let signer = Tokens::new(ring, token_settings(Duration::from_hours(24)));
         let mut tokens = Vec::new();
         for caller in Caller::ALL {
             let token = match app.actor(caller.name()).await.requester {
@@ -99,22 +116,23 @@ impl Server {
             client: Client::new(address),
             tokens,
             directory,
+            settings,
         }
     }
 
-    async fn spawn(app: &TestApp, directory: &TempDir) -> (Process, SocketAddr) {
+    async fn spawn(
+        app: &TestApp,
+        directory: &TempDir,
+        settings: Settings,
+    ) -> (Process, SocketAddr) {
         let mut process = Command::new(env!("CARGO_BIN_EXE_purser"))
             .arg("serve")
             .env_clear()
             .env("DATABASE_URL", app.address().await)
             .env("JWT_KEYS", directory.path().join("keys"))
             .env("BIND", "127.0.0.1:0")
-            // What is slow is told; a machine may be slow all by itself.
-            .env("STATEMENT_SECONDS", "600")
-            // Nor does a token expire, or anything be deleted meanwhile.
-            .env("TOKEN_SECONDS", "86400")
-            .env("SESSION_KEPT_SECONDS", "3000000000")
             .env("LOG", "error")
+            .envs(settings.iter().copied())
             .current_dir(directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -149,7 +167,7 @@ impl Server {
 
     /// Starts it again.
     pub async fn restart(&mut self) {
-        let (process, address) = Self::spawn(&self.app, &self.directory).await;
+        let (process, address) = Self::spawn(&self.app, &self.directory, self.settings).await;
         self.memory = Memory::of(process.0.id());
         self.process = process;
         self.client = Client::new(address);
@@ -165,7 +183,7 @@ impl Server {
         caller: Caller,
         key: &str,
     ) -> Result<Received, String> {
-        let token = self.tokens[caller as usize].as_deref();
+        let token = self.token(caller);
         self.client.post_with(body, token, Some(key)).await
     }
 
@@ -186,8 +204,18 @@ impl Server {
 
     /// Sends a body.
     pub async fn post(&self, body: &[u8], caller: Caller) -> Answer {
-        let token = self.tokens[caller as usize].as_deref();
+        let token = self.token(caller);
         Answer::new(self.client.post(body, token).await)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.client.address
+    }
+
+    /// The token of a caller who has one.
+    pub fn token(&self, caller: Caller) -> Option<&str> {
+        self.tokens[caller as usize].as_deref()
     }
 
     /// The name of its database.

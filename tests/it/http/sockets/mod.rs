@@ -118,7 +118,7 @@ pub fn bearer(token: &str) -> Value {
 
 /// A client that says what it is told to.
 pub struct Socket {
-    stream: WebSocketStream<TcpStream>,
+    pub stream: WebSocketStream<TcpStream>,
 }
 
 impl Socket {

@@ -1,0 +1,242 @@
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{ApiError, Code};
+
+/// What is no longer than this, in bytes, takes no room: so much there is for
+/// each operation.
+const SMALL: usize = 16 * 1024;
+/// How many bytes of memory there is a permit for.
+const UNIT: usize = 1024;
+/// What a JSON value takes in memory beside its text, in bytes: most for an
+/// object of one member.
+const VALUE: usize = 384;
+/// How deep values may be in each other: `serde_json` reads no more.
+const DEEPEST: usize = 128;
+
+/// The memory that large bodies and answers may take together: clients that
+/// send or read slowly, or are many, do not bring the process down.
+///
+/// Half of it is for bodies as they come, and half for what is made of them. A
+/// body waits for the one, and then, there, for the other. An answer waits for
+/// nothing, since it would take memory while it waits.
+pub(super) struct Rooms {
+    bodies: Half,
+    values: Half,
+}
+
+struct Half {
+    units: u32,
+    free: Arc<Semaphore>,
+}
+
+/// The room of something large, given back when it is dropped.
+#[derive(Default)]
+pub(super) struct Room(Option<OwnedSemaphorePermit>);
+
+impl Rooms {
+    pub fn new(bytes: usize) -> Self {
+        Self {
+            bodies: Half::new(bytes / 2),
+            values: Half::new(bytes / 2),
+        }
+    }
+
+    /// Room for a body of so many bytes, once there is some.
+    pub async fn for_body(&self, bytes: usize) -> Room {
+        self.bodies.wait(bytes).await
+    }
+
+    /// Room for the values of a JSON text, once there is some.
+    ///
+    /// # Errors
+    /// [`Code::PayloadTooLarge`] where there never is.
+    pub async fn for_values(&self, json: &[u8]) -> Result<Room, ApiError> {
+        Ok(self.values.wait(self.size(json)?).await)
+    }
+
+    /// Room for the values of a JSON text that cannot wait.
+    ///
+    /// # Errors
+    /// [`Code::ServiceUnavailable`] where there is none, and
+    /// [`Code::PayloadTooLarge`] where there never is.
+    pub fn for_values_now(&self, json: &[u8]) -> Result<Room, ApiError> {
+        self.values.take(self.size(json)?)
+    }
+
+    /// Room for an answer of so many bytes.
+    ///
+    /// # Errors
+    /// [`Code::ServiceUnavailable`] where there is none.
+    pub fn for_answer(&self, bytes: usize) -> Result<Room, ApiError> {
+        self.values.take(bytes)
+    }
+
+    fn size(&self, json: &[u8]) -> Result<usize, ApiError> {
+        let bytes = size(json);
+        if bytes.div_ceil(UNIT) > self.values.units as usize {
+            return Err(ApiError::new(
+                Code::PayloadTooLarge,
+                "The body has more values than there is room for. Send them in several requests.",
+            ));
+        }
+        Ok(bytes)
+    }
+}
+
+impl Half {
+    fn new(bytes: usize) -> Self {
+        let most = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
+        let units = (bytes / UNIT).clamp(1, most.min(Semaphore::MAX_PERMITS));
+        Self {
+            units: u32::try_from(units).unwrap_or(u32::MAX),
+            free: Arc::new(Semaphore::new(units)),
+        }
+    }
+
+    async fn wait(&self, bytes: usize) -> Room {
+        match self.units(bytes) {
+            0 => Room::default(),
+            units => Room(self.free.clone().acquire_many_owned(units).await.ok()),
+        }
+    }
+
+    fn take(&self, bytes: usize) -> Result<Room, ApiError> {
+        match self.units(bytes) {
+            0 => Ok(Room::default()),
+            units => match self.free.clone().try_acquire_many_owned(units) {
+                Ok(permit) => Ok(Room(Some(permit))),
+                Err(_) => Err(none()),
+            },
+        }
+    }
+
+    /// As many permits as something takes; what is larger than all room there
+    /// is takes all of it.
+    fn units(&self, bytes: usize) -> u32 {
+        match bytes {
+            0..=SMALL => 0,
+            _ => u32::try_from(bytes.div_ceil(UNIT))
+                .map_or(self.units, |units| units.min(self.units)),
+        }
+    }
+}
+
+/// That there is no room.
+pub(super) fn none() -> ApiError {
+    ApiError::new(
+        Code::ServiceUnavailable,
+        "So much that is large is sent just now that there is no room for more. Try again in a \
+         moment, or ask for less at a time.",
+    )
+}
+
+/// What a JSON text and its values take in memory at most, in bytes.
+fn size(json: &[u8]) -> usize {
+    if json.len() <= SMALL {
+        return json.len();
+    }
+    let (mut values, mut depth) = (0, 0_usize);
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_text(&mut bytes),
+            b'[' | b'{' => {
+                values += 1;
+                depth += 1;
+            }
+            b',' => values += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            break;
+        }
+    }
+    json.len() + values * VALUE
+}
+
+/// Goes on to the end of a text.
+fn skip_text(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => {
+                bytes.next();
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Room {
+    /// The bytes of an answer, which keep the room until they are sent.
+    pub fn keep(self, body: Vec<u8>) -> Bytes {
+        match self.0 {
+            None => Bytes::from(body),
+            Some(_) => Bytes::from_owner(Kept { body, _room: self }),
+        }
+    }
+}
+
+struct Kept {
+    body: Vec<u8>,
+    _room: Room,
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn room_is_given_back_when_what_took_it_is_gone() {
+        let rooms = Rooms::new(200 * 1024);
+        let small = rooms.for_answer(SMALL).unwrap();
+        let large = rooms.for_answer(60 * 1024).unwrap();
+        let body = large.keep(vec![b' '; 60 * 1024]);
+        let part = body.slice(1..2);
+        drop((small, body));
+        assert!(rooms.for_answer(60 * 1024).is_err());
+        drop(part);
+        assert!(rooms.for_answer(60 * 1024).is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_larger_than_all_room_takes_all_of_it() {
+        let rooms = Rooms::new(200 * 1024);
+        let answer = rooms.for_answer(1024 * 1024).unwrap();
+        assert!(rooms.for_answer(SMALL + 1).is_err());
+        drop(answer);
+        let body = rooms.for_body(1024 * 1024).await;
+        assert!(rooms.for_answer(SMALL + 1).is_ok());
+        drop(body);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_takes_more_than_all_room_is_refused() {
+        let rooms = Rooms::new(2 * 1024 * 1024);
+        let values = |count| format!("[{}0]", "0,".repeat(count)).into_bytes();
+        assert!(rooms.for_values(&values(2_000)).await.is_ok());
+        let refused = rooms.for_values(&values(20_000)).await.err().unwrap();
+        assert_eq!(refused.code(), Code::PayloadTooLarge);
+        assert!(rooms.for_values_now(&values(20_000)).is_err());
+    }
+
+    #[test]
+    fn values_take_more_than_their_text() {
+        let in_text = format!("[\"{}\\\",[\"]", ",".repeat(100_000));
+        assert_eq!(size(in_text.as_bytes()), in_text.len() + VALUE);
+        let values = format!("{{\"a\":[{}0]}}", "0,".repeat(100_000));
+        assert_eq!(size(values.as_bytes()), values.len() + 100_002 * VALUE);
+        let deep = "[".repeat(100_000);
+        assert_eq!(size(deep.as_bytes()), deep.len() + (DEEPEST + 1) * VALUE);
+    }
+}

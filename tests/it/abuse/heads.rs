@@ -1,0 +1,48 @@
+//! Heads of requests that are too large, or name too much.
+
+use super::Expected::{Closed, Refused};
+use super::{Abuse, body, numbered};
+
+pub fn all() -> Vec<Abuse> {
+    let question = body("{ __typename }");
+    let with = |name, head: String, expected| Abuse::with(&head, name, &question, expected);
+    let get = |name, query: String, expected| {
+        Abuse::raw(&format!("GET /graphql?{query}"), "", name, b"", expected)
+    };
+    let bearer = |name, token: &str| {
+        with(
+            name,
+            format!("authorization: Bearer {token}\r\n"),
+            Refused(401, "UNAUTHENTICATED"),
+        )
+    };
+    vec![
+        with("200 headers", numbered(200, "x-#: a\r\n"), Closed(431)),
+        with(
+            "a header of a megabyte",
+            format!("x-a: {}\r\n", "a".repeat(1_000_000)),
+            Closed(431),
+        ),
+        get(
+            "an address of 100 kB",
+            format!("query={}", "a".repeat(100_000)),
+            Closed(414),
+        ),
+        get(
+            "an address of 30,000 parameters",
+            "a=b&".repeat(15_000),
+            Refused(400, "BAD_REQUEST"),
+        ),
+        bearer("a token of 300 kB", &"a".repeat(300_000)),
+        bearer("a token of 100,000 parts", &"a.".repeat(100_000)),
+        bearer(
+            "a token that is signed by nobody",
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",
+        ),
+        with(
+            "a key of 100 kB",
+            format!("idempotency-key: {}\r\n", "a".repeat(100_000)),
+            Refused(400, "BAD_REQUEST"),
+        ),
+    ]
+}

@@ -1,0 +1,98 @@
+//! Several requests in one body.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{HELLO, JSON, assert_refused, post, value};
+use crate::app::{Actor, Reply, TestApp, Variant};
+
+async fn shop() -> TestApp {
+    TestApp::sqlite_as(Variant {
+        batch: 5,
+        ..Variant::default()
+    })
+    .await
+}
+
+async fn ask(actor: &Actor<'_>, requests: &Value) -> Reply {
+    actor.post(requests.to_string()).await
+}
+
+#[tokio::test]
+async fn a_list_of_requests_is_refused_unless_it_is_asked_for() {
+    let reply = post(&[], format!("[{HELLO}]")).await;
+    assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn each_request_is_answered_by_itself_and_in_turn() {
+    let shop = shop().await;
+    let rename = |name: &str| {
+        let query = "mutation($name: String!) { updateProfile(input: { displayName: $name }) { \
+                     user { displayName } } }";
+        json!({ "query": query, "variables": { "name": name } })
+    };
+    let requests = json!([
+        rename("First"),
+        { "query": "{ nonsense }" },
+        { "query": "{ me { displayName } }" },
+        rename("Second"),
+        5,
+    ]);
+    let reply = ask(&shop.actor("ada").await, &requests).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    let answers = reply.json();
+    let named = |name| json!({ "data": { "updateProfile": { "user": { "displayName": name } } } });
+    assert_eq!(answers[0], named("First"));
+    assert_eq!(
+        answers[1]["errors"][0]["extensions"]["code"],
+        "GRAPHQL_VALIDATION_FAILED"
+    );
+    assert!(answers[1].get("data").is_none(), "{answers:#}");
+    assert_eq!(
+        answers[2],
+        json!({ "data": { "me": { "displayName": "First" } } })
+    );
+    assert_eq!(answers[3], named("Second"));
+    assert_eq!(answers[4]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    assert_eq!(answers.as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_batch_has_so_many_requests() {
+    let shop = shop().await;
+    let anonymous = shop.anonymous();
+    let hello: Value = serde_json::from_str(HELLO).unwrap();
+    for count in [0, 6, 10_000] {
+        let reply = ask(&anonymous, &json!(vec![&hello; count])).await;
+        assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+    }
+    for body in ["[", "[{}", "[{},]", "[{}] x", "[\u{1}]"] {
+        let reply = anonymous.post(body).await;
+        assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+    }
+    let reply = ask(&anonymous, &json!([hello])).await;
+    assert_eq!(reply.json(), json!([{ "data": { "__typename": "Query" } }]));
+}
+
+#[tokio::test]
+async fn a_batch_has_neither_a_key_nor_events_and_its_sender_is_known_before() {
+    let shop = shop().await;
+    let send = async |name: &str, text: &str| {
+        let request = axum::http::Request::builder()
+            .method(Method::POST)
+            .uri("/graphql")
+            .header("content-type", "application/json")
+            .header(name, text);
+        let body = format!("[{HELLO}]");
+        shop.send(request.body(body.into()).unwrap()).await
+    };
+    let reply = send("idempotency-key", "a").await;
+    assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+    let reply = send("accept", "text/event-stream").await;
+    assert_refused(&reply, StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE");
+    let reply = send("authorization", "Bearer x").await;
+    assert_refused(&reply, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+    let reply = send("accept", "application/json").await;
+    assert_eq!(value(&reply.headers, "content-type"), JSON);
+}
