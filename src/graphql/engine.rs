@@ -30,6 +30,8 @@ pub struct Answer {
     pub cookies: Vec<String>,
     /// Whether the request was answered before, and this is the same answer.
     pub replayed: bool,
+    /// Whether it tells what was changed for good.
+    pub changed: bool,
 }
 
 impl Answer {
@@ -42,6 +44,7 @@ impl Answer {
             extensions: Map::new(),
             cookies: Vec::new(),
             replayed: false,
+            changed: false,
         }
     }
 }
@@ -191,6 +194,7 @@ impl Engine {
             extensions,
             cookies: Vec::new(),
             replayed: false,
+            changed: false,
         }
     }
 

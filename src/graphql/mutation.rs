@@ -123,6 +123,7 @@ impl Engine {
             extensions,
             cookies,
             replayed,
+            changed: !previews,
         }
     }
 }

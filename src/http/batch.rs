@@ -2,15 +2,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
 use super::accept::Media;
 use super::graphql::Caller;
+use super::idempotency;
 use super::operation::{Operation, write};
 use super::request::Parameters;
+use super::respond::{self, Answered};
 use super::room::Room;
-use super::{idempotency, respond};
 use crate::auth::{Client, Identity};
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
@@ -53,29 +54,24 @@ pub(super) async fn answer(
         return respond::refuse(&error);
     }
     let client = Arc::new(caller.client);
-    let (mut body, mut cookies) = (b"[".to_vec(), Vec::new());
+    let mut answered = Answered {
+        body: b"[".to_vec(),
+        cookies: Vec::new(),
+        changed: false,
+    };
     for request in requests {
         let answer = one(door, request, &client, &caller.identity).await;
         let mut answer = answer.unwrap_or_else(|error| Answer::refused(vec![error]));
-        cookies.append(&mut answer.cookies);
-        if body.len() > 1 {
-            body.push(b',');
+        answered.cookies.append(&mut answer.cookies);
+        answered.changed |= answer.changed;
+        if answered.body.len() > 1 {
+            answered.body.push(b',');
         }
-        write(answer, &mut body);
+        write(answer, &mut answered.body);
     }
-    body.push(b']');
+    answered.body.push(b']');
     drop(room);
-    let body = match door.load.rooms.for_answer(body.len()) {
-        Ok(room) => room.keep(body),
-        Err(error) => return respond::refuse(&error),
-    };
-    let mut response = respond::bytes(StatusCode::OK, caller.media.content_type(), body);
-    for cookie in cookies {
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-    }
-    response
+    respond::answered(door, StatusCode::OK, caller.media, answered)
 }
 
 /// Refuses what a batch cannot have: there is one key, and one stream of events,

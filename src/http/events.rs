@@ -46,17 +46,15 @@ pub(super) fn answer(
         let answer = answer
             .await
             .unwrap_or_else(|error| Answer::refused(vec![error]));
+        let changed = answer.changed;
         let mut json = Vec::new();
         write(answer, &mut json);
-        let room = door
-            .load
-            .rooms
-            .for_answer(json.len())
-            .unwrap_or_else(|error| {
-                json.clear();
-                write(Answer::refused(vec![error]), &mut json);
-                Room::default()
-            });
+        let room = door.load.rooms.for_answer(json.len(), changed);
+        let room = room.unwrap_or_else(|error| {
+            json.clear();
+            write(Answer::refused(vec![error]), &mut json);
+            Room::default()
+        });
         room.keep(events(&json))
     }));
     let events = stream(answering, KEEP_ALIVE).map(Ok::<_, Infallible>);

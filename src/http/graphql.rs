@@ -12,8 +12,9 @@ use super::client::client;
 use super::load::Load;
 use super::operation::{Operation, write};
 use super::request::{Parameters, check_asked_for, check_content_type};
+use super::respond::{self, Answered};
 use super::room::{self, Room};
-use super::{batch, events, idempotency, respond, socket};
+use super::{batch, events, idempotency, socket};
 use crate::auth::{Client, Identity, TokenError};
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
@@ -199,20 +200,14 @@ pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>,
 
 fn respond(door: &Door, media: Media, mut answer: Answer) -> Response<Body> {
     let status = status(media, &answer);
-    let cookies = std::mem::take(&mut answer.cookies);
     let replayed = answer.replayed;
-    let mut body = Vec::new();
-    write(answer, &mut body);
-    let body = match door.load.rooms.for_answer(body.len()) {
-        Ok(room) => room.keep(body),
-        Err(error) => return respond::refuse(&error),
+    let mut answered = Answered {
+        body: Vec::new(),
+        cookies: std::mem::take(&mut answer.cookies),
+        changed: answer.changed,
     };
-    let mut response = respond::bytes(status, media.content_type(), body);
-    for cookie in cookies {
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-    }
+    write(answer, &mut answered.body);
+    let mut response = respond::answered(door, status, media, answered);
     if replayed {
         let value = HeaderValue::from_static("true");
         response.headers_mut().insert(idempotency::REPLAYED, value);

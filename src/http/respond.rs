@@ -2,7 +2,9 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
+use super::accept::Media;
 use super::request_id;
+use super::router::Door;
 use crate::error::{ApiError, Code};
 
 /// `application/json`, with its encoding.
@@ -38,6 +40,36 @@ pub(super) fn bytes(
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+/// What was answered, as JSON.
+pub(super) struct Answered {
+    pub body: Vec<u8>,
+    /// Cookies to set.
+    pub cookies: Vec<String>,
+    /// Whether it tells what was changed for good.
+    pub changed: bool,
+}
+
+/// What was answered, if there is room for it.
+pub(super) fn answered(
+    door: &Door,
+    status: StatusCode,
+    media: Media,
+    answered: Answered,
+) -> Response<Body> {
+    let body = answered.body;
+    let body = match door.load.rooms.for_answer(body.len(), answered.changed) {
+        Ok(room) => room.keep(body),
+        Err(error) => return refuse(&error),
+    };
+    let mut response = bytes(status, media.content_type(), body);
+    for cookie in answered.cookies {
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
     response
 }
 

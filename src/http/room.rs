@@ -66,12 +66,16 @@ impl Rooms {
         self.values.take(self.size(json)?)
     }
 
-    /// Room for an answer of so many bytes.
+    /// Room for an answer of so many bytes. One that tells what was changed for
+    /// good is sent all the same: nobody shall do that again for want of room.
     ///
     /// # Errors
     /// [`Code::ServiceUnavailable`] where there is none.
-    pub fn for_answer(&self, bytes: usize) -> Result<Room, ApiError> {
-        self.values.take(bytes)
+    pub fn for_answer(&self, bytes: usize, changed: bool) -> Result<Room, ApiError> {
+        match self.values.take(bytes) {
+            Err(_) if changed => Ok(Room::default()),
+            room => room,
+        }
     }
 
     fn size(&self, json: &[u8]) -> Result<usize, ApiError> {
@@ -199,24 +203,25 @@ mod tests {
     #[tokio::test]
     async fn room_is_given_back_when_what_took_it_is_gone() {
         let rooms = Rooms::new(200 * 1024);
-        let small = rooms.for_answer(SMALL).unwrap();
-        let large = rooms.for_answer(60 * 1024).unwrap();
+        let small = rooms.for_answer(SMALL, false).unwrap();
+        let large = rooms.for_answer(60 * 1024, false).unwrap();
         let body = large.keep(vec![b' '; 60 * 1024]);
         let part = body.slice(1..2);
         drop((small, body));
-        assert!(rooms.for_answer(60 * 1024).is_err());
+        assert!(rooms.for_answer(60 * 1024, false).is_err());
         drop(part);
-        assert!(rooms.for_answer(60 * 1024).is_ok());
+        assert!(rooms.for_answer(60 * 1024, false).is_ok());
     }
 
     #[tokio::test]
     async fn what_is_larger_than_all_room_takes_all_of_it() {
         let rooms = Rooms::new(200 * 1024);
-        let answer = rooms.for_answer(1024 * 1024).unwrap();
-        assert!(rooms.for_answer(SMALL + 1).is_err());
+        let answer = rooms.for_answer(1024 * 1024, false).unwrap();
+        assert!(rooms.for_answer(SMALL + 1, false).is_err());
+        assert!(rooms.for_answer(SMALL + 1, true).is_ok());
         drop(answer);
         let body = rooms.for_body(1024 * 1024).await;
-        assert!(rooms.for_answer(SMALL + 1).is_ok());
+        assert!(rooms.for_answer(SMALL + 1, false).is_ok());
         drop(body);
     }
 

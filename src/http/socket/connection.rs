@@ -411,10 +411,11 @@ async fn answer(
             (Answer::refused(vec![error.clone()]), lasts.then_some(error))
         }
     };
-    let errors = answer.errors.len();
+    let (errors, changed) = (answer.errors.len(), answer.changed);
     let mut messages = protocol::answer(&id, answer);
     let bytes = messages.iter().map(|message| message.len()).sum();
-    let room = door.load.rooms.for_answer(bytes).unwrap_or_else(|error| {
+    let room = door.load.rooms.for_answer(bytes, changed);
+    let room = room.unwrap_or_else(|error| {
         messages = vec![protocol::error(&id, &[error])];
         Room::default()
     });
