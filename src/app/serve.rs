@@ -17,7 +17,7 @@ use crate::run::{Database, tidy};
 const CLOSING: Duration = Duration::from_secs(2);
 /// How long a client may take to send the head of a request, and to keep a
 /// connection open without one.
-const HEAD_WITHIN: Duration = Duration::from_secs(30);
+pub const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// How often it is looked for what has expired.
 const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
 
