@@ -17,6 +17,7 @@ mod clocks;
 mod config;
 mod connections;
 mod corpus;
+mod deployment;
 mod docs;
 mod examples;
 mod explain;
