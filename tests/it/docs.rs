@@ -22,6 +22,14 @@ pub fn read(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap_or_default()
 }
 
+/// The documents of `docs/`.
+pub fn guides() -> Vec<String> {
+    let entries = std::fs::read_dir(path("docs")).unwrap();
+    let names = entries.map(|entry| PathBuf::from("docs").join(entry.unwrap().file_name()));
+    let guides = names.filter(|name| name.extension().is_some_and(|end| end == "md"));
+    guides.map(|name| name.display().to_string()).collect()
+}
+
 /// Compares a document with what it should be, or rewrites it.
 pub fn check(name: &str, expected: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -336,10 +344,7 @@ fn examples(text: &str) -> Vec<Example<'_>> {
 #[tokio::test]
 async fn every_example_gives_the_answer_beside_it_on_every_database() {
     let apps = TestApp::on_every_database().await;
-    let guides = std::fs::read_dir(path("docs")).unwrap();
-    let guides = guides.map(|guide| format!("docs/{}", guide.unwrap().file_name().display()));
-    let guides = guides.filter(|guide| guide.ends_with(".md"));
-    for name in guides.chain(["README.md".to_owned()]) {
+    for name in guides().into_iter().chain(["README.md".to_owned()]) {
         let text = read(&name);
         let mut expected = text.clone();
         let examples = examples(&text);
