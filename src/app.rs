@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub use self::error::AppError;
 pub use self::explain::{Question, explain};
 pub use self::opening::{Opened, open, open_to_serve, tokens};
-pub use self::serve::serve;
+pub use self::serve::{HEAD_WITHIN, READ_WITHIN, serve};
 use crate::access::Role;
 use crate::accounts::role_of;
 use crate::accounts::user::{By, record, store_hash};

@@ -17,9 +17,9 @@ use crate::run::{Database, tidy};
 const CLOSING: Duration = Duration::from_secs(2);
 /// How long a client may take to send the head of a request, and to keep a
 /// connection open without one.
-const HEAD_WITHIN: Duration = Duration::from_secs(30);
+pub const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// How long a client may take none of an answer.
-const READ_WITHIN: Duration = Duration::from_secs(30);
+pub const READ_WITHIN: Duration = Duration::from_secs(30);
 /// How often it is looked for what has expired.
 const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
 

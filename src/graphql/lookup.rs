@@ -71,6 +71,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let scalar = self.scalar(&source, field);
         let param = self.bind(value);
         source.narrow(Predicate::Compare(scalar, Comparison::Equal, param));
+        self.charge(1);
         let object = self.object(&source, fields)?;
         Ok(Root::Row(Box::new(Row { source, object })))
     }

@@ -104,6 +104,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let mut source = self.source(entity);
         let scalar = self.key(&source);
         source.narrow(Predicate::Compare(scalar, Comparison::Equal, param));
+        self.charge(1);
         let object = self.object(&source, fields)?;
         Ok(Row { source, object })
     }

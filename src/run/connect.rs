@@ -40,9 +40,9 @@ impl ReadLimits {
 }
 
 /// How long a request waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write waits for the writer before it, on `SQLite`.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many connections a server gets for everything but reading.
 const ORM_CONNECTIONS: u32 = 8;
 /// How many statements a connection to `SQLite` keeps prepared, in our own

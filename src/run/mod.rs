@@ -17,7 +17,7 @@ mod transaction;
 mod url;
 mod write;
 
-pub use connect::ReadLimits;
+pub use connect::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, ReadLimits};
 pub use database::{Database, Isolation, Pool};
 pub use error::RunError;
 pub use outbox::publish;

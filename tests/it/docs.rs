@@ -8,10 +8,11 @@ use std::process::Command;
 
 use purser::config::{SETTINGS, Secrecy};
 use purser::error::Code;
+use purser::graphql::Limits;
 use serde_json::{Value, json};
 
 use super::alike::alike;
-use super::app::TestApp;
+use super::app::{TestApp, Variant};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -21,8 +22,16 @@ pub fn read(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap_or_default()
 }
 
+/// The documents of `docs/`.
+pub fn guides() -> Vec<String> {
+    let entries = std::fs::read_dir(path("docs")).unwrap();
+    let names = entries.map(|entry| PathBuf::from("docs").join(entry.unwrap().file_name()));
+    let guides = names.filter(|name| name.extension().is_some_and(|end| end == "md"));
+    guides.map(|name| name.display().to_string()).collect()
+}
+
 /// Compares a document with what it should be, or rewrites it.
-fn check(name: &str, expected: &str) {
+pub fn check(name: &str, expected: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(path(name), expected).unwrap();
     }
@@ -34,7 +43,7 @@ fn check(name: &str, expected: &str) {
 }
 
 /// Puts `content` between two marks of a document.
-fn between(text: &str, begin: &str, end: &str, content: &str) -> String {
+pub fn between(text: &str, begin: &str, end: &str, content: &str) -> String {
     let (before, rest) = text.split_once(begin).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
     format!("{before}{begin}{content}{end}{after}")
@@ -49,6 +58,29 @@ fn the_manual_says_who_may_do_what() {
     let (begin, end) = ("<!-- access -->\n", "<!-- /access -->");
     let text = between(&read(name), begin, end, &format!("```text\n{table}```\n"));
     check(name, &text);
+}
+
+#[test]
+fn the_first_steps_show_what_explain_prints() {
+    let name = "docs/getting-started.md";
+    let text = read(name);
+    let (_, after) = text.split_once("\necho '").unwrap();
+    let (query, after) = after.split_once("' | cargo run -q -- explain -\n").unwrap();
+    assert!(after.starts_with("```\n\n<!-- explain -->"));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("query.graphql");
+    std::fs::write(&file, query).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_purser"))
+        .arg("explain")
+        .arg(&file)
+        .env_clear()
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let (begin, end) = ("<!-- explain -->\n", "<!-- /explain -->");
+    let shown = format!("```text\n{}\n```\n", printed.trim_end());
+    check(name, &between(&text, begin, end, &shown));
 }
 
 #[test]
@@ -204,16 +236,25 @@ struct Example<'d> {
     actor: &'d str,
     /// Whether the answer is an error.
     refused: bool,
+    /// Whether what it costs is asked as well.
+    cost: bool,
+    /// Whether the answer says that it is a preview.
+    preview: bool,
+    /// Limits of documents, where they are other than by default.
+    limits: Option<Limits>,
     query: &'d str,
     /// The answer beside it, if there is one.
     answer: Option<&'d str>,
 }
 
 /// The request id of the examples.
-const REQUEST_ID: &str = "5f0c7a1e9b3d44580000000000000c1b";
+pub const REQUEST_ID: &str = "5f0c7a1e9b3d44580000000000000c1b";
 
 /// Guides in which nothing is asked.
-const WITHOUT_QUERIES: [&str; 1] = ["docs/configuration.md"];
+const WITHOUT_QUERIES: [&str; 2] = ["docs/configuration.md", "docs/deployment.md"];
+
+/// What stands behind `graphql` where a part of the schema follows.
+const SDL: &str = " sdl";
 
 /// Mutations that give a token, of which there is no preview.
 const TOKENS: [&str; 5] = [
@@ -227,16 +268,28 @@ const TOKENS: [&str; 5] = [
 impl Example<'_> {
     /// What it is answered. Nothing is kept of what mutations do.
     async fn answer_of(&self, app: &TestApp) -> Value {
-        let mut body = json!({ "query": self.query });
         let mut tokens = TOKENS.iter();
         let gives_token = tokens.any(|name| self.query.contains(name));
         let previews = self.query.starts_with("mutation") && !gives_token;
-        if previews {
-            body["extensions"] = json!({ "preview": true });
-        }
+        let aside = json!({ "preview": previews, "cost": self.cost });
+        let body = json!({ "query": self.query, "extensions": aside });
+        let strict;
+        let app = match self.limits.clone() {
+            None => app,
+            Some(limits) => {
+                let variant = Variant {
+                    limits,
+                    ..Variant::default()
+                };
+                strict = TestApp::node_on(app.database().clone(), variant).await;
+                &strict
+            }
+        };
         let actor = app.actor(self.actor).await;
         let mut answer = actor.post(body.to_string()).await.json();
-        if previews && let Some(answer) = answer.as_object_mut() {
+        if !(self.preview || self.cost)
+            && let Some(answer) = answer.as_object_mut()
+        {
             answer.shift_remove("extensions");
         }
         let errors = answer.get_mut("errors").and_then(Value::as_array_mut);
@@ -249,26 +302,41 @@ impl Example<'_> {
 }
 
 /// The queries of a document. After `graphql` stands who asks, if that is not
-/// just anyone, or that the answer is an error.
+/// just anyone; that the answer is an error; what is asked beside it; and limits
+/// of documents that are other than by default. An `sdl` is no query.
 fn examples(text: &str) -> Vec<Example<'_>> {
     let mut examples = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("\n```graphql") {
-        let (actor, after) = after.split_once('\n').unwrap();
+        let (words, after) = after.split_once('\n').unwrap();
         let (query, after) = after.split_once("\n```").unwrap();
+        rest = after;
+        if words == SDL {
+            continue;
+        }
         let answer = after.strip_prefix("\n\n```json\n");
-        let refused = actor.trim() == "refused";
-        examples.push(Example {
-            actor: if actor.is_empty() || refused {
-                "anonymous"
-            } else {
-                actor.trim()
-            },
-            refused,
+        let mut example = Example {
+            actor: "anonymous",
+            refused: false,
+            cost: false,
+            preview: false,
+            limits: None,
             query,
             answer: answer.map(|answer| answer.split_once("```").unwrap().0),
-        });
-        rest = after;
+        };
+        for word in words.split_whitespace() {
+            match (word, word.split_once('=')) {
+                (_, Some((name, number))) => {
+                    let limits = example.limits.get_or_insert_default();
+                    *limits.named(name).unwrap() = number.parse().unwrap();
+                }
+                ("refused", None) => example.refused = true,
+                ("cost", None) => example.cost = true,
+                ("preview", None) => example.preview = true,
+                (actor, None) => example.actor = actor,
+            }
+        }
+        examples.push(example);
     }
     examples
 }
@@ -276,10 +344,7 @@ fn examples(text: &str) -> Vec<Example<'_>> {
 #[tokio::test]
 async fn every_example_gives_the_answer_beside_it_on_every_database() {
     let apps = TestApp::on_every_database().await;
-    let guides = std::fs::read_dir(path("docs")).unwrap();
-    let guides = guides.map(|guide| format!("docs/{}", guide.unwrap().file_name().display()));
-    let guides = guides.filter(|guide| !guide.ends_with("/images"));
-    for name in guides.chain(["README.md".to_owned()]) {
+    for name in guides().into_iter().chain(["README.md".to_owned()]) {
         let text = read(&name);
         let mut expected = text.clone();
         let examples = examples(&text);
@@ -320,7 +385,7 @@ async fn every_example_gives_the_answer_beside_it_on_every_database() {
 }
 
 /// JSON for people: what fits on a line stands on one.
-fn printed(value: &Value, indent: usize) -> String {
+pub fn printed(value: &Value, indent: usize) -> String {
     const WIDTH: usize = 90;
     let line = in_line(value);
     if line.len() + indent <= WIDTH {

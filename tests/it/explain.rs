@@ -48,6 +48,17 @@ async fn every_way_to_make_the_database_work_has_its_price() {
     };
     let plain = cost_of("{ products(first: 1) { nodes { name } } }").await;
     assert_eq!(plain, 1);
+    let id = "\"product_01941f297c007458a4782fa172fb379a\"";
+    for (named, price) in [
+        (format!("{{ node(id: {id}) {{ id }} }}"), 1),
+        (format!("{{ nodes(ids: [{id}, {id}, {id}]) {{ id }} }}"), 3),
+        (
+            "{ product(by: { sku: \"a\" }) { category { name } } }".to_owned(),
+            2,
+        ),
+    ] {
+        assert_eq!(cost_of(&named).await, price, "{named}");
+    }
     for (dearer, price) in [
         ("{ products(first: 1) { totalCount nodes { name } } }", 100),
         ("{ products(first: 1, offset: 70) { nodes { name } } }", 70),
