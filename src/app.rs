@@ -1,7 +1,7 @@
 //! Where everything is put together: configuration in, a running service out.
 
-mod accept;
 pub mod accounts;
+mod connections;
 mod error;
 mod explain;
 mod opening;
@@ -15,10 +15,11 @@ use chrono::Utc;
 use sea_orm::ActiveEnum as _;
 use uuid::Uuid;
 
+pub use self::connections::{HEAD_WITHIN, LARGEST_HEAD, READ_WITHIN};
 pub use self::error::AppError;
 pub use self::explain::{Question, explain};
 pub use self::opening::{Opened, open, open_to_serve, tokens};
-pub use self::serve::{HEAD_WITHIN, READ_WITHIN, serve};
+pub use self::serve::serve;
 use crate::access::Role;
 use crate::accounts::role_of;
 use crate::accounts::user::{By, record, store_hash};
@@ -215,6 +216,7 @@ pub fn door(
         sockets: Sockets::new(SocketLimits {
             sockets: config.sockets,
             operations: config.socket_operations,
+            message: config.socket_message,
             ..SocketLimits::default()
         }),
         trusted_proxies: config.trusted_proxies,

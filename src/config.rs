@@ -66,7 +66,9 @@ pub struct Config {
     pub graphiql: bool,
     /// The documents that clients name.
     pub trusted_documents: Option<TrustedDocuments>,
-    /// The largest request body, or message over a WebSocket, in bytes.
+    /// How many connections may be open at once.
+    pub connections: u32,
+    /// The largest request body, in bytes.
     pub max_body_bytes: usize,
     /// How many requests one body may have, as a list.
     pub batch: usize,
@@ -74,6 +76,8 @@ pub struct Config {
     pub sockets: u32,
     /// How many operations may run at once on one of them.
     pub socket_operations: usize,
+    /// The largest message of a client on one of them, in bytes.
+    pub socket_message: usize,
     /// What one operation may be, cost and write.
     pub limits: Limits,
     /// For how long the answer to a mutation with an idempotency key is kept.
@@ -159,10 +163,12 @@ impl Config {
                 embedded
             },
             trusted_documents: read.trusted_documents(),
+            connections: read.number("CONNECTIONS", 1, 1_000_000),
             max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
             batch: read.number("BATCH_REQUESTS", 0, 100),
             sockets: read.number("SOCKETS", 0, 1_000_000),
             socket_operations: read.number("SOCKET_OPERATIONS", 1, 10_000),
+            socket_message: read.number("SOCKET_MESSAGE_BYTES", 1, 1 << 30),
             limits: Limits {
                 budgets: read.by_role("COST_BUDGETS", ByRole::budgets()),
                 per_minute: read.by_role("COST_PER_MINUTE", ByRole::default()),
@@ -297,6 +303,8 @@ mod tests {
             "a number from 1048576 to 1099511627776",
         ),
         ("BATCH_REQUESTS", "101", "a number from 0 to 100"),
+        ("CONNECTIONS", "0", "a number from 1 to 1000000"),
+        ("SOCKET_MESSAGE_BYTES", "0", "a number from 1 to 1073741824"),
         ("COST_PER_MINUTE", "staff", "a role, = and a number"),
         (
             "DOCUMENT_LIMITS",

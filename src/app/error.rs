@@ -93,8 +93,8 @@ pub enum AppError {
          and port, as in BIND=127.0.0.1:8001"
     )]
     Bind(SocketAddr, io::Error),
-    /// The server stopped by itself.
-    #[error("the server stopped: {0}")]
+    /// It cannot be told where the server listens.
+    #[error("it cannot be told where the server listens: {0}")]
     Server(io::Error),
 }
 

@@ -1,25 +1,22 @@
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::{Handle, Server};
 use chrono::Utc;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::AppError;
-use super::accept::Acceptor;
+use super::connections::Connections;
 use crate::config::Config;
 use crate::http::{Door, router};
 use crate::run::{Database, tidy};
 
 /// How long connections to the database may take to close at the end.
 const CLOSING: Duration = Duration::from_secs(2);
-/// How long a client may take to send the head of a request, and to keep a
-/// connection open without one.
-pub const HEAD_WITHIN: Duration = Duration::from_secs(30);
-/// How long a client may take none of an answer.
-pub const READ_WITHIN: Duration = Duration::from_secs(30);
+/// How many files are left for other things than connections of clients.
+#[cfg(target_os = "linux")]
+const OTHER_FILES: u64 = 200;
 /// How often it is looked for what has expired.
 const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
 
@@ -27,7 +24,7 @@ const BETWEEN_TIDYING: Duration = Duration::from_mins(10);
 /// as the configuration says.
 ///
 /// # Errors
-/// [`AppError::Server`] where the server stops by itself.
+/// [`AppError`] where it cannot be read what is revoked.
 pub async fn serve(
     config: &Config,
     listener: TcpListener,
@@ -36,45 +33,59 @@ pub async fn serve(
 ) -> Result<(), AppError> {
     // No token is trusted before it is known what others have revoked.
     door.auth.catch_up(Utc::now()).await?;
-    let handle = Handle::<SocketAddr>::new();
-    let mut server = Server::from_listener(listener)
-        .acceptor(Acceptor {
-            read_within: READ_WITHIN,
-        })
-        .handle(handle.clone())
-        .first_request_timeout(HEAD_WITHIN);
-    server
-        .http_builder()
-        .http1()
-        .header_read_timeout(HEAD_WITHIN);
-    let service = router(door.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let connections = Connections::new(router(door.clone()), places(config.connections));
     let served = async {
-        server.serve(service).await.map_err(AppError::Server)?;
-        // A connection that became a socket is none of the server's any more.
-        door.sockets.closed().await;
-        Ok(())
-    };
-    let stopped = async {
-        stop.await;
+        tokio::select! {
+            never = connections.accept(listener) => match never {},
+            () = stop => {}
+        }
         tracing::info!("stopping: no more requests are taken");
         door.sockets.stop();
-        handle.graceful_shutdown(Some(config.shutdown));
-        tokio::time::sleep(config.shutdown).await;
-        tracing::warn!("some requests did not finish in time");
+        let finished = async {
+            connections.close().await;
+            // A connection that became a socket is none of those any more.
+            door.sockets.closed().await;
+        };
+        if timeout(config.shutdown, finished).await.is_err() {
+            tracing::warn!("some requests did not finish in time");
+        }
     };
-    let result = tokio::select! {
-        result = served => result,
-        () = stopped => Ok(()),
-        () = door.auth.keep_up() => Ok(()),
-        () = door.auth.keep_tidy() => Ok(()),
-        () = keep_tidy(door.engine.database()) => Ok(()),
-    };
+    tokio::select! {
+        () = served => {}
+        () = door.auth.keep_up() => {}
+        () = door.auth.keep_tidy() => {}
+        () = keep_tidy(door.engine.database()) => {}
+    }
     // A statement that still runs may not keep the process from ending.
-    let closed = tokio::time::timeout(CLOSING, door.engine.database().close()).await;
+    let closed = timeout(CLOSING, door.engine.database().close()).await;
     if closed.is_err() {
         tracing::warn!("some statements did not finish in time");
     }
-    result
+    Ok(())
+}
+
+/// As many connections of clients as may be open, and as there are files for:
+/// each is one.
+fn places(wanted: u32) -> u32 {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+        let more = Rlimit {
+            current: maximum,
+            maximum,
+        };
+        if let Err(error) = setrlimit(Resource::Nofile, more) {
+            tracing::warn!(%error, "no more files can be open than before");
+        }
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let places = files.saturating_sub(OTHER_FILES).max(1);
+        if places < wanted.into() {
+            tracing::warn!(files, places, "there are not files for so many connections");
+            return u32::try_from(places).unwrap_or(wanted);
+        }
+    }
+    wanted
 }
 
 /// Deletes what has expired, again and again.

@@ -233,11 +233,19 @@ pub const SETTINGS: &[Setting] = &[
         secrecy: Secrecy::Open,
     },
     Setting {
+        name: "CONNECTIONS",
+        flag: "connections",
+        default: Some("2000"),
+        example: "10000",
+        description: "How many connections of clients may be open at once; what is more is closed",
+        secrecy: Secrecy::Open,
+    },
+    Setting {
         name: "MAX_BODY_BYTES",
         flag: "max-body-bytes",
         default: Some("1048576"),
         example: "1048576",
-        description: "The largest request body, or message over a WebSocket, in bytes",
+        description: "The largest request body, in bytes",
         secrecy: Secrecy::Open,
     },
     Setting {
@@ -262,6 +270,14 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("32"),
         example: "100",
         description: "How many operations may run at once on one WebSocket",
+        secrecy: Secrecy::Open,
+    },
+    Setting {
+        name: "SOCKET_MESSAGE_BYTES",
+        flag: "socket-message-bytes",
+        default: Some("65536"),
+        example: "262144",
+        description: "The largest message of a client over a WebSocket, in bytes",
         secrecy: Secrecy::Open,
     },
     Setting {

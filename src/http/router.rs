@@ -37,7 +37,7 @@ pub struct Door {
     pub auth: Arc<Auth>,
     /// Origins whose pages may call the API.
     pub cors_origins: Vec<HeaderValue>,
-    /// The largest request body, or message over a WebSocket, in bytes.
+    /// The largest request body, in bytes.
     pub max_body_bytes: usize,
     /// How many requests one body may have, as a list; 0 where it is no list.
     pub batch: usize,

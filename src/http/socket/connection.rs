@@ -163,7 +163,7 @@ impl Connection {
     }
 
     async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
-        let largest = self.door.max_body_bytes;
+        let largest = self.limits.message;
         match message {
             Some(Ok(Message::Text(text))) if text.len() > largest => {
                 Err(Close::invalid(format!("The message is larger than {largest} bytes.")).into())

@@ -64,7 +64,7 @@ pub(in crate::http) async fn open(door: Arc<Door>, mut parts: Parts) -> Response
             "No more WebSockets are opened just now. Send requests by POST, or try again later.",
         ));
     };
-    let largest = door.max_body_bytes.saturating_add(TOLERANCE);
+    let largest = door.sockets.limits.message.saturating_add(TOLERANCE);
     let client = Client {
         // The handshake is not of the moment of an operation.
         cookie: None,

@@ -10,6 +10,8 @@ pub struct SocketLimits {
     pub sockets: u32,
     /// How many operations may run at once on one of them.
     pub operations: usize,
+    /// How large a message of a client may be, in bytes.
+    pub message: usize,
     /// How long a client may take to say who it is.
     pub initialisation: Duration,
     /// How long a client may take to receive a message.
@@ -29,6 +31,7 @@ impl Default for SocketLimits {
         Self {
             sockets: 500,
             operations: 32,
+            message: 64 * 1024,
             initialisation: Duration::from_secs(10),
             sending: Duration::from_mins(1),
             ping: Duration::from_secs(15),

@@ -1,0 +1,126 @@
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
+use tower::ServiceExt as _;
+
+/// How long a client may take to send the head of a request, and to keep a
+/// connection open without one.
+pub const HEAD_WITHIN: Duration = Duration::from_secs(30);
+/// How long a client may take none of an answer.
+pub const READ_WITHIN: Duration = Duration::from_secs(30);
+/// How large the head of a request may be, in bytes.
+pub const LARGEST_HEAD: usize = 64 * 1024;
+/// How long nothing is accepted after that has failed.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections of clients that speak HTTP/1.1. Proxies speak HTTP/2 to browsers;
+/// a client that could have many streams on a connection, and stop each of them,
+/// would need limits of its own.
+pub(super) struct Connections {
+    router: Router,
+    http: http1::Builder,
+    most: u32,
+    places: Arc<Semaphore>,
+    stopping: watch::Sender<bool>,
+}
+
+impl Connections {
+    /// None is open yet, and so many may be at once.
+    pub fn new(router: Router, most: u32) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(HEAD_WITHIN)
+            .max_buf_size(LARGEST_HEAD);
+        Self {
+            router,
+            http,
+            most,
+            places: Arc::new(Semaphore::new(most as usize)),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    /// Takes connections for as long as it is polled. Those that are more than
+    /// may be open are closed at once.
+    pub async fn accept(&self, listener: TcpListener) -> Infallible {
+        let mut is_full = false;
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    let was_full = is_full;
+                    is_full = !self.serve(stream, peer);
+                    if is_full && !was_full {
+                        tracing::warn!("as many connections are open as may be");
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a connection cannot be accepted");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Whether there is a place for a connection, on which requests are answered
+    /// from now on.
+    fn serve(&self, stream: TcpStream, peer: SocketAddr) -> bool {
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
+            return false;
+        };
+        // What is written is sent at once: the end of an answer does not wait for
+        // the client to acknowledge what came before.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection is gone");
+            return true;
+        }
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(READ_WITHIN));
+        let router = self.router.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().oneshot(request.map(Body::new))
+        });
+        let io = TokioIo::new(Box::pin(stream));
+        let connection = self.http.serve_connection(io, service).with_upgrades();
+        let mut stopping = self.stopping.subscribe();
+        tokio::spawn(async move {
+            let mut connection = pin!(connection);
+            let stopped = async {
+                let _ = stopping.wait_for(|stopping| *stopping).await;
+            };
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopped => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended");
+            }
+            drop(place);
+        });
+        true
+    }
+
+    /// Closes each once what runs on it is answered, and waits for that.
+    pub async fn close(&self) {
+        self.stopping.send_replace(true);
+        let all = self.places.acquire_many(self.most).await;
+        drop(all);
+    }
+}
