@@ -70,6 +70,8 @@ pub struct Column {
     pub length: Option<u32>,
     /// The least and the greatest of the integers that it holds.
     pub range: Option<(i64, i64)>,
+    /// Whether the database has a value of its own for new rows.
+    pub(super) filled: bool,
     pub(super) unique: bool,
     pub(super) indexed: bool,
 }
