@@ -248,10 +248,9 @@ fn reference_statements(
     let name = format!("{table}_{column}_fkey");
     let index = format!("{table}_{column}_created_at_id_idx");
     let target = format!("{other} (id) ON DELETE RESTRICT ON UPDATE RESTRICT");
-    let definition = id(column).nullable().definition(backend);
-    match backend {
-        // It commits every statement on its own; see `Table::statement`.
-        DbBackend::MySql => vec![
+    // It commits every statement on its own; see `Table::statement`.
+    if backend == DbBackend::MySql {
+        return vec![
             format!(
                 "ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} BINARY(16) NULL, \
                  ADD INDEX IF NOT EXISTS {index} ({column}, created_at, id)"
@@ -260,19 +259,17 @@ fn reference_statements(
                 "ALTER TABLE {table} ADD CONSTRAINT {name} \
                  FOREIGN KEY IF NOT EXISTS ({column}) REFERENCES {target}"
             ),
-        ],
-        _ => {
-            let alter = sea_query::Table::alter()
-                .table(table.to_owned())
-                .add_column(definition)
-                .take();
-            let alter = StatementBuilder::build(&alter, &backend).sql;
-            vec![
-                format!("{alter} CONSTRAINT {name} REFERENCES {target}"),
-                format!("CREATE INDEX {index} ON {table} ({column}, created_at, id)"),
-            ]
-        }
+        ];
     }
+    let alter = sea_query::Table::alter()
+        .table(table.to_owned())
+        .add_column(id(column).nullable().definition(backend))
+        .take();
+    let alter = StatementBuilder::build(&alter, &backend).sql;
+    vec![
+        format!("{alter} CONSTRAINT {name} REFERENCES {target}"),
+        format!("CREATE INDEX {index} ON {table} ({column}, created_at, id)"),
+    ]
 }
 
 #[cfg(test)]

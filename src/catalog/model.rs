@@ -59,6 +59,10 @@ pub struct Entity {
 
 /// A column of an exposed table, exposed itself or not.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something about the column by itself"
+)]
 pub struct Column {
     /// Its name in the database.
     pub name: String,
