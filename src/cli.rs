@@ -285,7 +285,7 @@ async fn seed(config: &Config, scale: u32, reset: bool) -> Result<(), AppError> 
     })
     .await;
     bar.finish_and_clear();
-    println!("{}", loaded(&summary?));
+    println!("{}", summary?);
     Ok(())
 }
 
@@ -320,11 +320,7 @@ fn banner(config: &Config, address: SocketAddr, start: &Start) -> String {
     if config.graphiql {
         lines.push(format!("  GraphiQL  {at}/graphiql"));
     }
-    lines.extend(
-        start
-            .seeded
-            .map(|summary| format!("  {}", loaded(&summary))),
-    );
+    lines.extend(start.seeded.map(|summary| format!("  {summary}")));
     if config.embedded {
         lines.push(match &start.password {
             Some(password) => {
@@ -343,18 +339,6 @@ fn banner(config: &Config, address: SocketAddr, start: &Start) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
-}
-
-fn loaded(summary: &seed::Summary) -> String {
-    format!(
-        "demo shop: {} users, {} categories, {} products, {} reviews, {} orders, {} items",
-        summary.users,
-        summary.categories,
-        summary.products,
-        summary.reviews,
-        summary.orders,
-        summary.order_items
-    )
 }
 
 /// A progress bar on a terminal, and nothing elsewhere.

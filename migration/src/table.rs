@@ -3,8 +3,8 @@
 //! Constraints have the same names everywhere, in PostgreSQL's style: `products_sku_key` (unique),
 //! `products_category_id_fkey` (reference), `products_created_at_id_idx` (index).
 
-use crate::columns::{Column, primary_key, timestamp};
-use sea_orm_migration::sea_orm::{DbBackend, DbErr, StatementBuilder};
+use crate::columns::{Column, id, primary_key, timestamp};
+use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, DbErr, StatementBuilder};
 use sea_orm_migration::sea_query::{
     self, Expr, ForeignKey, ForeignKeyAction, Index, IndexCreateStatement, TableCreateStatement,
 };
@@ -215,4 +215,92 @@ pub async fn add_columns(
         manager.alter_table(statement).await?;
     }
     Ok(())
+}
+
+/// Adds a column with the id of a row of `other`, which cannot be deleted while it is referred to, and
+/// the index that pages through the rows that refer to one by age. The column is nullable, for nodes
+/// of the release before know nothing of it.
+///
+/// # Errors
+/// What the database answers when it refuses a statement.
+pub async fn add_reference(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: &'static str,
+    other: &'static str,
+) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    for statement in reference_statements(table, column, other, backend) {
+        manager
+            .get_connection()
+            .execute_unprepared(&statement)
+            .await?;
+    }
+    Ok(())
+}
+
+fn reference_statements(
+    table: &str,
+    column: &'static str,
+    other: &str,
+    backend: DbBackend,
+) -> Vec<String> {
+    let name = format!("{table}_{column}_fkey");
+    let index = format!("{table}_{column}_created_at_id_idx");
+    let target = format!("{other} (id) ON DELETE RESTRICT ON UPDATE RESTRICT");
+    // It commits every statement on its own; see `Table::statement`.
+    if backend == DbBackend::MySql {
+        return vec![
+            format!(
+                "ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} BINARY(16) NULL, \
+                 ADD INDEX IF NOT EXISTS {index} ({column}, created_at, id)"
+            ),
+            format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {name} \
+                 FOREIGN KEY IF NOT EXISTS ({column}) REFERENCES {target}"
+            ),
+        ];
+    }
+    let alter = sea_query::Table::alter()
+        .table(table.to_owned())
+        .add_column(id(column).nullable().definition(backend))
+        .take();
+    let alter = StatementBuilder::build(&alter, &backend).sql;
+    vec![
+        format!("{alter} CONSTRAINT {name} REFERENCES {target}"),
+        format!("CREATE INDEX {index} ON {table} ({column}, created_at, id)"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reference_statements;
+    use sea_orm_migration::sea_orm::DbBackend;
+
+    #[test]
+    fn a_reference_is_added_with_its_constraint_and_its_index() {
+        let sql = |backend| reference_statements("products", "supplier_id", "suppliers", backend);
+        assert_eq!(
+            sql(DbBackend::Sqlite),
+            [
+                "ALTER TABLE \"products\" ADD COLUMN \"supplier_id\" BLOB NULL \
+                 CHECK (length(\"supplier_id\") = 16) CONSTRAINT products_supplier_id_fkey \
+                 REFERENCES suppliers (id) ON DELETE RESTRICT ON UPDATE RESTRICT",
+                "CREATE INDEX products_supplier_id_created_at_id_idx \
+                 ON products (supplier_id, created_at, id)",
+            ]
+        );
+        assert_eq!(
+            sql(DbBackend::Postgres)[0],
+            "ALTER TABLE \"products\" ADD COLUMN \"supplier_id\" uuid NULL \
+             CONSTRAINT products_supplier_id_fkey \
+             REFERENCES suppliers (id) ON DELETE RESTRICT ON UPDATE RESTRICT"
+        );
+        assert_eq!(
+            sql(DbBackend::MySql)[1],
+            "ALTER TABLE products ADD CONSTRAINT products_supplier_id_fkey \
+             FOREIGN KEY IF NOT EXISTS (supplier_id) \
+             REFERENCES suppliers (id) ON DELETE RESTRICT ON UPDATE RESTRICT"
+        );
+    }
 }

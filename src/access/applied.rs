@@ -61,7 +61,7 @@ impl AppliedRule<'_> {
                 test.column,
                 test.one_of.join(" or ").to_ascii_uppercase()
             ),
-            Rule::Through { column, table } => {
+            Rule::Through { column, table, .. } => {
                 format!("those whose {column} leads to a visible row of {table}")
             }
             Rule::AnyOf(rules) => all(rules, " or "),

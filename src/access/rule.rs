@@ -1,4 +1,4 @@
-use sea_orm::{ActiveEnum, ColumnTrait, RelationTrait};
+use sea_orm::{ActiveEnum, ColumnTrait, Identity, RelationTrait};
 
 use super::Role;
 
@@ -23,6 +23,8 @@ pub enum Rule {
         column: String,
         /// Table of the related row.
         table: String,
+        /// Column of that table by which the row is referred to.
+        to: String,
     },
     /// Admits what at least one of the rules admits.
     AnyOf(Vec<Rule>),
@@ -60,7 +62,7 @@ impl Rule {
             Rule::Role(_) => Verdict::Never,
             Rule::Owner { .. } if asking == Role::Anonymous => Verdict::Never,
             Rule::Owner { .. } | Rule::Rows(_) => Verdict::PerRow,
-            Rule::Through { column, table } => target(column, table),
+            Rule::Through { column, table, .. } => target(column, table),
             Rule::AnyOf(rules) => rules
                 .iter()
                 .map(|rule| rule.verdict(asking, target))
@@ -92,6 +94,7 @@ impl Rule {
             Rule::Through {
                 column: own,
                 table: target,
+                ..
             } => own == column && target == table,
             Rule::AllOf(rules) => rules
                 .iter()
@@ -147,15 +150,14 @@ where
 /// must be to one row, declared from the column that refers to it.
 pub fn through(relation: impl RelationTrait) -> Rule {
     let definition = relation.def();
-    let column = definition
-        .from_col
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",");
+    let joined = |columns: &Identity| {
+        let names: Vec<_> = columns.iter().map(ToString::to_string).collect();
+        names.join(",")
+    };
     Rule::Through {
-        column,
+        column: joined(&definition.from_col),
         table: crate::catalog::table_name(&definition.to_tbl),
+        to: joined(&definition.to_col),
     }
 }
 
@@ -191,7 +193,7 @@ mod tests {
 
     #[test]
     fn nobody_without_an_id_owns_anything() {
-        let rule = owner(entity::order::Column::CustomerId);
+        let rule = owner(entity::session::Column::UserId);
         assert_eq!(verdict(&rule, Role::Anonymous), Verdict::Never);
         assert_eq!(verdict(&rule, Role::Admin), Verdict::PerRow);
     }
@@ -214,16 +216,16 @@ mod tests {
 
     #[test]
     fn through_is_as_visible_as_its_target() {
-        let rule = through(entity::review::Relation::Product);
+        let rule = through(entity::session::Relation::User);
         assert_eq!(verdict(&rule, Role::Customer), Verdict::PerRow);
         assert_eq!(
             rule.verdict(Role::Customer, &|column, table| {
-                assert_eq!((column, table), ("product_id", "products"));
+                assert_eq!((column, table), ("user_id", "users"));
                 Verdict::Always
             }),
             Verdict::Always
         );
-        assert!(rule.requires_through("product_id", "products"));
-        assert!(!any_of([rule, everyone()]).requires_through("product_id", "products"));
+        assert!(rule.requires_through("user_id", "users"));
+        assert!(!any_of([rule, everyone()]).requires_through("user_id", "users"));
     }
 }

@@ -89,20 +89,23 @@ fn compile<'c>(
         Rule::Role(_) => Predicate::False,
         Rule::Owner { column } => owned(planner, entity, alias, column),
         Rule::Rows(test) => passing(planner, entity, alias, test),
-        Rule::Through { column, table } => {
+        Rule::Through { column, table, to } => {
             let (Some(own), Some(target)) =
                 (entity.column(column), planner.catalog().by_table(table))
             else {
                 return Predicate::False;
             };
+            let Some(other) = target.column(to) else {
+                return Predicate::False;
+            };
             if let Some(context) = context
                 && std::ptr::eq(context.parent, target)
                 && context.column.name == own.name
-                && context.parent_column.name == target.key().name
+                && context.parent_column.name == other.name
             {
                 return Predicate::True;
             }
-            Predicate::Exists(Box::new(planner.referred(alias, own, target)))
+            Predicate::Exists(Box::new(planner.referred(alias, own, target, other)))
         }
         Rule::AnyOf(rules) => {
             let compiled: Vec<_> = rules

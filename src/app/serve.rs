@@ -33,7 +33,7 @@ pub async fn serve(
 ) -> Result<(), AppError> {
     // No token is trusted before it is known what others have revoked.
     door.auth.catch_up(Utc::now()).await?;
-    let connections = Connections::new(router(door.clone()), places(config.connections));
+    let connections = Connections::new(router(door.clone()), places(config));
     let served = async {
         tokio::select! {
             never = connections.accept(listener) => match never {},
@@ -65,8 +65,9 @@ pub async fn serve(
 }
 
 /// As many connections of clients as may be open, and as there are files for:
-/// each is one.
-fn places(wanted: u32) -> u32 {
+/// each is one, and so are WebSockets.
+fn places(config: &Config) -> u32 {
+    let wanted = config.connections;
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -79,7 +80,8 @@ fn places(wanted: u32) -> u32 {
             tracing::warn!(%error, "no more files can be open than before");
         }
         let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-        let places = files.saturating_sub(OTHER_FILES).max(1);
+        let others = OTHER_FILES + u64::from(config.sockets);
+        let places = files.saturating_sub(others).max(1);
         if places < wanted.into() {
             tracing::warn!(files, places, "there are not files for so many connections");
             return u32::try_from(places).unwrap_or(wanted);

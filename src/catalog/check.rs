@@ -4,6 +4,7 @@ use super::conflicts::{refuse_circles, refuse_clashes, refuse_twice};
 use super::declaration::{Declaration, DeclaredField, DeclaredRelation};
 use super::model::{Catalog, Column, Entity, Field, Kind, Relation, RelationKind, Sort};
 use super::names;
+use super::remedy::{TEXT_WITH_CHECK, UUID_KEY, remedy};
 use crate::access::{Rule, is_testable};
 
 /// A mistake in a declaration: where it is and what to do about it.
@@ -175,7 +176,9 @@ impl Check<'_> {
                 Some(column) if column.kind == Kind::Text => {
                     column.kind = Kind::Enum(enumeration.clone());
                 }
-                _ => self.refuse(format!("{name} holds no text, so it cannot be an enum")),
+                _ => self.refuse(format!(
+                    "{name} holds no text, so it cannot be an enum; {TEXT_WITH_CHECK}"
+                )),
             }
         }
         columns
@@ -183,27 +186,28 @@ impl Check<'_> {
 
     fn key(&mut self, columns: &[Column]) -> Option<usize> {
         let [name] = self.declaration.key.as_slice() else {
-            self.refuse("the primary key must be one column");
+            self.refuse(format!(
+                "the primary key is made of {}; {UUID_KEY}",
+                self.declaration.key.join(", ")
+            ));
             return None;
         };
         let place = columns.iter().position(|column| column.name == *name);
-        if name != "id" || !place.is_some_and(|place| columns[place].kind == Kind::Uuid) {
-            self.refuse(format!("the primary key {name} must be a UUID called id"));
+        if !place.is_some_and(|place| columns[place].kind == Kind::Uuid) {
+            self.refuse(format!("the primary key {name} is no UUID; {UUID_KEY}"));
         }
         place
     }
 
     fn field(&mut self, field: &DeclaredField, columns: &[Column]) -> Option<Field> {
         let Some(column) = columns.iter().position(|known| known.name == field.column) else {
-            let kind =
-                self.declaration.columns.iter().find_map(|(name, column)| {
-                    (*name == field.column).then(|| column.as_ref().err())
-                });
-            self.refuse(format!(
-                "{} has the type {:?}, which cannot be exposed; leave it out",
-                field.column,
-                kind.flatten()
-            ));
+            let mut declared = self.declaration.columns.iter();
+            if let Some((name, Err(kind))) = declared.find(|(name, _)| *name == field.column) {
+                self.refuse(format!(
+                    "{name} has the type {kind:?}, which cannot be exposed; {}, or leave it out",
+                    remedy(kind)
+                ));
+            }
             return None;
         };
         if columns[column].kind == Kind::Uuid && self.declaration.key != [field.column.clone()] {
@@ -243,10 +247,14 @@ impl Check<'_> {
                     mistakes.push(format!("rows({}) must name a text column", test.column));
                 }
             }
-            Rule::Through { column, table } => {
-                let exposed = self.all.iter().any(|other| other.table == *table);
+            Rule::Through { column, table, to } => {
+                let mut others = self.all.iter();
+                let leads_to_one = others
+                    .find(|other| other.table == *table)
+                    .and_then(|other| other.column(to))
+                    .is_some_and(|(_, unique)| unique);
                 let own_key = self.declaration.key.contains(column);
-                if find(column).is_none() || own_key || !exposed {
+                if find(column).is_none() || own_key || !leads_to_one {
                     mistakes.push(format!(
                         "through({column}) must name a to-one relation to an exposed entity"
                     ));
@@ -278,23 +286,12 @@ impl Check<'_> {
             return None;
         };
         let from = columns.iter().position(|column| column.name == *from);
-        let to = other
-            .columns
-            .iter()
-            .filter(|(_, column)| column.is_ok())
-            .position(|(column, _)| column == to);
-        let (Some(from), Some(to)) = (from, to) else {
+        let (Some(from), Some((to, unique))) = (from, other.column(to)) else {
             self.refuse(format!(
                 "the relation {name} joins by a column that cannot be read"
             ));
             return None;
         };
-        let unique = other
-            .columns
-            .iter()
-            .filter_map(|(_, column)| column.as_ref().ok())
-            .nth(to)
-            .is_some_and(|column| column.unique || other.key.contains(&column.name));
         if relation.kind == RelationKind::ToOne && !unique {
             self.refuse(format!(
                 "the relation {name} leads to one row by a column that is not unique"

@@ -84,19 +84,24 @@ impl Check<'_> {
             ));
             return None;
         }
-        let (name, description, relation) = if column.kind == Kind::Uuid {
-            let place = relations.iter().position(|relation| {
-                relation.kind == RelationKind::ToOne && relation.refers && relation.from == place
-            });
-            let relation = place.map(|place| (place, &relations[place]));
-            let (place, relation) = relation.or_else(|| {
+        let referring = relations.iter().position(|relation| {
+            relation.kind == RelationKind::ToOne && relation.refers && relation.from == place
+        });
+        let (name, description, relation) = if let Some(place) = referring {
+            if !can_refer(&column.kind) {
                 self.refuse(format!(
-                    "takes {name}, which refers to a row by no exposed relation; name that in \
-                     .relations"
+                    "takes {name}, which refers to a row by something else than a UUID, a whole \
+                     number or a text; leave it out"
                 ));
-                None
-            })?;
+            }
+            let relation = &relations[place];
             (&relation.name, &relation.description, Some(place))
+        } else if column.kind == Kind::Uuid {
+            self.refuse(format!(
+                "takes {name}, which refers to a row by no exposed relation; name that in \
+                 .relations"
+            ));
+            return None;
         } else {
             let field = fields.iter().find(|field| field.column == place);
             let field = field.or_else(|| {
@@ -161,15 +166,26 @@ impl Check<'_> {
         for (name, known) in &declaration.columns {
             let place = columns.iter().position(|column| column.name == *name);
             let filled = declaration.key.contains(name)
-                || place.is_some_and(|place| columns[place].nullable || has_value(place));
+                || place.is_some_and(|place| may_be_left_out(&columns[place]) || has_value(place));
             if !filled && known.is_ok() {
                 self.refuse(format!(
                     "new rows have no value for {name}; name it in .inputs, .created_by, \
-                     .timestamps or .version, or leave out .create"
+                     .timestamps or .version, give the column a default_value or default_expr that \
+                     the database has, or leave out .create"
                 ));
             }
         }
     }
+}
+
+/// Whether rows that are written can refer to others by such values.
+fn can_refer(kind: &Kind) -> bool {
+    matches!(kind, Kind::Uuid | Kind::BigInt | Kind::Int | Kind::Text)
+}
+
+/// Whether new rows need no value for a column.
+fn may_be_left_out(column: &Column) -> bool {
+    column.nullable || column.filled
 }
 
 /// The places of the columns that the server sets.

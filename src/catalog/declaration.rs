@@ -114,9 +114,14 @@ impl<E: EntityTrait> Expose<E> {
     /// the other rows it reads as null, in filters and orders too.
     #[must_use]
     pub fn field(mut self, column: E::Column, rule: Rule) -> Self {
+        // The interface `Node` names it.
+        let name = match column.as_str() {
+            key if self.declaration.key == [key] => "id".to_owned(),
+            column => names::camel(column),
+        };
         self.declaration.fields.push(DeclaredField {
             column: column.as_str().to_owned(),
-            name: names::camel(column.as_str()),
+            name,
             description: metadata::comment::<E>(column),
             read: rule,
         });
@@ -242,6 +247,18 @@ impl<E: EntityTrait> Expose<E> {
     }
 }
 
+impl Declaration {
+    /// Where a column is among those that can be read, and whether it tells rows
+    /// apart.
+    pub(super) fn column(&self, name: &str) -> Option<(usize, bool)> {
+        let readable = self.columns.iter();
+        let mut readable = readable.filter_map(|(_, column)| column.as_ref().ok());
+        let place = readable.clone().position(|column| column.name == name)?;
+        let unique = readable.nth(place)?.unique || self.key == [name];
+        Some((place, unique))
+    }
+}
+
 /// The bare name of the table that a relation leads to.
 #[must_use]
 pub fn table_name(table: &TableRef) -> String {
@@ -284,6 +301,7 @@ fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
             ColumnType::TinyInteger => Some((i8::MIN.into(), i8::MAX.into())),
             _ => None,
         },
+        filled: definition.get_column_default().is_some(),
         unique: definition.is_unique(),
         indexed: metadata::is_indexed::<E>(column),
     })

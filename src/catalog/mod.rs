@@ -14,6 +14,9 @@ mod conflicts;
 mod declaration;
 mod model;
 mod names;
+mod remedy;
+#[cfg(test)]
+mod specimens;
 mod writes;
 
 mod audit_entry;

@@ -59,6 +59,10 @@ pub struct Entity {
 
 /// A column of an exposed table, exposed itself or not.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something about the column by itself"
+)]
 pub struct Column {
     /// Its name in the database.
     pub name: String,
@@ -70,6 +74,8 @@ pub struct Column {
     pub length: Option<u32>,
     /// The least and the greatest of the integers that it holds.
     pub range: Option<(i64, i64)>,
+    /// Whether the database has a value of its own for new rows.
+    pub(super) filled: bool,
     pub(super) unique: bool,
     pub(super) indexed: bool,
 }

@@ -6,8 +6,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use crate::access::Role;
 use crate::app::{self, AppError};
 use crate::error::ApiError;
-use crate::graphql::{Limits, Operations};
-use crate::shop::ShopRules;
+use crate::graphql::{Extensions, Limits, Operations};
 
 pub(super) fn command() -> Command {
     let manifest = Arg::new("manifest")
@@ -43,7 +42,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>
         .and_then(|name| Role::from_name(name))
         .unwrap_or(Role::Admin);
     let documents = app::manifest(path)?;
-    let extensions = app::extensions(ShopRules::default());
+    let extensions = Extensions {
+        verbs: app::verbs(),
+        ..Extensions::default()
+    };
     let operations = Operations::new(app::catalog()?, extensions, Limits::default());
     let operations = operations.map_err(AppError::from)?;
     let mut out = io::stdout();

@@ -198,11 +198,12 @@ impl<'c> Planner<'c> {
         from: Alias,
         column: &'c Column,
         target: &'c Entity,
+        other: &'c Column,
     ) -> Source<'c> {
         let join = Join {
             parent: from,
             parent_column: column,
-            column: target.key(),
+            column: other,
             refers: true,
         };
         self.scoped(target, Some(Link::Column(join)), None)

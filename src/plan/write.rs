@@ -32,9 +32,11 @@ pub enum Change<'c> {
 /// Rows that are named by values of one unique field.
 #[derive(Clone, Debug)]
 pub struct References<'c> {
-    /// Reads them as far as the requester may see them: [`KEY`] and [`VALUE`]
-    /// of each.
+    /// Reads them as far as the requester may see them: [`VALUE`] and
+    /// [`REFERRED`] of each.
     pub plan: Plan<'c>,
+    /// The column that rows refer to them by.
+    pub to: &'c Column,
     /// The values. Each must name a row.
     pub named: Vec<Named>,
 }
@@ -43,6 +45,8 @@ pub struct References<'c> {
 pub const KEY: &str = "key";
 /// The value by which it is named.
 pub const VALUE: &str = "value";
+/// The value by which rows refer to it.
+pub const REFERRED: &str = "referred";
 /// Its version.
 pub const VERSION: &str = "version";
 /// Whether it may be written.
@@ -75,7 +79,7 @@ pub struct Written<'c> {
 pub enum Cell {
     /// As the client gave it, or as the declaration says.
     Value(Value),
-    /// The key of a row that is referred to: of the [`References`] at the
+    /// What stands for a row that is referred to: of the [`References`] at the
     /// first place, the row that is named at the second.
     Reference(usize, usize),
     /// The key of the row that this one is written with.

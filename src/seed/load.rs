@@ -1,5 +1,7 @@
 //! The one place where the demo shop meets a database: all of it in one transaction, or nothing.
 
+use std::fmt;
+
 use super::copy;
 use super::shop::Shop;
 use entity::{
@@ -44,6 +46,16 @@ pub struct Summary {
     pub orders: u64,
     /// Rows of `order_items`.
     pub order_items: u64,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "demo shop: {} users, {} categories, {} products, {} reviews, {} orders, {} items",
+            self.users, self.categories, self.products, self.reviews, self.orders, self.order_items
+        )
+    }
 }
 
 /// Why the demo shop could not be loaded. Nothing was changed then.

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use purser::config::SETTINGS;
 
-use crate::docs::{guides, read};
+use crate::docs::guides;
+use crate::documents::read;
 
 /// The default of a setting, as a number.
 fn default(name: &str) -> u64 {

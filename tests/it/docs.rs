@@ -8,19 +8,11 @@ use std::process::Command;
 
 use purser::config::{SETTINGS, Secrecy};
 use purser::error::Code;
-use purser::graphql::Limits;
 use serde_json::{Value, json};
 
 use super::alike::alike;
 use super::app::{TestApp, Variant};
-
-fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
-}
-
-pub fn read(name: &str) -> String {
-    std::fs::read_to_string(path(name)).unwrap_or_default()
-}
+use super::documents::{Example, examples, path, printed, read, with_shown_request_id};
 
 /// The documents of `docs/`.
 pub fn guides() -> Vec<String> {
@@ -218,43 +210,12 @@ fn the_manual_has_every_code_there_is() {
     );
 }
 
-/// The blocks of a document that begin with this word.
-pub fn blocks(text: &str, language: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once(&format!("\n```{language}\n")) {
-        let (block, after) = after.split_once("\n```").unwrap();
-        blocks.push(block.to_owned());
-        rest = after;
-    }
-    blocks
-}
-
-/// A query of a document.
-struct Example<'d> {
-    /// Who asks.
-    actor: &'d str,
-    /// Whether the answer is an error.
-    refused: bool,
-    /// Whether what it costs is asked as well.
-    cost: bool,
-    /// Whether the answer says that it is a preview.
-    preview: bool,
-    /// Limits of documents, where they are other than by default.
-    limits: Option<Limits>,
-    query: &'d str,
-    /// The answer beside it, if there is one.
-    answer: Option<&'d str>,
-}
-
-/// The request id of the examples.
-pub const REQUEST_ID: &str = "5f0c7a1e9b3d44580000000000000c1b";
+/// Guides that change the program before they ask: `tests/guides` does what
+/// they say.
+const CHANGE_THE_PROGRAM: [&str; 2] = ["docs/adding-an-entity.md", "docs/your-own-tables.md"];
 
 /// Guides in which nothing is asked.
 const WITHOUT_QUERIES: [&str; 2] = ["docs/configuration.md", "docs/deployment.md"];
-
-/// What stands behind `graphql` where a part of the schema follows.
-const SDL: &str = " sdl";
 
 /// Mutations that give a token, of which there is no preview.
 const TOKENS: [&str; 5] = [
@@ -292,59 +253,17 @@ impl Example<'_> {
         {
             answer.shift_remove("extensions");
         }
-        let errors = answer.get_mut("errors").and_then(Value::as_array_mut);
-        for error in errors.into_iter().flatten() {
-            // Which no other request has.
-            error["extensions"]["requestId"] = json!(REQUEST_ID);
-        }
+        with_shown_request_id(&mut answer);
         answer
     }
-}
-
-/// The queries of a document. After `graphql` stands who asks, if that is not
-/// just anyone; that the answer is an error; what is asked beside it; and limits
-/// of documents that are other than by default. An `sdl` is no query.
-fn examples(text: &str) -> Vec<Example<'_>> {
-    let mut examples = Vec::new();
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once("\n```graphql") {
-        let (words, after) = after.split_once('\n').unwrap();
-        let (query, after) = after.split_once("\n```").unwrap();
-        rest = after;
-        if words == SDL {
-            continue;
-        }
-        let answer = after.strip_prefix("\n\n```json\n");
-        let mut example = Example {
-            actor: "anonymous",
-            refused: false,
-            cost: false,
-            preview: false,
-            limits: None,
-            query,
-            answer: answer.map(|answer| answer.split_once("```").unwrap().0),
-        };
-        for word in words.split_whitespace() {
-            match (word, word.split_once('=')) {
-                (_, Some((name, number))) => {
-                    let limits = example.limits.get_or_insert_default();
-                    *limits.named(name).unwrap() = number.parse().unwrap();
-                }
-                ("refused", None) => example.refused = true,
-                ("cost", None) => example.cost = true,
-                ("preview", None) => example.preview = true,
-                (actor, None) => example.actor = actor,
-            }
-        }
-        examples.push(example);
-    }
-    examples
 }
 
 #[tokio::test]
 async fn every_example_gives_the_answer_beside_it_on_every_database() {
     let apps = TestApp::on_every_database().await;
-    for name in guides().into_iter().chain(["README.md".to_owned()]) {
+    let guides = guides().into_iter();
+    let guides = guides.filter(|guide| !CHANGE_THE_PROGRAM.contains(&guide.as_str()));
+    for name in guides.chain(["README.md".to_owned()]) {
         let text = read(&name);
         let mut expected = text.clone();
         let examples = examples(&text);
@@ -381,45 +300,5 @@ async fn every_example_gives_the_answer_beside_it_on_every_database() {
     }
     for app in apps {
         app.remove().await;
-    }
-}
-
-/// JSON for people: what fits on a line stands on one.
-pub fn printed(value: &Value, indent: usize) -> String {
-    const WIDTH: usize = 90;
-    let line = in_line(value);
-    if line.len() + indent <= WIDTH {
-        return line;
-    }
-    let within = indent + 2;
-    let (open, members, close) = match value {
-        Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(|item| printed(item, within)).collect();
-            ('[', items, ']')
-        }
-        Value::Object(members) => {
-            let member =
-                |(key, value): (&String, &Value)| format!("{key:?}: {}", printed(value, within));
-            ('{', members.iter().map(member).collect(), '}')
-        }
-        _ => return line,
-    };
-    let blanks = " ".repeat(within);
-    let members = members.join(&format!(",\n{blanks}"));
-    format!("{open}\n{blanks}{members}\n{}{close}", " ".repeat(indent))
-}
-
-fn in_line(value: &Value) -> String {
-    match value {
-        Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(in_line).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Object(members) => {
-            let member = |(key, value): (&String, &Value)| format!("{key:?}: {}", in_line(value));
-            let members: Vec<_> = members.iter().map(member).collect();
-            format!("{{ {} }}", members.join(", "))
-        }
-        other => other.to_string(),
     }
 }

@@ -10,7 +10,7 @@ use axum::http::Request;
 use chrono::{DateTime, Days};
 use futures_util::stream;
 use purser::access::Role;
-use purser::app::{HEAD_WITHIN, READ_WITHIN};
+use purser::app::{HEAD_WITHIN, LARGEST_HEAD, READ_WITHIN};
 use purser::config::SETTINGS;
 use purser::graphql::{ByRole, Limits};
 use purser::http::{LoadLimits, SocketLimits};
@@ -19,7 +19,8 @@ use purser::run::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, LONGEST};
 use serde_json::{Value, json};
 
 use crate::app::{Reply, TestApp, Variant};
-use crate::docs::{REQUEST_ID, between, check, printed, read};
+use crate::docs::{between, check};
+use crate::documents::{REQUEST_ID, printed, read};
 use crate::http::sockets::Served;
 
 const MANUAL: &str = "docs/limits.md";
@@ -122,6 +123,7 @@ fn constants() -> Vec<(&'static str, u64)> {
     let SocketLimits {
         sockets: _,
         operations: _,
+        message: _,
         initialisation,
         sending,
         ping,
@@ -162,6 +164,7 @@ fn constants() -> Vec<(&'static str, u64)> {
     ];
     let times = times.map(|(what, time)| (what, time.as_secs()));
     let others = [
+        ("the head of a request", LARGEST_HEAD as u64),
         (
             "values that an answer may come to: fields times rows",
             values,

@@ -12,7 +12,7 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
-use crate::docs::{blocks, read};
+use crate::documents::{blocks, read};
 
 /// Products with the column that the recipe adds.
 mod weighed {

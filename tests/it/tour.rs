@@ -6,7 +6,8 @@ use purser::access::Role;
 use purser::app;
 use purser::graphql::Printed;
 
-use crate::docs::{between, blocks, check, read};
+use crate::docs::{between, check};
+use crate::documents::{blocks, read};
 
 const TOUR: &str = "docs/schema-tour.md";
 

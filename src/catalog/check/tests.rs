@@ -1,9 +1,10 @@
 //! Every refusal, one by one.
 
-use entity::{category, product, review, user};
+use entity::user;
 
 use super::*;
 use crate::access::{Role, everyone, owner, role, rows, through};
+use crate::catalog::specimens::{author, book, category, loan, product, review};
 use crate::catalog::{Expose, declarations, expose};
 
 fn products() -> Expose<product::Entity> {
@@ -27,9 +28,53 @@ fn assert_refused(declaration: Expose<product::Entity>, reason: &str) {
 }
 
 #[test]
-fn the_shop_is_declared_well() {
+fn what_is_exposed_is_declared_well() {
+    let declared = declarations().len();
     let catalog = Catalog::new(declarations()).unwrap();
-    assert_eq!(catalog.entities().len(), 8);
+    assert_eq!(catalog.entities().len(), declared);
+}
+
+#[test]
+fn keys_that_are_no_uuid_are_refused() {
+    let numbered = expose::<book::Entity>("Book")
+        .read(everyone())
+        .fields([book::Column::Id]);
+    let errors = refused(vec![numbered.done()]);
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert!(errors[0].contains("the primary key id is no UUID; give the table"));
+    let several = expose::<loan::Entity>("Loan").read(everyone());
+    let errors = refused(vec![several.done()]);
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert!(errors[0].contains("is made of book_id, member_id; give the table"));
+}
+
+#[test]
+fn the_key_is_the_id_whatever_its_column_is_called() {
+    let declaration = expose::<author::Entity>("Author")
+        .read(everyone())
+        .fields([author::Column::Uid, author::Column::Name]);
+    let catalog = Catalog::new(vec![declaration.done()]).unwrap();
+    let author = &catalog.entities()[0];
+    assert_eq!(author.key().name, "uid");
+    assert_eq!(author.key_field().unwrap().name, "id");
+}
+
+#[test]
+fn columns_that_cannot_be_exposed_are_refused_with_a_remedy() {
+    for (column, remedy) in [
+        (book::Column::Price, "whole minor units"),
+        (book::Column::BoughtAt, "with its time zone"),
+        (book::Column::Kind, "text with a CHECK"),
+        (book::Column::Opens, "leave it out"),
+    ] {
+        let declaration = expose::<book::Entity>("Book").fields([column]);
+        let errors = refused(vec![declaration.done()]);
+        let mut told = errors.iter();
+        assert!(
+            told.any(|error| error.contains("cannot be exposed") && error.contains(remedy)),
+            "{remedy}: {errors:#?}"
+        );
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
-use entity::{product, review};
-
 use crate::access::{Role, everyone, owner, role, signed_in};
-use crate::catalog::{Catalog, Expose, declarations, expose, input};
+use crate::catalog::specimens::{author, product, review};
+use crate::catalog::{Catalog, Expose, expose, input};
 
 fn reviews() -> Expose<review::Entity> {
     expose::<review::Entity>("Review")
@@ -31,15 +30,41 @@ fn assert_refused(reviews: Expose<review::Entity>, reason: &str) {
 }
 
 #[test]
-fn the_shop_is_written_as_it_is_declared() {
-    let catalog = Catalog::new(declarations()).unwrap();
+fn what_is_declared_of_writes_is_in_the_catalogue() {
+    let products = expose::<product::Entity>("Product")
+        .read(everyone())
+        .fields([product::Column::Id]);
+    let reviews = reviews()
+        .relations([review::Relation::Product])
+        .create(signed_in())
+        .inputs([
+            input(review::Column::ProductId).once(),
+            input(review::Column::Rating),
+            input(review::Column::Title),
+        ])
+        .created_by(review::Column::AuthorId)
+        .version(review::Column::Version)
+        .timestamps(review::Column::CreatedAt, review::Column::UpdatedAt);
+    let catalog = Catalog::new(vec![products.done(), reviews.done()]).unwrap();
     let reviews = &catalog.by_name("Review").unwrap().writes;
     let names: Vec<_> = reviews.inputs.iter().map(|input| &input.name).collect();
-    assert_eq!(names, ["product", "rating", "title", "body"]);
+    assert_eq!(names, ["product", "rating", "title"]);
     assert_eq!(reviews.keys.len(), 1);
     assert!(reviews.inputs[0].once && reviews.created_by.is_some());
-    let orders = &catalog.by_name("Order").unwrap().writes;
-    assert!(orders.create.is_none() && orders.update.is_none() && orders.delete.is_none());
+    let products = &catalog.by_name("Product").unwrap().writes;
+    assert!(products.create.is_none() && products.update.is_none() && products.delete.is_none());
+}
+
+#[test]
+fn what_the_database_fills_in_needs_no_value() {
+    let authors = expose::<author::Entity>("Author")
+        .read(everyone())
+        .fields([author::Column::Uid, author::Column::Name])
+        .create(everyone())
+        .inputs([input(author::Column::Name)]);
+    let errors = Catalog::new(vec![authors.done()]).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert!(errors[0].message.contains("no value for note"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
-use crate::catalog::{Entity, Field};
+use crate::catalog::{Column, Entity, Field};
 use crate::error::ApiError;
 use crate::graphql::selection::Reader;
-use crate::plan::write::{Cell, KEY, Named, References, VALUE};
+use crate::plan::write::{Cell, Named, REFERRED, References, VALUE};
 use crate::plan::{Comparison, Each, Member, Object, ParamId, Predicate, Root, Row, Source, Value};
 
 /// The rows that a write refers to, gathered so that each entity is asked once.
@@ -10,31 +10,36 @@ pub(in crate::graphql) struct ReferenceBook<'c> {
     pages: Vec<Page<'c>>,
 }
 
-/// Those of one entity that are named by one field.
+/// Those of one entity that are named by one field, and referred to by one
+/// column.
 #[derive(Debug)]
 struct Page<'c> {
     entity: &'c Entity,
     field: &'c Field,
+    to: &'c Column,
     named: Vec<Named>,
 }
 
 impl<'c> ReferenceBook<'c> {
-    /// Adds a row, and says what stands for its key.
+    /// Adds a row, and says what stands for it: its value of the column `to`.
     pub fn add(
         &mut self,
         entity: &'c Entity,
         field: &'c Field,
+        to: &'c Column,
         value: Value,
         path: Vec<String>,
     ) -> Cell {
-        let known = self
-            .pages
-            .iter()
-            .position(|page| page.entity.name == entity.name && page.field.name == field.name);
+        let known = self.pages.iter().position(|page| {
+            page.entity.name == entity.name
+                && page.field.name == field.name
+                && page.to.name == to.name
+        });
         let page = known.unwrap_or_else(|| {
             self.pages.push(Page {
                 entity,
                 field,
+                to,
                 named: Vec::new(),
             });
             self.pages.len() - 1
@@ -57,6 +62,7 @@ impl<'c> Reader<'c, '_> {
                 |Page {
                      entity,
                      field,
+                     to,
                      named,
                  }| {
                     self.charge(named.len() as u64);
@@ -65,12 +71,12 @@ impl<'c> Reader<'c, '_> {
                         reader.named_by(&mut source, field, &named);
                         let value = Member::Scalar(reader.scalar(&source, field));
                         let members = vec![
-                            (KEY.to_owned(), source.stored_key()),
                             (VALUE.to_owned(), value),
+                            (REFERRED.to_owned(), source.stored(to)),
                         ];
                         Ok((each(source, members, None, false), ()))
                     })?;
-                    Ok(References { plan, named })
+                    Ok(References { plan, to, named })
                 },
             )
             .collect()

@@ -179,7 +179,8 @@ impl<'c> Reader<'c, '_> {
             Some(place) => {
                 let relation = &entity.relations[place];
                 let target = self.view().catalog.entity(relation.target);
-                self.reference(book, faults, column, target, given)
+                let to = target.column_at(relation.to);
+                self.reference(book, faults, column, (target, to), given)
             }
             None => match value::read(column, &input.checks, given) {
                 Ok(value) => Cell::Value(value),
@@ -196,7 +197,7 @@ impl<'c> Reader<'c, '_> {
         book: &mut ReferenceBook<'c>,
         faults: &mut Faults,
         column: &Column,
-        target: &'c Entity,
+        target: (&'c Entity, &'c Column),
         given: Input<'_>,
     ) -> Cell {
         if given.is_null() {
@@ -216,6 +217,7 @@ impl<'c> Reader<'c, '_> {
         target: &'c Entity,
         given: Input<'_>,
     ) -> Option<Cell> {
+        let target = (target, target.key());
         self.named_in(&mut draft.book, &mut draft.faults, target, given)
     }
 
@@ -223,11 +225,11 @@ impl<'c> Reader<'c, '_> {
         &mut self,
         book: &mut ReferenceBook<'c>,
         faults: &mut Faults,
-        target: &'c Entity,
+        (target, to): (&'c Entity, &'c Column),
         given: Input<'_>,
     ) -> Option<Cell> {
         match self.key_of(target, given) {
-            Ok((field, value)) => Some(book.add(target, field, value, faults.path())),
+            Ok((field, value)) => Some(book.add(target, field, to, value, faults.path())),
             Err(error) => {
                 let name = given.only().map(|(name, _)| name).unwrap_or_default();
                 faults.under(name, |faults| faults.add(error.message()));

@@ -33,7 +33,7 @@ impl Default for SocketLimits {
             operations: 32,
             message: 64 * 1024,
             initialisation: Duration::from_secs(10),
-            sending: Duration::from_mins(1),
+            sending: Duration::from_secs(30),
             ping: Duration::from_secs(15),
             idle: Duration::from_mins(10),
             checks: Duration::from_secs(2),

@@ -20,7 +20,7 @@ pub use self::outcome::{Changed, Kept, Reason, Refusal, Wrote};
 use self::outcome::{Halt, halted};
 use super::error::RunError;
 use super::transaction::Transaction;
-use crate::catalog::Entity;
+use crate::catalog::{Column, Entity, Kind};
 use crate::plan::write::{Cell, Change, References, Removal, Targets, Write};
 use crate::plan::{Plan, Value};
 use crate::sql;
@@ -45,7 +45,7 @@ pub async fn write(
     halted(Writing::new(transaction, now).write(write).await)
 }
 
-/// Looks up what references stand for; or says which stand for nothing.
+/// Looks up the keys that references stand for; or says which stand for nothing.
 ///
 /// # Errors
 /// [`RunError`] where the database gives no answer.
@@ -55,7 +55,14 @@ pub async fn look_up(
 ) -> Result<Result<Vec<Vec<Uuid>>, Vec<Refusal>>, RunError> {
     let mut writing = Writing::new(transaction, DateTime::default());
     let done = writing.look_up(references).await;
-    halted(done.map(|()| writing.found))
+    let keys = |found: Vec<Value>| {
+        let keys = found.into_iter().map(|value| match value {
+            Value::Uuid(key) => Ok(key),
+            _ => Err(lost()),
+        });
+        keys.collect::<Result<_, _>>()
+    };
+    halted(done.and_then(|()| writing.found.into_iter().map(keys).collect()))
 }
 
 /// Locks the rows that are to be deleted; or says why none is to be.
@@ -92,8 +99,8 @@ pub async fn remove(
 struct Writing<'t> {
     transaction: &'t Transaction,
     now: DateTime<Utc>,
-    /// The keys that the references stand for.
-    found: Vec<Vec<Uuid>>,
+    /// What stands for the rows that the references name.
+    found: Vec<Vec<Value>>,
     changes: Vec<Changed>,
 }
 
@@ -139,14 +146,19 @@ impl Writing<'_> {
         let mut missing = Vec::new();
         for references in all {
             let rows = self.read::<Referred>(&references.plan).await?;
-            let known: HashMap<String, Uuid> = rows
+            let known: HashMap<String, Value> = rows
                 .into_iter()
-                .map(|row| (row.value.to_string(), row.key))
-                .collect();
+                .map(|row| {
+                    Ok((
+                        row.value.to_string(),
+                        referred(references.to, &row.referred)?,
+                    ))
+                })
+                .collect::<Result<_, Halt>>()?;
             let mut found = Vec::with_capacity(references.named.len());
             for named in &references.named {
                 match known.get(&shown(&named.value)) {
-                    Some(key) => found.push(*key),
+                    Some(value) => found.push(value.clone()),
                     None if missing.len() < MOST_REFUSALS => missing.push(Refusal {
                         reason: Reason::NotFound,
                         path: named.path.clone(),
@@ -164,12 +176,12 @@ impl Writing<'_> {
     }
 
     pub(super) fn value(&self, cell: &Cell, parent: Option<Uuid>) -> Result<Value, Halt> {
-        let lost = || Halt::Failed(RunError::Failed("a reference to nothing".to_owned()));
         Ok(match cell {
             Cell::Value(value) => value.clone(),
             Cell::Reference(references, place) => {
                 let found = self.found.get(*references);
-                Value::Uuid(*found.and_then(|found| found.get(*place)).ok_or_else(lost)?)
+                let found = found.and_then(|found| found.get(*place));
+                found.ok_or_else(lost)?.clone()
             }
             Cell::Parent => Value::Uuid(parent.ok_or_else(lost)?),
             Cell::Now => Value::DateTime(self.now),
@@ -211,8 +223,26 @@ impl Writing<'_> {
 /// A row that is referred to.
 #[derive(Deserialize)]
 struct Referred {
-    key: Uuid,
     value: Json,
+    referred: Json,
+}
+
+/// The value of a column by which rows refer to another, as it is read.
+fn referred(column: &Column, read: &Json) -> Result<Value, Halt> {
+    let value = match &column.kind {
+        Kind::Uuid => read
+            .as_str()
+            .and_then(|key| Uuid::try_parse(key).ok())
+            .map(Value::Uuid),
+        Kind::BigInt | Kind::Int => read.as_i64().map(Value::Int),
+        Kind::Text => read.as_str().map(|text| Value::Text(text.to_owned())),
+        _ => None,
+    };
+    value.ok_or_else(lost)
+}
+
+fn lost() -> Halt {
+    Halt::Failed(RunError::Failed("a reference to nothing".to_owned()))
 }
 
 fn parsed<T: for<'d> Deserialize<'d>>(row: &[u8]) -> Result<T, Halt> {
@@ -223,5 +253,5 @@ fn parsed<T: for<'d> Deserialize<'d>>(row: &[u8]) -> Result<T, Halt> {
 /// A value by which a row is named, as it is read.
 fn shown(value: &Value) -> String {
     // Nothing of an enumeration names a row.
-    value.told(&crate::catalog::Kind::Text, None).to_string()
+    value.told(&Kind::Text, None).to_string()
 }

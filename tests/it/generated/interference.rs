@@ -14,7 +14,7 @@ use super::campaign::{self, Verdict};
 use super::facts::Facts;
 use super::operations::{Generator, Operation};
 use super::rewrite::{rewrite, shuffle};
-use super::rules::Viewer;
+use super::rules::{Viewer, target};
 use super::servers::{Caller, Server};
 use super::shop::{Shop, Table};
 use super::twin::twin;
@@ -248,9 +248,12 @@ fn assert_twins(shop: &Shop, twin: &Shop, viewer: Viewer) {
             }
         }
         for (column, (same, all)) in kept {
+            // There is nothing else to refer to in a table without rows.
+            let nowhere = target(table.name, column);
+            let nowhere = nowhere.is_some_and(|to| shop.table(to).rows.is_empty());
             // What is computed may come to the same.
             assert!(
-                same * 20 <= all,
+                nowhere || same * 20 <= all,
                 "{viewer:?}: {}.{column} stays in {same} of {all} hidden places",
                 table.name
             );

@@ -175,6 +175,9 @@ impl Making<'_> {
 
 /// One of the ids, another than before where there is one.
 fn other(random: &mut Random, ids: &[Uuid], before: &Cell) -> Cell {
+    if ids.is_empty() {
+        return before.clone();
+    }
     loop {
         let id = *random.pick(ids);
         if Some(id) != before.id() || ids.len() == 1 {
