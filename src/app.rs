@@ -246,7 +246,8 @@ pub fn manifest(path: &Path) -> Result<Vec<(String, String)>, AppError> {
 /// nobody but this machine can ask.
 fn playground(config: &Config, start: &Start) -> Playground {
     let password = start.password.clone();
-    let password = password.filter(|_| config.bind.ip().is_loopback());
+    let is_alone = config.bind.ip().is_loopback() && config.trusted_proxies == 0;
+    let password = password.filter(|_| is_alone);
     let users = seed::DEMO_USERS.iter().filter(|_| config.embedded);
     Playground {
         demo_users: users

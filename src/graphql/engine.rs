@@ -49,6 +49,12 @@ impl Answer {
     }
 }
 
+impl From<ApiError> for Answer {
+    fn from(error: ApiError) -> Self {
+        Self::refused(vec![error])
+    }
+}
+
 /// Answers requests: what can be asked, and a database.
 pub struct Engine {
     operations: Operations,

@@ -50,7 +50,9 @@ impl Media {
                     _ => continue,
                 };
                 let weight = parts
-                    .find_map(|part| part.strip_prefix("q="))
+                    .filter_map(|part| part.split_once('='))
+                    .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
+                    .map(|(_, weight)| weight.trim())
                     .map_or(1000, thousandths);
                 if best.is_none_or(|(known, _)| specific > known) {
                     best = Some((specific, weight));

@@ -7,30 +7,37 @@ use serde_json::value::RawValue;
 
 use super::accept::Media;
 use super::graphql::Caller;
-use super::idempotency;
+use super::load::Place;
 use super::operation::{Operation, write};
 use super::request::Parameters;
-use super::respond::{self, Answered};
 use super::room::Room;
+use super::{idempotency, respond};
 use crate::auth::{Client, Identity};
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
 use crate::http::Door;
 
 /// The requests of a body that is a list of them, at most so many; nothing where
-/// it is none, or where there may be none.
+/// it is none.
 ///
 /// # Errors
 /// [`Code::BadRequest`] where it cannot be read, or has too many or none.
-pub(super) fn read(body: &[u8], most: usize) -> Option<Result<Vec<&RawValue>, ApiError>> {
+pub(super) fn read(body: &[u8], most: usize) -> Result<Option<Vec<&RawValue>>, ApiError> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if most == 0 || first != Some(&b'[') {
-        return None;
+    if first != Some(&b'[') {
+        return Ok(None);
     }
-    let refuse = |message: String| Some(Err(ApiError::new(Code::BadRequest, message)));
+    let refuse = |message: String| Err(ApiError::new(Code::BadRequest, message));
+    if most == 0 {
+        return refuse(
+            "The body must be one JSON object, as in {\"query\": \"{ __typename }\"}. Batches are \
+             not taken."
+                .to_owned(),
+        );
+    }
     match serde_json::from_slice::<Vec<&RawValue>>(body) {
         Err(_) => refuse("The body is not JSON.".to_owned()),
-        Ok(requests) if (1..=most).contains(&requests.len()) => Some(Ok(requests)),
+        Ok(requests) if (1..=most).contains(&requests.len()) => Ok(Some(requests)),
         Ok(requests) => refuse(format!(
             "A batch has 1 to {most} requests; {} are given.",
             requests.len()
@@ -39,39 +46,45 @@ pub(super) fn read(body: &[u8], most: usize) -> Option<Result<Vec<&RawValue>, Ap
 }
 
 /// Answers requests one after the other, in a list. Each is an operation of its
-/// own, with its own limits, cost and errors.
+/// own, with its own limits, cost and errors; they have one place and the time
+/// of one request.
 pub(super) async fn answer(
     door: &Arc<Door>,
     parts: &Parts,
     requests: Vec<&RawValue>,
     room: Room,
-) -> Response<Body> {
-    let caller = match Caller::of(door, parts).await {
-        Ok(caller) => caller,
-        Err(error) => return respond::refuse(&error),
-    };
-    if let Err(error) = check(parts, caller.media) {
-        return respond::refuse(&error);
-    }
-    let client = Arc::new(caller.client);
-    let mut answered = Answered {
-        body: b"[".to_vec(),
-        cookies: Vec::new(),
-        changed: false,
-    };
+) -> Result<Response<Body>, ApiError> {
+    let Caller {
+        media,
+        client,
+        identity,
+    } = Caller::of(door, parts).await?;
+    check(parts, media)?;
+    let place = door.load.place(room)?;
+    let client = Arc::new(client);
+    let (mut body, mut cookies, mut room) = (b"[".to_vec(), Vec::new(), Room::default());
     for request in requests {
-        let answer = one(door, request, &client, &caller.identity).await;
-        let mut answer = answer.unwrap_or_else(|error| Answer::refused(vec![error]));
-        answered.cookies.append(&mut answer.cookies);
-        answered.changed |= answer.changed;
-        if answered.body.len() > 1 {
-            answered.body.push(b',');
+        let answer = one(door, &place, request, &client, identity).await;
+        let mut answer = answer.unwrap_or_else(Answer::from);
+        cookies.append(&mut answer.cookies);
+        if body.len() > 1 {
+            body.push(b',');
         }
-        write(answer, &mut answered.body);
+        let (begin, changed) = (body.len(), answer.changed);
+        write(answer, &mut body);
+        let rooms = &door.load.rooms;
+        if let Err(error) = rooms.for_more_of_answer(&mut room, body.len())
+            && !changed
+        {
+            body.truncate(begin);
+            write(error.into(), &mut body);
+        }
     }
-    answered.body.push(b']');
-    drop(room);
-    respond::answered(door, StatusCode::OK, caller.media, answered)
+    body.push(b']');
+    let body = room.keep(body);
+    let mut response = respond::bytes(StatusCode::OK, media.content_type(), body);
+    respond::set_cookies(&mut response, cookies);
+    Ok(response)
 }
 
 /// Refuses what a batch cannot have: there is one key, and one stream of events,
@@ -90,14 +103,14 @@ fn check(parts: &Parts, media: Media) -> Result<(), ApiError> {
 
 async fn one(
     door: &Door,
+    place: &Place,
     request: &RawValue,
     client: &Arc<Client>,
-    identity: &Identity,
+    identity: Identity,
 ) -> Result<Answer, ApiError> {
     let parameters = Parameters::from_body(request.get().as_bytes())?;
     let operation = Operation::new(parameters, &door.documents)?;
-    let place = door.load.place(Room::default())?;
     place
-        .answer(operation.answer(door, *identity, client))
+        .answer(operation.answer_always(door, identity, client))
         .await
 }

@@ -9,7 +9,10 @@ use crate::accounts::COOKIE;
 use crate::auth::Client;
 
 /// Where proxies say who they speak for, the nearest last.
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// How much is kept of what a client calls itself, in characters.
+const LONGEST_AGENT: usize = 512;
 
 /// Who sent a request, as far as it can be told.
 pub(super) fn client(door: &Door, headers: &HeaderMap, extensions: &Extensions) -> Client {
@@ -17,7 +20,10 @@ pub(super) fn client(door: &Door, headers: &HeaderMap, extensions: &Extensions) 
     let agent = headers.get(header::USER_AGENT);
     Client {
         address: address(headers, door.trusted_proxies, peer.map(|peer| peer.0.ip())),
-        user_agent: agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
+        user_agent: agent.map(|agent| {
+            let agent = String::from_utf8_lossy(agent.as_bytes());
+            agent.chars().take(LONGEST_AGENT).collect()
+        }),
         request_id: request_id::current(),
         cookie: cookie(headers).filter(|_| origin::is_allowed(door, headers)),
         takes_cookies: true,

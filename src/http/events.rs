@@ -5,15 +5,16 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use futures_util::stream::{self, Stream, StreamExt as _};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::accept::Media;
 use super::load::Place;
 use super::operation::{Operation, write};
 use super::request_id;
-use super::room::Room;
 use super::router::Door;
 use crate::auth::{Client, Identity};
+use crate::error::ApiError;
 use crate::graphql::Answer;
 
 /// How long nothing is sent at most: proxies give silent connections up.
@@ -40,23 +41,28 @@ pub(super) fn answer(
         takes_cookies: false,
         ..client
     });
-    // It ends with the stream: when the client hangs up, as elsewhere.
-    let answering = Box::pin(request_id::going_on(async move {
+    // In a task of its own, so that a client that reads no more keeps nothing but
+    // the answer. It ends with the stream, as elsewhere when the client hangs up.
+    let mut task = JoinSet::new();
+    task.spawn(request_id::going_on(async move {
         let answer = place.answer(operation.answer_always(&door, identity, &client));
-        let answer = answer
-            .await
-            .unwrap_or_else(|error| Answer::refused(vec![error]));
+        let answer = answer.await.unwrap_or_else(Answer::from);
         let changed = answer.changed;
-        let mut json = Vec::new();
-        write(answer, &mut json);
-        let room = door.load.rooms.for_answer(json.len(), changed);
-        let room = room.unwrap_or_else(|error| {
-            json.clear();
-            write(Answer::refused(vec![error]), &mut json);
-            Room::default()
-        });
-        room.keep(events(&json))
+        let text = events(answer);
+        match door.load.rooms.for_answer(text.len(), changed) {
+            Ok(room) => room.keep(text),
+            Err(error) => events(error.into()).into(),
+        }
     }));
+    let answering = Box::pin(async move {
+        match task.join_next().await {
+            Some(Ok(events)) => events,
+            failed => {
+                let error = ApiError::internal(&format!("{failed:?}"));
+                events(error.into()).into()
+            }
+        }
+    });
     let events = stream(answering, KEEP_ALIVE).map(Ok::<_, Infallible>);
     let mut response = Response::new(Body::from_stream(events));
     let headers = response.headers_mut();
@@ -81,9 +87,16 @@ fn stream(
     })
 }
 
-/// The events of an answer. A line break in JSON is a blank, and in an event
-/// ends a field.
-fn events(json: &[u8]) -> Vec<u8> {
+/// The events of an answer.
+fn events(answer: Answer) -> Vec<u8> {
+    let mut json = Vec::new();
+    write(answer, &mut json);
+    events_of(&json)
+}
+
+/// The events of JSON. A line break there is a blank, and in an event ends a
+/// field.
+fn events_of(json: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(json.len() + 64);
     text.extend_from_slice(b"event: next\n");
     for line in json.split(|byte| matches!(byte, b'\n' | b'\r')) {
@@ -115,7 +128,7 @@ mod tests {
 
     #[test]
     fn line_breaks_in_json_do_not_end_the_event() {
-        let text = events(b"{\"data\":\r\n1\n}");
+        let text = events_of(b"{\"data\":\r\n1\n}");
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "event: next\ndata: {\"data\":\ndata: \ndata: 1\ndata: }\n\nevent: complete\ndata: \n\n"

@@ -1,20 +1,18 @@
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use chrono::Utc;
-use tokio::time::timeout;
 
 use super::accept::Media;
+use super::body::receive;
 use super::client::client;
-use super::load::Load;
 use super::operation::{Operation, write};
 use super::request::{Parameters, check_asked_for, check_content_type};
-use super::respond::{self, Answered};
-use super::room::{self, Room};
-use super::{batch, events, idempotency, socket};
+use super::room::Room;
+use super::{batch, events, idempotency, respond, socket};
 use crate::auth::{Client, Identity, TokenError};
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
@@ -27,61 +25,48 @@ pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -
     if socket::is_wanted(&parts.headers) {
         return socket::open(door, parts).await;
     }
-    if let Err(error) = check_asked_for(&parts.headers) {
-        return respond::refuse(&error);
-    }
+    let response = by_get(&door, &parts).await;
+    told(&parts.headers, response)
+}
+
+async fn by_get(door: &Arc<Door>, parts: &Parts) -> Result<Response<Body>, ApiError> {
+    check_asked_for(&parts.headers)?;
     let query = parts.uri.query().unwrap_or_default();
-    let parameters = Parameters::from_query(query);
-    answer(&door, &parts, parameters, None, Room::default()).await
+    let (parameters, room) = match Parameters::from_query(query, &door.load.rooms) {
+        Ok((parameters, room)) => (Ok(parameters), room),
+        Err(error) => (Err(error), Room::default()),
+    };
+    answer(door, parts, parameters, None, room).await
 }
 
 /// GraphQL over POST.
 pub(super) async fn post(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if let Err(error) = check_content_type(&parts.headers) {
-        return respond::refuse(&error);
-    }
-    let (body, room) = match receive(&door, &parts.headers, body).await {
-        Ok(received) => received,
-        Err(error) => return respond::refuse(&error),
-    };
-    match batch::read(&body, door.batch) {
-        Some(Ok(requests)) => batch::answer(&door, &parts, requests, room).await,
-        Some(Err(error)) => respond::refuse(&error),
-        None => {
-            let parameters = Parameters::from_body(&body);
-            answer(&door, &parts, parameters, Some(&body), room).await
-        }
-    }
+    let response = by_post(&door, &parts, body).await;
+    told(&parts.headers, response)
 }
 
-/// A body, and the room of what it says.
-async fn receive(door: &Door, headers: &HeaderMap, body: Body) -> Result<(Bytes, Room), ApiError> {
-    let most = door.max_body_bytes;
-    let too_large = || {
-        ApiError::new(
-            Code::PayloadTooLarge,
-            format!("The body is larger than {most} bytes."),
-        )
-    };
-    let declared = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > most) {
-        return Err(too_large());
+async fn by_post(door: &Arc<Door>, parts: &Parts, body: Body) -> Result<Response<Body>, ApiError> {
+    check_content_type(&parts.headers)?;
+    let (body, room) = receive(&door.load, &parts.headers, body, door.max_body_bytes).await?;
+    if let Some(requests) = batch::read(&body, door.batch)? {
+        return batch::answer(door, parts, requests, room).await;
     }
-    let Load { rooms, limits, .. } = &door.load;
-    let room = timeout(limits.body, rooms.for_body(declared.unwrap_or(most)));
-    let _room = room.await.map_err(|_| room::none())?;
-    let late = |_| {
-        let seconds = limits.body.as_secs();
-        let message = format!("The body took longer than {seconds} seconds.");
-        ApiError::new(Code::RequestTimeout, message)
-    };
-    let body = timeout(limits.body, to_bytes(body, most)).await;
-    let body = body.map_err(late)?.map_err(|_| too_large())?;
-    let room = timeout(limits.body, rooms.for_values(&body)).await;
-    Ok((body, room.map_err(|_| room::none())??))
+    let parameters = Parameters::from_body(&body);
+    answer(door, parts, parameters, Some(&body), room).await
+}
+
+/// A response, or why there is none, in the media type that the client likes
+/// best.
+fn told(headers: &HeaderMap, response: Result<Response<Body>, ApiError>) -> Response<Body> {
+    let mut response = response.unwrap_or_else(|error| {
+        let media = Media::negotiate(headers).unwrap_or(Media::Json);
+        respond::refuse_as(media, &error)
+    });
+    response
+        .headers_mut()
+        .append(header::VARY, HeaderValue::from_static("accept"));
+    response
 }
 
 async fn answer(
@@ -90,43 +75,22 @@ async fn answer(
     parameters: Result<Parameters<'_>, ApiError>,
     body: Option<&[u8]>,
     room: Room,
-) -> Response<Body> {
+) -> Result<Response<Body>, ApiError> {
     let Caller {
         media,
         client,
         identity,
-    } = match Caller::of(door, parts).await {
-        Ok(caller) => caller,
-        Err(error) => return respond::refuse(&error),
-    };
-    let operation = match operation(door, &parts.headers, parameters, body) {
-        Ok(operation) => operation,
-        Err(error) => return respond::refuse(&error),
-    };
-    let place = match door.load.place(room) {
-        Ok(place) => place,
-        Err(error) => return respond::refuse(&error),
-    };
-    let mut response = if media == Media::EventStream {
-        events::answer(
-            door.clone(),
-            place,
-            operation.into_owned(),
-            identity,
-            client,
-        )
-    } else {
-        let client = Arc::new(client);
-        let answer = place.answer(operation.answer(door, identity, &client));
-        match answer.await {
-            Ok(answer) => respond(door, media, answer),
-            Err(error) => return respond::refuse(&error),
-        }
-    };
-    response
-        .headers_mut()
-        .append(header::VARY, HeaderValue::from_static("accept"));
-    response
+    } = Caller::of(door, parts).await?;
+    let operation = operation(door, &parts.headers, parameters, body)?;
+    let place = door.load.place(room)?;
+    if media == Media::EventStream {
+        let operation = operation.into_owned();
+        let door = door.clone();
+        return Ok(events::answer(door, place, operation, identity, client));
+    }
+    let client = Arc::new(client);
+    let answer = place.answer(operation.answer(door, identity, &client));
+    respond(door, media, answer.await?)
 }
 
 /// Who asks, and how answers are to come.
@@ -198,21 +162,23 @@ pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>,
     }
 }
 
-fn respond(door: &Door, media: Media, mut answer: Answer) -> Response<Body> {
+fn respond(door: &Door, media: Media, mut answer: Answer) -> Result<Response<Body>, ApiError> {
     let status = status(media, &answer);
-    let replayed = answer.replayed;
-    let mut answered = Answered {
-        body: Vec::new(),
-        cookies: std::mem::take(&mut answer.cookies),
-        changed: answer.changed,
-    };
-    write(answer, &mut answered.body);
-    let mut response = respond::answered(door, status, media, answered);
+    let (replayed, changed) = (answer.replayed, answer.changed);
+    let cookies = std::mem::take(&mut answer.cookies);
+    let mut body = Vec::new();
+    write(answer, &mut body);
+    let room = door.load.rooms.for_answer(body.len(), changed)?;
+    let mut response = respond::bytes(status, media.content_type(), room.keep(body));
+    respond::set_cookies(&mut response, cookies);
+    let headers = response.headers_mut();
     if replayed {
-        let value = HeaderValue::from_static("true");
-        response.headers_mut().insert(idempotency::REPLAYED, value);
+        headers.insert(idempotency::REPLAYED, HeaderValue::from_static("true"));
     }
-    response
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
+    Ok(response)
 }
 
 /// The status of an answer (GraphQL over HTTP, section 6.4).

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use super::room::{Room, Rooms};
 use crate::error::{ApiError, Code};
@@ -49,7 +50,7 @@ impl Load {
         }
     }
 
-    /// A place for an operation whose parameters have room.
+    /// A place for a request whose parameters have room.
     ///
     /// # Errors
     /// [`Code::ServiceUnavailable`] where as many are answered as may be.
@@ -63,15 +64,17 @@ impl Load {
         })?;
         Ok(Place {
             within: self.limits.answer,
+            until: Instant::now() + self.limits.answer,
             _permit: permit,
             _room: room,
         })
     }
 }
 
-/// The place of an operation that is answered.
+/// The place of what is answered.
 pub(super) struct Place {
     within: Duration,
+    until: Instant,
     _permit: OwnedSemaphorePermit,
     _room: Room,
 }
@@ -81,9 +84,11 @@ impl Place {
     ///
     /// # Errors
     /// [`Code::Timeout`] where it did.
-    pub async fn answer(self, answering: impl Future<Output = Answer>) -> Result<Answer, ApiError> {
-        let answer = tokio::time::timeout(self.within, answering).await;
-        answer.map_err(|_| {
+    pub async fn answer(
+        &self,
+        answering: impl Future<Output = Answer>,
+    ) -> Result<Answer, ApiError> {
+        timeout_at(self.until, answering).await.map_err(|_| {
             ApiError::new(
                 Code::Timeout,
                 format!(

@@ -7,6 +7,7 @@
 
 mod accept;
 mod batch;
+mod body;
 mod client;
 mod documents;
 mod events;

@@ -1,12 +1,15 @@
+use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Serialize;
 
-use super::{respond, shield};
+use super::{client, respond, shield};
 use crate::error::{ApiError, Code};
 use crate::http::Door;
 
@@ -48,11 +51,17 @@ pub(super) async fn index(door: State<Arc<Door>>, headers: HeaderMap) -> Respons
 }
 
 /// What the page is told.
-pub(super) async fn settings(State(door): State<Arc<Door>>) -> Response<Body> {
+pub(super) async fn settings(State(door): State<Arc<Door>>, headers: HeaderMap) -> Response<Body> {
     let Some(playground) = &door.graphiql else {
         return off();
     };
-    match serde_json::to_vec(playground) {
+    let mut playground = playground.clone();
+    if !is_asked_here(&headers) {
+        for user in &mut playground.demo_users {
+            user.password = None;
+        }
+    }
+    match serde_json::to_vec(&playground) {
         Ok(settings) => respond::bytes(StatusCode::OK, respond::JSON, settings),
         Err(error) => respond::refuse(&ApiError::internal(&error)),
     }
@@ -74,7 +83,11 @@ pub(super) async fn file(
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
     } else {
-        respond::bytes(StatusCode::OK, media_type(&path), file.data.into_owned())
+        let data = match file.data {
+            Cow::Borrowed(data) => Bytes::from_static(data),
+            Cow::Owned(data) => data.into(),
+        };
+        respond::bytes(StatusCode::OK, media_type(&path), data)
     };
     let headers = response.headers_mut();
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -88,6 +101,17 @@ pub(super) async fn file(
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     shield::page(response, POLICY)
+}
+
+/// Whether a page of this very machine asks: not one that has its own name mean
+/// this machine, nor one behind a proxy.
+fn is_asked_here(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let host = host.as_ref().map_or("", |host| host.host());
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_local = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    is_local && !headers.contains_key(client::FORWARDED_FOR)
 }
 
 fn off() -> Response<Body> {

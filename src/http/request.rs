@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 
 use super::origin::FETCH_SITE;
+use super::room::{Room, Rooms};
 use crate::error::{ApiError, Code};
 use crate::graphql::Aside;
 
@@ -55,8 +56,9 @@ impl<'b> Parameters<'b> {
         serde_json::from_slice(body).map_err(|_| explain(body))
     }
 
-    /// Reads a query string.
-    pub fn from_query(query: &'b str) -> Result<Self, ApiError> {
+    /// Reads a query string, whose values need room.
+    pub fn from_query(query: &'b str, rooms: &Rooms) -> Result<(Self, Room), ApiError> {
+        let mut room = Room::default();
         let mut found = Self {
             query: None,
             document_id: None,
@@ -69,12 +71,18 @@ impl<'b> Parameters<'b> {
                 "query" => found.query = Some(value),
                 "documentId" => found.document_id = Some(value),
                 "operationName" => found.operation_name = Some(value),
-                "variables" => found.variables = map("variables", &value)?,
-                "extensions" => found.extensions = map("extensions", &value)?,
+                "variables" => {
+                    room.join(rooms.for_values_now(value.as_bytes())?);
+                    found.variables = map("variables", &value)?;
+                }
+                "extensions" => {
+                    room.join(rooms.for_values_now(value.as_bytes())?);
+                    found.extensions = map("extensions", &value)?;
+                }
                 _ => {}
             }
         }
-        Ok(found)
+        Ok((found, room))
     }
 }
 
@@ -103,10 +111,7 @@ fn explain(body: &[u8]) -> ApiError {
         return bad("The body is not JSON.");
     };
     let Some(request) = value.as_object() else {
-        return bad(
-            "The body must be one JSON object, as in {\"query\": \"{ __typename }\"}. Batches are \
-             not taken.",
-        );
+        return bad("A request is one JSON object, as in {\"query\": \"{ __typename }\"}.");
     };
     match request.get("query") {
         Some(query) if !query.is_string() && !query.is_null() => {
@@ -181,16 +186,16 @@ const NOT_SIMPLE: [&str; 5] = [
 /// Refuses requests by GET that any page could have a browser send: an address
 /// behind an image, a link or a form.
 pub(super) fn check_asked_for(headers: &HeaderMap) -> Result<(), ApiError> {
-    let accepted = headers.get_all(header::ACCEPT).iter();
-    let names = |value: &[u8], media: &str| {
-        let value = String::from_utf8_lossy(value).to_ascii_lowercase();
-        value.contains(media)
+    let names = |name, media: &str| {
+        let values = headers.get_all(name).iter();
+        let mut values = values.flat_map(|value| value.to_str().unwrap_or_default().split(','));
+        values.any(|value| {
+            let named = value.split(';').next().unwrap_or_default();
+            named.trim().eq_ignore_ascii_case(media)
+        })
     };
-    let mut accepted = accepted.map(axum::http::HeaderValue::as_bytes);
-    let is_graphql = accepted.any(|value| names(value, "application/graphql-response+json"));
-    let is_json = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| names(value.as_bytes(), "application/json"));
+    let is_graphql = names(header::ACCEPT, "application/graphql-response+json");
+    let is_json = names(header::CONTENT_TYPE, "application/json");
     // No page can say that of itself; an EventSource says nothing else.
     let is_own = headers
         .get(FETCH_SITE)

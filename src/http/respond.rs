@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::accept::Media;
 use super::request_id;
-use super::router::Door;
 use crate::error::{ApiError, Code};
 
 /// `application/json`, with its encoding.
@@ -12,9 +11,18 @@ pub(super) const JSON: &str = "application/json; charset=utf-8";
 
 /// An answer without data, under the status that its error calls for.
 pub(super) fn refuse(error: &ApiError) -> Response<Body> {
+    refuse_as(Media::Json, error)
+}
+
+/// The same in a media type; in events nothing is refused.
+pub(super) fn refuse_as(media: Media, error: &ApiError) -> Response<Body> {
+    let media_type = match media {
+        Media::Json | Media::EventStream => JSON,
+        Media::GraphqlResponse => media.content_type(),
+    };
     let id = request_id::current();
     let body = json!({ "errors": [error.to_json(id.as_deref())] }).to_string();
-    let mut response = bytes(status(error.code()), JSON, body.into_bytes());
+    let mut response = bytes(status(error.code()), media_type, body.into_bytes());
     if error.code() == Code::ServiceUnavailable {
         let soon = HeaderValue::from_static("1");
         response.headers_mut().insert(header::RETRY_AFTER, soon);
@@ -43,34 +51,13 @@ pub(super) fn bytes(
     response
 }
 
-/// What was answered, as JSON.
-pub(super) struct Answered {
-    pub body: Vec<u8>,
-    /// Cookies to set.
-    pub cookies: Vec<String>,
-    /// Whether it tells what was changed for good.
-    pub changed: bool,
-}
-
-/// What was answered, if there is room for it.
-pub(super) fn answered(
-    door: &Door,
-    status: StatusCode,
-    media: Media,
-    answered: Answered,
-) -> Response<Body> {
-    let body = answered.body;
-    let body = match door.load.rooms.for_answer(body.len(), answered.changed) {
-        Ok(room) => room.keep(body),
-        Err(error) => return refuse(&error),
-    };
-    let mut response = bytes(status, media.content_type(), body);
-    for cookie in answered.cookies {
+/// Has the client keep cookies.
+pub(super) fn set_cookies(response: &mut Response<Body>, cookies: Vec<String>) {
+    for cookie in cookies {
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }
-    response
 }
 
 /// The status of an answer that has nothing but an error of this code.

@@ -1,7 +1,9 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::error::{ApiError, Code};
 
@@ -15,6 +17,9 @@ const UNIT: usize = 1024;
 const VALUE: usize = 384;
 /// How deep values may be in each other: `serde_json` reads no more.
 const DEEPEST: usize = 128;
+/// How long a body that has begun waits for more room. The others may have
+/// begun as well, and wait for each other.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// The memory that large bodies and answers may take together: clients that
 /// send or read slowly, or are many, do not bring the process down.
@@ -44,9 +49,18 @@ impl Rooms {
         }
     }
 
-    /// Room for a body of so many bytes, once there is some.
-    pub async fn for_body(&self, bytes: usize) -> Room {
-        self.bodies.wait(bytes).await
+    /// More room for a body of which so many bytes have come.
+    ///
+    /// # Errors
+    /// [`Code::ServiceUnavailable`] where there is none for a while.
+    pub async fn for_more_of_body(&self, room: &mut Room, bytes: usize) -> Result<(), ApiError> {
+        let more = self.bodies.units(bytes).saturating_sub(room.units());
+        if more == 0 {
+            return Ok(());
+        }
+        let more = timeout(WAIT, self.bodies.wait_for(more)).await;
+        room.join(more.map_err(|_| none())?);
+        Ok(())
     }
 
     /// Room for the values of a JSON text, once there is some.
@@ -78,6 +92,19 @@ impl Rooms {
         }
     }
 
+    /// More room for an answer that has become so long, of several in one.
+    ///
+    /// # Errors
+    /// [`Code::ServiceUnavailable`] where there is none.
+    pub fn for_more_of_answer(&self, room: &mut Room, bytes: usize) -> Result<(), ApiError> {
+        if bytes.div_ceil(UNIT) > self.values.units as usize {
+            return Err(none());
+        }
+        let more = self.values.units(bytes).saturating_sub(room.units());
+        room.join(self.values.take_units(more)?);
+        Ok(())
+    }
+
     fn size(&self, json: &[u8]) -> Result<usize, ApiError> {
         let bytes = size(json);
         if bytes.div_ceil(UNIT) > self.values.units as usize {
@@ -103,12 +130,20 @@ impl Half {
     async fn wait(&self, bytes: usize) -> Room {
         match self.units(bytes) {
             0 => Room::default(),
-            units => Room(self.free.clone().acquire_many_owned(units).await.ok()),
+            units => self.wait_for(units).await,
         }
     }
 
+    async fn wait_for(&self, units: u32) -> Room {
+        Room(self.free.clone().acquire_many_owned(units).await.ok())
+    }
+
     fn take(&self, bytes: usize) -> Result<Room, ApiError> {
-        match self.units(bytes) {
+        self.take_units(self.units(bytes))
+    }
+
+    fn take_units(&self, units: u32) -> Result<Room, ApiError> {
+        match units {
             0 => Ok(Room::default()),
             units => match self.free.clone().try_acquire_many_owned(units) {
                 Ok(permit) => Ok(Room(Some(permit))),
@@ -139,9 +174,6 @@ pub(super) fn none() -> ApiError {
 
 /// What a JSON text and its values take in memory at most, in bytes.
 fn size(json: &[u8]) -> usize {
-    if json.len() <= SMALL {
-        return json.len();
-    }
     let (mut values, mut depth) = (0, 0_usize);
     let mut bytes = json.iter();
     while let Some(byte) = bytes.next() {
@@ -176,6 +208,20 @@ fn skip_text(bytes: &mut std::slice::Iter<'_, u8>) {
 }
 
 impl Room {
+    fn units(&self) -> u32 {
+        let units = self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        u32::try_from(units).unwrap_or(u32::MAX)
+    }
+
+    /// Adds other room of the same half.
+    pub fn join(&mut self, other: Self) {
+        match (&mut self.0, other.0) {
+            (Some(room), Some(other)) => room.merge(other),
+            (room @ None, other) => *room = other,
+            (Some(_), None) => {}
+        }
+    }
+
     /// The bytes of an answer, which keep the room until they are sent.
     pub fn keep(self, body: Vec<u8>) -> Bytes {
         match self.0 {
@@ -220,9 +266,26 @@ mod tests {
         assert!(rooms.for_answer(SMALL + 1, false).is_err());
         assert!(rooms.for_answer(SMALL + 1, true).is_ok());
         drop(answer);
-        let body = rooms.for_body(1024 * 1024).await;
-        assert!(rooms.for_answer(SMALL + 1, false).is_ok());
-        drop(body);
+        let mut body = Room::default();
+        let received = rooms.for_more_of_body(&mut body, 1024 * 1024).await;
+        assert!(received.is_ok() && rooms.for_answer(SMALL + 1, false).is_ok());
+    }
+
+    #[tokio::test]
+    async fn bodies_that_wait_for_each_other_are_refused() {
+        let rooms = Rooms::new(200 * 1024);
+        let mut bodies = [Room::default(), Room::default()];
+        for body in &mut bodies {
+            rooms.for_more_of_body(body, SMALL).await.unwrap();
+            rooms.for_more_of_body(body, 50 * 1024).await.unwrap();
+            assert_eq!(body.units(), 50);
+        }
+        let [one, two] = &mut bodies;
+        let refused = rooms.for_more_of_body(one, 60 * 1024).await.err().unwrap();
+        assert_eq!(refused.code(), Code::ServiceUnavailable);
+        drop(std::mem::take(two));
+        assert!(rooms.for_more_of_body(one, 60 * 1024).await.is_ok());
+        assert_eq!(one.units(), 60);
     }
 
     #[tokio::test]
@@ -237,6 +300,8 @@ mod tests {
 
     #[test]
     fn values_take_more_than_their_text() {
+        let small = r#"[{"":0},{"":0}]"#;
+        assert_eq!(size(small.as_bytes()), small.len() + 4 * VALUE);
         let in_text = format!("[\"{}\\\",[\"]", ",".repeat(100_000));
         assert_eq!(size(in_text.as_bytes()), in_text.len() + VALUE);
         let values = format!("{{\"a\":[{}0]}}", "0,".repeat(100_000));

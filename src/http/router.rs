@@ -110,11 +110,14 @@ fn cors(door: &Door) -> CorsLayer {
             header::ACCEPT,
             HeaderName::from_static(request_id::HEADER),
             HeaderName::from_static(request::REQUIRE_PREFLIGHT),
+            HeaderName::from_static("apollo-require-preflight"),
+            HeaderName::from_static("x-apollo-operation-name"),
             idempotency::HEADER,
         ])
         .expose_headers([
             HeaderName::from_static(request_id::HEADER),
             idempotency::REPLAYED,
+            header::RETRY_AFTER,
         ])
         .max_age(Duration::from_hours(1))
 }

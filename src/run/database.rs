@@ -9,10 +9,7 @@ use sea_orm::{
 };
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
-use sqlx::{
-    AssertSqlSafe, Executor as _, IntoArguments, MySql, MySqlPool, PgPool, Postgres, Sqlite,
-    SqlitePool,
-};
+use sqlx::{AssertSqlSafe, IntoArguments, MySql, MySqlPool, PgPool, Postgres, Sqlite, SqlitePool};
 use tracing::Instrument as _;
 
 use super::connect::{self, ReadLimits};
@@ -236,25 +233,8 @@ impl Database {
     /// # Errors
     /// [`RunError`] where there is none.
     pub async fn ping(&self) -> Result<(), RunError> {
-        let select = "SELECT 1";
-        match &self.readers {
-            Readers::Sqlite(held) => {
-                let mut lease = held.lease().await?;
-                lease.connection()?.execute(select).await?;
-                lease.keep();
-            }
-            Readers::Postgres(held) => {
-                let mut lease = held.lease().await?;
-                lease.connection()?.execute(select).await?;
-                lease.keep();
-            }
-            Readers::Mariadb(held) => {
-                let mut lease = held.lease().await?;
-                lease.connection()?.execute(select).await?;
-                lease.keep();
-            }
-        }
-        Ok(())
+        // Not on one of those that requests may all have.
+        Ok(self.spare.ping().await?)
     }
 
     /// Runs a reading statement and returns the JSON it shaped, byte for byte;

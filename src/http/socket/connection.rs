@@ -203,6 +203,7 @@ impl Connection {
             Some(refused) => return Err(Close::forbidden(&refused.into()).into()),
         }
         self.acknowledged = true;
+        self.asked = Instant::now();
         self.send([ACKNOWLEDGEMENT]).await
     }
 
@@ -402,13 +403,12 @@ async fn answer(
         Ok(identity) => {
             let answer = place.answer(operation.answer_always(&door, identity, &client));
             let answer = answer.await;
-            let answer = answer.unwrap_or_else(|error| Answer::refused(vec![error]));
-            (answer, None)
+            (answer.unwrap_or_else(Answer::from), None)
         }
         Err(error) => {
             let lasts = error != TokenError::Unavailable;
             let error = ApiError::from(error);
-            (Answer::refused(vec![error.clone()]), lasts.then_some(error))
+            (error.clone().into(), lasts.then_some(error))
         }
     };
     let (errors, changed) = (answer.errors.len(), answer.changed);

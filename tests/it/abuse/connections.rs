@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use purser::app::{HEAD_WITHIN, READ_WITHIN};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
-use super::body;
+use super::{body, numbered};
 use crate::app::announce;
 use crate::generated::client::receive;
 
-/// How long a head may take; the server allows no more than 30 seconds.
+/// How often a slow client sends another header.
 const HEAD_PACE: Duration = Duration::from_secs(1);
 
 async fn connect(address: SocketAddr) -> TcpStream {
@@ -26,31 +27,71 @@ fn head(length: usize) -> String {
     )
 }
 
-/// Clients that send a header each second are cut off.
+/// Clients that send a header each second are cut off, before they have sent as
+/// many as there may be.
 pub async fn slow_heads(address: SocketAddr) {
     let begun = Instant::now();
-    let ended = join_all((0..500).map(async |_| {
-        let mut stream = connect(address).await;
-        stream
-            .write_all(b"POST /graphql HTTP/1.1\r\n")
-            .await
-            .unwrap();
+    let cut_off = join_all((0..500).map(async |_| {
+        let (mut from, mut to) = connect(address).await.into_split();
+        to.write_all(b"POST /graphql HTTP/1.1\r\n").await.unwrap();
         loop {
             tokio::select! {
-                rest = stream.read_u8() => return rest.is_err() || begun.elapsed() > HEAD_PACE,
+                byte = from.read_u8() => return byte.is_err(),
                 () = tokio::time::sleep(HEAD_PACE) => {
-                    if stream.write_all(b"x-slow: 1\r\n").await.is_err() {
-                        return true;
-                    }
+                    // Whether it is cut off, the other half tells.
+                    let _ = to.write_all(b"x-slow: 1\r\n").await;
                 }
             }
         }
     }));
-    assert!(ended.await.into_iter().all(|ended| ended));
-    let taken = begun.elapsed().as_secs_f64();
+    assert!(cut_off.await.into_iter().all(|cut_off| cut_off));
+    let taken = begun.elapsed();
+    assert!(taken > HEAD_WITHIN / 2, "{taken:?}");
     announce(&format!(
-        "abuse: 500 clients that send a header each second: closed after {taken:.1} s"
+        "abuse: 500 clients that send a header each second: cut off after {taken:.1?}"
     ));
+}
+
+/// A client that reads nothing of a long answer is given up.
+pub async fn silent_reader(address: SocketAddr) {
+    let fields = numbered(390, "a#: description ");
+    let body = body(&format!(
+        "{{ products(first: 100) {{ nodes {{ {fields} }} }} }}"
+    ));
+    let request = [head(body.len()).as_bytes(), &body].concat();
+    let ask = async |window| {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(window).unwrap();
+        let mut stream = socket.connect(address).await.unwrap();
+        stream.write_all(&request).await.unwrap();
+        stream
+    };
+    let whole = receive(&mut ask(1 << 20).await).await.unwrap();
+    assert_eq!(whole.status, 200);
+    let mut silent = ask(4096).await;
+    tokio::time::sleep(READ_WITHIN + Duration::from_secs(5)).await;
+    let mut read = Vec::new();
+    let _ = silent.read_to_end(&mut read).await;
+    let (all, read) = (whole.body.len(), read.len());
+    assert!(read < all, "{read} bytes of {all}");
+    announce(&format!(
+        "abuse: a client that reads nothing for {READ_WITHIN:?}: cut off after {read} bytes of {all}"
+    ));
+}
+
+/// Clients that speak HTTP/2 are not understood: they could have many streams on
+/// a connection, and stop each.
+pub async fn other_protocol(address: SocketAddr) {
+    let mut stream = connect(address).await;
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    stream.write_all(preface).await.unwrap();
+    let mut read = Vec::new();
+    let _ = stream.read_to_end(&mut read).await;
+    let read = String::from_utf8_lossy(&read);
+    assert!(
+        read.is_empty() || read.starts_with("HTTP/1.1 400"),
+        "{read:?}"
+    );
 }
 
 /// Clients that send most of a body, and then nothing, are cut off.

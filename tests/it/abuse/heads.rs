@@ -33,8 +33,13 @@ pub fn all() -> Vec<Abuse> {
             "a=b&".repeat(15_000),
             Refused(400, "BAD_REQUEST"),
         ),
-        bearer("a token of 300 kB", &"a".repeat(300_000)),
-        bearer("a token of 100,000 parts", &"a.".repeat(100_000)),
+        with(
+            "a token of 300 kB",
+            format!("authorization: Bearer {}\r\n", "a".repeat(300_000)),
+            Closed(431),
+        ),
+        bearer("a token of 50 kB", &"a".repeat(50_000)),
+        bearer("a token of 25,000 parts", &"a.".repeat(25_000)),
         bearer(
             "a token that is signed by nobody",
             "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",

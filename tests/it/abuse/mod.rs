@@ -235,6 +235,8 @@ async fn clients_that_are_slow_stand_in_nobodys_way() {
         connections::slow_heads(address),
         connections::slow_bodies(address),
         connections::slow_readers(address),
+        connections::silent_reader(address),
+        connections::other_protocol(address),
     );
     attack.end().await;
 }

@@ -1,6 +1,9 @@
 //! Several requests in one body.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
+use purser::http::LoadLimits;
 use serde_json::{Value, json};
 
 use super::{HELLO, JSON, assert_refused, post, value};
@@ -95,4 +98,53 @@ async fn a_batch_has_neither_a_key_nor_events_and_its_sender_is_known_before() {
     assert_refused(&reply, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
     let reply = send("accept", "application/json").await;
     assert_eq!(value(&reply.headers, "content-type"), JSON);
+}
+
+#[tokio::test]
+async fn a_batch_has_the_time_of_one_request() {
+    let shop = shop().await;
+    let hurried = shop
+        .node(Variant {
+            batch: 5,
+            load: LoadLimits {
+                answer: Duration::from_millis(200),
+                ..LoadLimits::default()
+            },
+            ..Variant::default()
+        })
+        .await;
+    let ada = hurried.actor("ada").await;
+    // Nobody else writes meanwhile, so the mutation waits.
+    let writer = shop.database().begin().await.unwrap();
+    let update = "mutation { updateProfile(input: { displayName: \"Ada\" }) { user { id } } }";
+    let requests = json!([{ "query": "{ __typename }" }, { "query": update }, { "query": update }]);
+    let answers = ask(&ada, &requests).await.json();
+    assert_eq!(answers[0], json!({ "data": { "__typename": "Query" } }));
+    for late in [1, 2] {
+        assert_eq!(answers[late]["errors"][0]["extensions"]["code"], "TIMEOUT");
+    }
+    writer.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn answers_of_a_batch_that_find_no_room_are_refused_by_themselves() {
+    let shop = TestApp::sqlite_as(Variant {
+        batch: 5,
+        load: LoadLimits {
+            bytes: 128 * 1024,
+            ..LoadLimits::default()
+        },
+        ..Variant::default()
+    })
+    .await;
+    let large =
+        json!({ "query": "{ products(first: 100) { nodes { description attributes slug } } }" });
+    let requests = json!([&large, &large, &large, &large, { "query": "{ __typename }" }]);
+    let answers = ask(&shop.anonymous(), &requests).await.json();
+    let refused: Vec<_> = (0..5)
+        .map(|place| answers[place]["errors"][0]["extensions"]["code"].as_str())
+        .collect();
+    let none = Some("SERVICE_UNAVAILABLE");
+    assert_eq!((refused[0], refused[3]), (None, none), "{refused:?}");
+    assert_eq!(refused[4], None, "{refused:?}");
 }

@@ -212,6 +212,9 @@ async fn who_does_not_read_on_has_hung_up() {
     assert!(futures_util::poll!(pin!(body.frame())).is_pending());
     drop(body);
     writer.rollback().await.unwrap();
+    // It would have been before this.
+    let other = "mutation { updateProfile(input: { displayName: \"Else\" }) { user { id } } }";
+    app.customer("alan").await.query(other).await.data();
     let me = app
         .customer("ada")
         .await
@@ -219,4 +222,22 @@ async fn who_does_not_read_on_has_hung_up() {
         .await
         .data();
     assert_ne!(me["me"]["displayName"], "Nobody");
+}
+
+#[tokio::test]
+async fn an_answer_does_not_wait_until_it_is_read() {
+    let app = TestApp::sqlite().await;
+    let ada = app.customer("ada").await;
+    let update = "mutation { updateProfile(input: { displayName: \"Somebody\" }) { user { id } } }";
+    let request = Request::post("/graphql")
+        .header("accept", "text/event-stream")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {}", ada.token()))
+        .body(Body::from(json!({ "query": update }).to_string()));
+    let response = app.respond(request.unwrap()).await;
+    while ada.query("{ me { displayName } }").await.data()["me"]["displayName"] != "Somebody" {
+        tokio::task::yield_now().await;
+    }
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(body.starts_with(b"event: next\ndata: {\"data\":"));
 }

@@ -130,3 +130,23 @@ async fn the_status_tells_only_in_the_newer_media_type() {
         assert_eq!(older.errors(), newer.errors());
     }
 }
+
+#[tokio::test]
+async fn refusals_come_in_the_media_type_that_is_liked_best() {
+    for (accept, expected) in [
+        ("application/graphql-response+json", RESPONSE),
+        ("application/json", JSON),
+        ("text/event-stream", JSON),
+        ("*/*", JSON),
+    ] {
+        let headers = [("accept", accept), ("authorization", "Bearer x")];
+        let bad_token = post(&headers, HELLO).await;
+        assert_refused(&bad_token, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+        let no_json = post(&[("accept", accept)], "{").await;
+        assert_refused(&no_json, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+        for reply in [bad_token, no_json] {
+            assert_eq!(value(&reply.headers, "content-type"), expected);
+            assert_eq!(value(&reply.headers, "vary"), "accept");
+        }
+    }
+}

@@ -87,6 +87,24 @@ async fn its_files_are_kept_by_browsers_and_load_nothing_from_elsewhere() {
     );
     let settings = get("/graphiql/settings.json", None).await.json();
     assert_eq!(settings["demoUsers"][1]["role"], "STAFF");
+    // Whoever asks from here may know how to sign in, and nobody else.
+    for (header, text, told) in [
+        ("host", "127.0.0.1:8000", true),
+        ("host", "[::1]:8000", true),
+        ("host", "localhost", true),
+        ("host", "evil.example:8000", false),
+        ("host", "127.0.0.1.evil.example", false),
+        ("host", "", false),
+    ] {
+        let request = Request::get("/graphiql/settings.json").header(header, text);
+        let reply = app.send(request.body(Body::empty()).unwrap()).await;
+        let password = &reply.json()["demoUsers"][1]["password"];
+        assert_eq!(password == PASSWORD, told, "{text}: {password}");
+    }
+    let request = Request::get("/graphiql/settings.json").header("host", "localhost");
+    let request = request.header("x-forwarded-for", "203.0.113.9");
+    let reply = app.send(request.body(Body::empty()).unwrap()).await;
+    assert!(reply.json()["demoUsers"][1].get("password").is_none());
     for nothing in [
         "/graphiql/x",
         "/graphiql/../Cargo.toml",

@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{HELLO, JSON, assert_refused, get, post, query_string, send, value};
+use crate::app::TestApp;
 use crate::bad_input::assert_nothing_internal;
 
 #[tokio::test]
@@ -84,18 +85,27 @@ async fn one_of_several_operations_is_named() {
 
 #[tokio::test]
 async fn get_changes_nothing() {
+    let shop = TestApp::shared().await;
+    let ada = shop.actor("ada").await;
+    let token = format!("Bearer {}", ada.token());
+    let change = "updateProfile(input: { displayName: \"Nobody\" }) { user { displayName } }";
+    let me = "{ me { displayName } }";
+    let before = ada.query(me).await.data();
     for accept in ["application/json", "application/graphql-response+json"] {
         for query in [
-            "mutation { __typename }",
-            "mutation M { createProduct { __typename } } query Q { __typename }",
+            format!("mutation M {{ {change} }}"),
+            format!("mutation M {{ {change} }} query Q {{ __typename }}"),
         ] {
-            let uri = query_string(&[("query", query), ("operationName", "M")]);
-            let reply = get(&uri, &[("accept", accept)]).await;
-            let refused = reply.errors();
-            assert!(!refused.is_empty());
+            let uri = query_string(&[("query", &query), ("operationName", "M")]);
+            let headers = [("accept", accept), ("authorization", token.as_str())];
+            let reply = get(&uri, &headers).await;
+            assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+            assert_eq!(reply.code(), "METHOD_NOT_ALLOWED");
+            assert_eq!(value(&reply.headers, "allow"), "POST");
             assert_nothing_internal(&reply);
         }
     }
+    assert_eq!(ada.query(me).await.data(), before);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn a_client_that_gives_no_sign_of_life_is_gone() {
 #[tokio::test]
 async fn a_client_that_asks_nothing_is_closed() {
     let served = Served::limited(SocketLimits {
-        idle: Duration::from_millis(1),
+        idle: Duration::from_millis(200),
         checks: Duration::from_millis(1),
         ..SocketLimits::default()
     })

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::Served;
-use crate::app::Variant;
 
 #[tokio::test]
 async fn a_client_that_does_not_say_who_it_is_is_closed() {
@@ -66,9 +65,9 @@ async fn what_is_none_of_the_protocol_closes_the_socket() {
 
 #[tokio::test]
 async fn a_message_that_is_too_large_closes_the_socket() {
-    let served = Served::of(Variant {
-        max_body_bytes: 1000,
-        ..Variant::default()
+    let served = Served::limited(SocketLimits {
+        message: 1000,
+        ..SocketLimits::default()
     })
     .await;
     let ping = |size: usize| {
