@@ -6,6 +6,7 @@ use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
 use super::accept::Media;
+use super::apart::apart;
 use super::graphql::Caller;
 use super::load::Place;
 use super::operation::{Operation, write};
@@ -108,8 +109,9 @@ async fn one(
     client: &Arc<Client>,
     identity: Identity,
 ) -> Result<Answer, ApiError> {
-    let parameters = Parameters::from_body(request.get().as_bytes())?;
-    let operation = Operation::new(parameters, &door.documents)?;
+    let text = request.get();
+    let parameters = apart(text.len(), || Parameters::from_body(text.as_bytes()))?;
+    let operation = Operation::new(parameters, text.len(), &door.documents)?;
     place
         .answer(operation.answer_always(door, identity, client))
         .await

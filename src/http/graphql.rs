@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use chrono::Utc;
 
 use super::accept::Media;
+use super::apart::apart;
 use super::body::receive;
 use super::client::client;
 use super::operation::{Operation, write};
@@ -52,7 +53,7 @@ async fn by_post(door: &Arc<Door>, parts: &Parts, body: Body) -> Result<Response
     if let Some(requests) = batch::read(&body, door.batch)? {
         return batch::answer(door, parts, requests, room).await;
     }
-    let parameters = Parameters::from_body(&body);
+    let parameters = apart(body.len(), || Parameters::from_body(&body));
     answer(door, parts, parameters, Some(&body), room).await
 }
 
@@ -131,7 +132,8 @@ fn operation<'b>(
     parameters: Result<Parameters<'b>, ApiError>,
     body: Option<&[u8]>,
 ) -> Result<Operation<'b>, ApiError> {
-    let operation = Operation::new(parameters?, &door.documents)?;
+    let bytes = body.map_or(0, <[u8]>::len);
+    let operation = Operation::new(parameters?, bytes, &door.documents)?;
     let kept = door.idempotency_kept;
     let key = idempotency::key(headers, body.unwrap_or_default(), kept)?;
     let operation = operation.known_by(key);

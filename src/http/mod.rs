@@ -6,6 +6,7 @@
 //! goes on in [`crate::auth`] and [`crate::graphql`].
 
 mod accept;
+mod apart;
 mod batch;
 mod body;
 mod client;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
+use super::apart::polled_apart;
 use super::documents::{Documents, Text};
 use super::request::{Parameters, aside};
 use super::router::Door;
@@ -19,11 +20,18 @@ pub(super) struct Operation<'b> {
     aside: Aside,
     only_queries: bool,
     idempotency: Option<IdempotencyKey>,
+    /// How long it was as it came, in bytes.
+    bytes: usize,
 }
 
 impl<'b> Operation<'b> {
-    /// An operation of these parameters, which may name a document.
-    pub fn new(mut parameters: Parameters<'b>, documents: &Documents) -> Result<Self, ApiError> {
+    /// An operation of these parameters, which came in so many bytes and may name
+    /// a document.
+    pub fn new(
+        mut parameters: Parameters<'b>,
+        bytes: usize,
+        documents: &Documents,
+    ) -> Result<Self, ApiError> {
         let query = parameters.query.take();
         let id = parameters.document_id.as_deref();
         let text = match documents.find(query, id, parameters.extensions.as_ref()) {
@@ -36,6 +44,7 @@ impl<'b> Operation<'b> {
             parameters,
             only_queries: false,
             idempotency: None,
+            bytes,
         })
     }
 
@@ -59,6 +68,7 @@ impl<'b> Operation<'b> {
             aside: self.aside,
             only_queries: self.only_queries,
             idempotency: self.idempotency,
+            bytes: self.bytes,
         }
     }
 
@@ -77,7 +87,8 @@ impl<'b> Operation<'b> {
             aside: self.aside,
             idempotency: self.idempotency,
         };
-        door.engine.answer(request, identity, client).await
+        let answering = door.engine.answer(request, identity, client);
+        polled_apart(self.bytes, answering).await
     }
 
     /// The same, and a panic is an answer as well: for where none is caught

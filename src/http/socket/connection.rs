@@ -221,7 +221,8 @@ impl Connection {
         let accepted = match place {
             Ok(place) => {
                 let parameters = protocol::parameters(payload)?;
-                let operation = Operation::new(parameters, &self.door.documents);
+                let operation =
+                    Operation::new(parameters, payload.get().len(), &self.door.documents);
                 operation.map(|operation| (operation.into_owned(), place))
             }
             Err(error) => Err(error),
