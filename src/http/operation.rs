@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use super::apart::polled_apart;
+use super::apart::{answered_apart, is_long};
 use super::documents::{Documents, Text};
 use super::request::{Parameters, aside};
 use super::router::Door;
@@ -88,7 +88,11 @@ impl<'b> Operation<'b> {
             idempotency: self.idempotency,
         };
         let answering = door.engine.answer(request, identity, client);
-        polled_apart(self.bytes, answering).await
+        if is_long(self.bytes) {
+            answered_apart(Box::pin(answering)).await
+        } else {
+            answering.await
+        }
     }
 
     /// The same, and a panic is an answer as well: for where none is caught
