@@ -6,7 +6,6 @@ use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
 use super::accept::Media;
-use super::apart::apart;
 use super::graphql::Caller;
 use super::load::Place;
 use super::operation::{Operation, write};
@@ -110,7 +109,9 @@ async fn one(
     identity: Identity,
 ) -> Result<Answer, ApiError> {
     let text = request.get();
-    let parameters = apart(text.len(), || Parameters::from_body(text.as_bytes()))?;
+    let turn = door.load.turns.of(text.len()).await;
+    let parameters = Parameters::from_body(text.as_bytes())?;
+    drop(turn);
     let operation = Operation::new(parameters, text.len(), &door.documents)?;
     place
         .answer(operation.answer_always(door, identity, client))

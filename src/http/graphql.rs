@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use chrono::Utc;
 
 use super::accept::Media;
-use super::apart::apart;
 use super::body::receive;
 use super::client::client;
 use super::operation::{Operation, write};
@@ -53,7 +52,9 @@ async fn by_post(door: &Arc<Door>, parts: &Parts, body: Body) -> Result<Response
     if let Some(requests) = batch::read(&body, door.batch)? {
         return batch::answer(door, parts, requests, room).await;
     }
-    let parameters = apart(body.len(), || Parameters::from_body(&body));
+    let turn = door.load.turns.of(body.len()).await;
+    let parameters = Parameters::from_body(&body);
+    drop(turn);
     answer(door, parts, parameters, Some(&body), room).await
 }
 

@@ -5,6 +5,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use super::room::{Room, Rooms};
+use super::turns::Turns;
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
 
@@ -37,6 +38,7 @@ pub struct Load {
     pub(super) limits: LoadLimits,
     places: Arc<Semaphore>,
     pub(super) rooms: Rooms,
+    pub(super) turns: Turns,
 }
 
 impl Load {
@@ -47,6 +49,7 @@ impl Load {
             limits,
             places: Arc::new(Semaphore::new(limits.at_once)),
             rooms: Rooms::new(limits.bytes),
+            turns: Turns::new(),
         }
     }
 

@@ -6,7 +6,6 @@
 //! goes on in [`crate::auth`] and [`crate::graphql`].
 
 mod accept;
-mod apart;
 mod batch;
 mod body;
 mod client;
@@ -30,6 +29,7 @@ mod router;
 mod schema;
 mod shield;
 mod socket;
+mod turns;
 
 pub use documents::{Documents, ManifestError, read_manifest};
 pub use load::{Load, LoadLimits};

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use super::apart::{answered_apart, is_long};
 use super::documents::{Documents, Text};
 use super::request::{Parameters, aside};
 use super::router::Door;
+use super::turns::is_long;
 use super::{panic, request_id};
 use crate::auth::{Client, Identity};
 use crate::error::{ApiError, Code};
@@ -89,7 +89,8 @@ impl<'b> Operation<'b> {
         };
         let answering = door.engine.answer(request, identity, client);
         if is_long(self.bytes) {
-            answered_apart(Box::pin(answering)).await
+            let turns = &door.load.turns;
+            turns.answer(self.bytes, Box::pin(answering)).await
         } else {
             answering.await
         }

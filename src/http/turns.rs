@@ -1,0 +1,46 @@
+use std::future::poll_fn;
+use std::num::NonZero;
+use std::task::Poll;
+use std::thread::available_parallelism;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// From how many bytes on it takes milliseconds to read a request.
+const LONG: usize = 32 * 1024;
+
+/// Long requests are read in turn, on half of the processors: what is short
+/// does not wait for them.
+pub(super) struct Turns(Semaphore);
+
+impl Turns {
+    pub fn new() -> Self {
+        let processors = available_parallelism().map_or(1, NonZero::get);
+        Self(Semaphore::new((processors / 2).max(1)))
+    }
+
+    /// The turn of a request of so many bytes, if it must wait for one.
+    pub async fn of(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        match bytes {
+            ..=LONG => None,
+            _ => self.0.acquire().await.ok(),
+        }
+    }
+
+    /// Answers a long request, whose document and variables are read before
+    /// anything is waited for.
+    pub async fn answer<T>(&self, bytes: usize, mut answering: BoxFuture<'_, T>) -> T {
+        let turn = self.of(bytes).await;
+        let read = poll_fn(|context| Poll::Ready(answering.as_mut().poll(context))).await;
+        drop(turn);
+        match read {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => answering.await,
+        }
+    }
+}
+
+/// Whether a request of so many bytes is long.
+pub(super) fn is_long(bytes: usize) -> bool {
+    bytes > LONG
+}
