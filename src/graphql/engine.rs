@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
+use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Map, Value, json};
 
 use super::explain::{Explained, describe};
@@ -164,12 +165,20 @@ impl Engine {
         } = planned;
         let explains = request.aside.explain;
         // In boxes, for what waits for a database is large to be moved about.
-        let answers = fields
-            .into_iter()
-            .map(|(key, field)| Box::pin(self.field(key, field, explains.then_some(role))));
+        let mut answers: Vec<BoxFuture<'_, _>> = Vec::with_capacity(fields.len());
+        for (key, field) in fields {
+            answers.push(Box::pin(self.field(key, field, explains.then_some(role))));
+        }
+        // Others ask as well, and do not wait behind all of them.
+        let at_once = self.database.share();
+        let answers = if answers.len() <= at_once {
+            join_all(answers).await
+        } else {
+            stream::iter(answers).buffered(at_once).collect().await
+        };
         let (mut parts, mut explained, mut errors) = (Vec::new(), Vec::new(), Vec::new());
         // All are waited for: which of several fails first is a matter of luck.
-        for answered in join_all(answers).await {
+        for answered in answers {
             match answered {
                 Ok((part, how)) => {
                     parts.push(part);

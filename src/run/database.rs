@@ -43,6 +43,7 @@ pub struct Database {
     /// What stops what the writer of `SQLite` reads.
     brake: Brake,
     patience: Duration,
+    share: usize,
 }
 
 #[derive(Clone)]
@@ -109,6 +110,7 @@ impl Database {
             lookups,
             records,
             spare,
+            share: (limits.connections as usize / 2).max(1),
             brake,
             patience: limits.statement,
         })
@@ -122,6 +124,13 @@ impl Database {
             Readers::Postgres(_) => Dialect::Postgres,
             Readers::Mariadb(_) => Dialect::Mariadb,
         }
+    }
+
+    /// How many statements one request may run at once: as many as half of the
+    /// connections that read.
+    #[must_use]
+    pub fn share(&self) -> usize {
+        self.share
     }
 
     /// The pool of the connections that read, for statements that the engine
