@@ -122,6 +122,7 @@ impl Config {
         let given = read.database();
         let embedded = sources.get("DATABASE_URL").is_none();
         let keys = read.keys(!embedded && signs);
+        let max_body_bytes = read.number("MAX_BODY_BYTES", 1, 1 << 30);
         let config = Self {
             database: given
                 .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join(EMBEDDED_DATABASE))),
@@ -164,7 +165,7 @@ impl Config {
             },
             trusted_documents: read.trusted_documents(),
             connections: read.number("CONNECTIONS", 1, 1_000_000),
-            max_body_bytes: read.number("MAX_BODY_BYTES", 1, 1 << 30),
+            max_body_bytes,
             batch: read.number("BATCH_REQUESTS", 0, 100),
             sockets: read.number("SOCKETS", 0, 1_000_000),
             socket_operations: read.number("SOCKET_OPERATIONS", 1, 10_000),
@@ -190,7 +191,8 @@ impl Config {
                 at_once: read.number("REQUESTS_AT_ONCE", 1, 1_000_000),
                 answer: Duration::from_secs(read.number("REQUEST_SECONDS", 1, 3600)),
                 body: Duration::from_secs(read.number("BODY_SECONDS", 1, 3600)),
-                bytes: read.number("BYTES_AT_ONCE", 1 << 20, 1 << 40),
+                // Half of it is for bodies.
+                bytes: read.number("BYTES_AT_ONCE", (2 * max_body_bytes).max(1 << 20), 1 << 40),
             },
             shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
             log: LogConfig {
