@@ -30,13 +30,19 @@ pub(super) async fn receive(
         let message = format!("The body took longer than {seconds} seconds.");
         ApiError::new(Code::RequestTimeout, message)
     };
-    let gathered = timeout(within, gather(&load.rooms, body, most)).await;
+    let gathered = gather(&load.rooms, body, declared.unwrap_or_default(), most);
+    let gathered = timeout(within, gathered).await;
     let (bytes, _room) = gathered.map_err(late)??;
     let values = timeout(within, load.rooms.for_values(&bytes)).await;
     Ok((bytes, values.map_err(|_| room::none())??))
 }
 
-async fn gather(rooms: &Rooms, body: Body, most: usize) -> Result<(Vec<u8>, Room), ApiError> {
+async fn gather(
+    rooms: &Rooms,
+    body: Body,
+    declared: usize,
+    most: usize,
+) -> Result<(Vec<u8>, Room), ApiError> {
     let mut parts = body.into_data_stream();
     let (mut bytes, mut room) = (Vec::new(), Room::default());
     while let Some(part) = parts.next().await {
@@ -47,6 +53,10 @@ async fn gather(rooms: &Rooms, body: Body, most: usize) -> Result<(Vec<u8>, Room
             return Err(too_large(most));
         }
         rooms.for_more_of_body(&mut room, length).await?;
+        if bytes.len() < declared && length > bytes.capacity() {
+            // Once, rather than again and again to twice as much.
+            bytes.reserve_exact(declared - bytes.len());
+        }
         bytes.extend_from_slice(&part);
     }
     Ok((bytes, room))

@@ -233,10 +233,12 @@ async fn clients_that_are_slow_stand_in_nobodys_way() {
     let address = attack.server.address();
     tokio::join!(
         connections::slow_heads(address),
-        connections::slow_bodies(address),
-        connections::slow_readers(address),
-        connections::silent_reader(address),
         connections::other_protocol(address),
+        async {
+            connections::slow_bodies(address).await;
+            connections::slow_readers(address).await;
+            connections::silent_reader(address).await;
+        },
     );
     attack.end().await;
 }
