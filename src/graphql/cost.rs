@@ -1,5 +1,6 @@
 use crate::access::Role;
 use crate::error::{ApiError, Code};
+use crate::run::Length;
 
 /// Counting the rows of a list.
 pub(super) const COUNT: u64 = 100;
@@ -24,6 +25,15 @@ pub(super) const RELATED: u64 = 10;
 /// A condition on related rows, of which there may be many: conditions on what
 /// is related to them are met or not for each.
 pub(super) const RELATED_ROWS: u64 = 20;
+
+/// How long a statement of that cost may take. What costs as much as counting a
+/// list may look at all of it.
+pub(super) fn length(cost: u64) -> Length {
+    match cost {
+        ..COUNT => Length::Short,
+        _ => Length::Long,
+    }
+}
 
 /// What an operation may come to, in rows that may be touched.
 ///

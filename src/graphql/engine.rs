@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Map, Value, json};
 
+use super::cost;
 use super::explain::{Explained, describe};
 use super::meter::Spent;
 use super::operation::{GraphqlRequest, Operations, Planned, RootField};
@@ -220,7 +221,7 @@ impl Engine {
         field: RootField<'_>,
         explained_to: Option<Role>,
     ) -> Result<Part, ApiError> {
-        let (plan, cost) = match field {
+        let (plan, price) = match field {
             RootField::Json(json) => return Ok(((key, json), None)),
             RootField::Asked(_) => {
                 return Err(ApiError::internal(&"a mutation among what is read").on(&[key]));
@@ -230,15 +231,16 @@ impl Engine {
         let statement = sql::compile(&plan, self.database.dialect());
         let begun = Instant::now();
         let failed = |error| ApiError::from(error).on(slice::from_ref(&key));
-        let json = self.database.fetch(&statement, &plan.params).await;
-        let json = json.map_err(failed)?;
+        let length = cost::length(price);
+        let json = self.database.fetch(&statement, &plan.params, length);
+        let json = json.await.map_err(failed)?;
         let Some(role) = explained_to else {
             return Ok(((key, json), None));
         };
         let time = begun.elapsed();
         let told = Box::pin(self.database.explain(&statement, &plan.params)).await;
         let told = told.map_err(failed)?;
-        let how = describe(key.clone(), &plan, &statement, cost, role);
+        let how = describe(key.clone(), &plan, &statement, price, role);
         Ok(((key, json), Some(how.ran(time, told))))
     }
 }

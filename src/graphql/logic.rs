@@ -5,6 +5,10 @@ use super::selection::Reader;
 use crate::error::ApiError;
 use crate::plan::Predicate;
 
+/// What a condition says of the one that it denies. Every type of conditions has
+/// it.
+pub(super) const NOT: &str = "not";
+
 /// Adds `and`, `or` and `not` to the type of conditions of that name.
 pub(super) fn with_connectives(object: InputObject, type_name: &str) -> InputObject {
     let list = || TypeRef::named_nn_list(type_name);
@@ -18,7 +22,7 @@ pub(super) fn with_connectives(object: InputObject, type_name: &str) -> InputObj
                 .description("At least one of these. An empty list is met by none."),
         )
         .field(
-            InputValue::new("not", TypeRef::named(type_name))
+            InputValue::new(NOT, TypeRef::named(type_name))
                 .description("Not this: exactly the rest."),
         )
 }
@@ -59,7 +63,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let condition = match name {
             "and" => self.alternatives(input, depth, named).map(Predicate::all),
             "or" => self.alternatives(input, depth, named).map(Predicate::any),
-            "not" => self.logic(input, depth + 1, named).map(Predicate::negate),
+            NOT => self.logic(input, depth + 1, named).map(Predicate::negate),
             name => named(self, name, input, depth),
         };
         condition.map_err(|error| error.within(name))

@@ -184,9 +184,9 @@ impl Operations {
                 "Only queries may be sent by GET. Send this by POST.",
             )]);
         }
-        let variables =
-            variables::coerce(&schema.compiled, &document, operation, &request.variables)
-                .map_err(|error| vec![error])?;
+        let (compiled, given) = (&schema.compiled, &request.variables);
+        let variables = variables::coerce(compiled, &document, operation, given, &self.limits)
+            .map_err(|error| vec![error])?;
         self.plan(schema, &document, operation, &variables, requester)
     }
 

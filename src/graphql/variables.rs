@@ -8,6 +8,9 @@ use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
 
+use super::document::Limits;
+use super::logic::NOT;
+use super::meter::within;
 use crate::error::{ApiError, Location};
 
 /// The integers that every JSON reader keeps exactly lie below (RFC 8259,
@@ -21,7 +24,9 @@ pub(super) fn coerce(
     document: &ExecutableDocument,
     operation: &Operation,
     given: &JsonMap,
+    limits: &Limits,
 ) -> Result<Valid<JsonMap>, ApiError> {
+    count_conditions(schema, operation, given, limits)?;
     let given = with_floats(schema, operation, given);
     coerce_variable_values(schema, operation, &given).map_err(|error| {
         let place = error.to_graphql_error(&document.sources);
@@ -31,6 +36,57 @@ pub(super) fn coerce(
         });
         ApiError::input(error.message().to_string()).at(locations)
     })
+}
+
+/// Refuses more conditions than an operation may have. All that they may hold is
+/// looked up for each when they are coerced.
+fn count_conditions(
+    schema: &Schema,
+    operation: &Operation,
+    given: &JsonMap,
+    limits: &Limits,
+) -> Result<(), ApiError> {
+    if given.values().map(objects).sum::<usize>() <= limits.conditions {
+        return Ok(());
+    }
+    let given = operation.variables.iter().filter_map(|variable| {
+        let value = given.get(variable.name.as_str())?;
+        Some(conditions(schema, &variable.ty, value))
+    });
+    within(given.sum(), limits.conditions, "conditions")
+}
+
+fn objects(value: &JsonValue) -> usize {
+    match value {
+        JsonValue::Array(items) => items.iter().map(objects).sum(),
+        JsonValue::Object(entries) => 1 + entries.values().map(objects).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+fn conditions(schema: &Schema, ty: &Type, value: &JsonValue) -> usize {
+    match (value, schema.types.get(ty.inner_named_type())) {
+        (JsonValue::Array(items), _) if ty.is_list() => {
+            let item = ty.item_type();
+            items
+                .iter()
+                .map(|value| conditions(schema, item, value))
+                .sum()
+        }
+        (JsonValue::Object(entries), Some(ExtendedType::InputObject(input))) => {
+            let negated = input
+                .fields
+                .get(NOT)
+                .map(|field| field.ty.inner_named_type());
+            let one = usize::from(negated == Some(&input.name));
+            let below = entries.iter().filter_map(|(name, value)| {
+                let field = input.fields.get(name.as_str())?;
+                Some(conditions(schema, &field.ty, value))
+            });
+            one + below.sum::<usize>()
+        }
+        _ => 0,
+    }
 }
 
 /// The values, with large integers where a `Float` is asked for written as

@@ -37,6 +37,12 @@ impl ReadLimits {
             writing: None,
         }
     }
+
+    /// How many of the connections one request may have, and statements that may
+    /// take long together: half, so that others need not wait for them.
+    pub(super) fn share(&self) -> usize {
+        (self.connections as usize / 2).max(1)
+    }
 }
 
 /// How long a request waits for a connection.
@@ -90,13 +96,14 @@ pub(super) struct Pools<DB: sqlx::Database> {
 
 impl<DB: sqlx::Database> Pools<DB> {
     /// Those to a server, connected to by `told`, with how long their statements
-    /// may take.
+    /// may take. One more of those that read stops what the others run and nobody
+    /// waits for.
     fn of_server(
         limits: ReadLimits,
         told: impl Fn(PoolOptions<DB>, Option<Duration>) -> Pool<DB>,
     ) -> Self {
         Self {
-            readers: told(readers(limits.connections), Some(limits.statement)),
+            readers: told(readers(limits.connections + 1), Some(limits.statement)),
             others: told(others(), limits.writing),
             lookups: told(lookups(), Some(limits.statement)),
             records: told(records(), limits.writing),

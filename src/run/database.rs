@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 use super::connect::{self, ReadLimits};
 use super::driver::{Brake, Driver, LONGEST_KEPT};
 use super::error::{RunError, is_broken};
-use super::held::Held;
+use super::held::{Held, Length};
 use super::transaction::Transaction;
 use super::url::DatabaseUrl;
 use crate::plan::Param;
@@ -110,7 +110,7 @@ impl Database {
             lookups,
             records,
             spare,
-            share: (limits.connections as usize / 2).max(1),
+            share: limits.share(),
             brake,
             patience: limits.statement,
         })
@@ -126,8 +126,7 @@ impl Database {
         }
     }
 
-    /// How many statements one request may run at once: as many as half of the
-    /// connections that read.
+    /// How many statements one request may run at once.
     #[must_use]
     pub fn share(&self) -> usize {
         self.share
@@ -255,13 +254,14 @@ impl Database {
         &self,
         statement: &Statement,
         params: &[Param],
+        length: Length,
     ) -> Result<Vec<u8>, RunError> {
         tracing::debug!(target: "purser::sql", sql = %statement.sql, "statement");
         // A row without a value is an error: no statement shapes null.
         let json = match &self.readers {
-            Readers::Sqlite(held) => first(held, statement, params).await?,
-            Readers::Postgres(held) => first(held, statement, params).await?,
-            Readers::Mariadb(held) => first(held, statement, params).await?,
+            Readers::Sqlite(held) => first(held, statement, params, length).await?,
+            Readers::Postgres(held) => first(held, statement, params, length).await?,
+            Readers::Mariadb(held) => first(held, statement, params, length).await?,
         };
         Ok(json.unwrap_or_else(|| b"null".to_vec()))
     }
@@ -305,13 +305,14 @@ async fn first<DB: Driver>(
     held: &Held<DB>,
     statement: &Statement,
     params: &[Param],
+    length: Length,
 ) -> Result<Option<Vec<u8>>, RunError>
 where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
 {
     loop {
-        let mut lease = held.lease().await?;
+        let mut lease = held.lease(length).await?;
         let query = query::<DB>(statement.sql.clone(), statement, params);
         let row = query.fetch_optional(lease.connection()?);
         match tokio::time::timeout(held.patience(), row).await {
@@ -321,8 +322,13 @@ where
                 }
                 return Ok(row.as_ref().map(DB::json).transpose()?);
             }
-            Ok(Err(error)) if lease.idle && is_broken(&error) => {}
-            Ok(Err(error)) => return Err(error.into()),
+            Ok(Err(error)) => {
+                let again = lease.idle && is_broken(&error);
+                lease.give_up();
+                if !again {
+                    return Err(error.into());
+                }
+            }
             Err(_) => return Err(given_up(held.patience())),
         }
     }
@@ -353,7 +359,7 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
 {
-    let mut lease = held.lease().await?;
+    let mut lease = held.lease(Length::Short).await?;
     let sql = format!("{}{}", DB::EXPLAIN, statement.sql);
     let query = query::<DB>(sql, statement, params).persistent(false);
     let rows = query.fetch_all(lease.connection()?).await?;

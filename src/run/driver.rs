@@ -9,7 +9,10 @@ use sqlx::mysql::MySqlArguments;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Connection as _, MySql, MySqlConnection, Postgres, Row as _, Sqlite, SqliteConnection};
+use sqlx::{
+    AssertSqlSafe, Connection as _, MySql, MySqlConnection, MySqlPool, PgConnection, PgPool, Pool,
+    Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, query, query_scalar, raw_sql,
+};
 
 use super::caseless::{BRACED, EIGHT_DIGITS, pattern};
 use crate::catalog::Kind;
@@ -60,14 +63,20 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
     /// give it up by themselves.
     const GRACE: Duration;
 
-    /// What stops statements of a connection that are abandoned. Servers
-    /// notice it by the connection's end.
+    /// What a connection is stopped by.
+    type Brake: Send + Sync + 'static;
+
+    /// What stops statements of a connection.
     fn brake(
         connection: &mut Self::Connection,
-    ) -> impl Future<Output = Result<Brake, sqlx::Error>> + Send {
-        let _ = connection;
-        std::future::ready(Ok(Brake::default()))
-    }
+    ) -> impl Future<Output = Result<Self::Brake, sqlx::Error>> + Send;
+
+    /// Stops the statement that a connection runs, for good. Servers go on with
+    /// it when the connection is closed, until another one tells them.
+    fn stop(
+        brake: &Self::Brake,
+        others: &Pool<Self>,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
     /// What a connection that has run a statement does before the next one.
     fn tidy(
@@ -102,11 +111,17 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
 impl Driver for Sqlite {
     const EXPLAIN: &'static str = "EXPLAIN QUERY PLAN ";
     const GRACE: Duration = Duration::ZERO;
+    type Brake = Brake;
 
     async fn brake(connection: &mut SqliteConnection) -> Result<Brake, sqlx::Error> {
         let brake = Brake::default();
         brake.install(connection).await?;
         Ok(brake)
+    }
+
+    async fn stop(brake: &Brake, _: &SqlitePool) -> Result<(), sqlx::Error> {
+        brake.pull();
+        Ok(())
     }
 
     fn bind<'q>(
@@ -152,6 +167,20 @@ impl Driver for Postgres {
     const EXPLAIN: &'static str = "EXPLAIN ";
     const GRACE: Duration = Duration::from_secs(5);
     const HAS_ARRAYS: bool = true;
+    /// The process that serves the session.
+    type Brake = i32;
+
+    async fn brake(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
+        query_scalar("SELECT pg_backend_pid()")
+            .persistent(false)
+            .fetch_one(connection)
+            .await
+    }
+
+    async fn stop(process: &i32, others: &PgPool) -> Result<(), sqlx::Error> {
+        let stop = query("SELECT pg_terminate_backend($1)").bind(process);
+        stop.execute(others).await.map(drop)
+    }
 
     fn bind<'q>(
         query: Query<'q, Self, PgArguments>,
@@ -196,6 +225,20 @@ impl Driver for MySql {
     const GRACE: Duration = Duration::from_secs(5);
     // As a DATETIME: a TIMESTAMP holds the years from 1970 to 2038 only.
     const MOMENTS_ARE_NAIVE: bool = true;
+    /// The number of the session.
+    type Brake = u64;
+
+    async fn brake(connection: &mut MySqlConnection) -> Result<u64, sqlx::Error> {
+        query_scalar("SELECT CONNECTION_ID()")
+            .persistent(false)
+            .fetch_one(connection)
+            .await
+    }
+
+    async fn stop(session: &u64, others: &MySqlPool) -> Result<(), sqlx::Error> {
+        let stop = raw_sql(AssertSqlSafe(format!("KILL {session}")));
+        stop.execute(others).await.map(drop)
+    }
 
     /// The driver tells the server of each statement that it drops, a message
     /// without an answer, and `sqlx` 0.9 does not set `TCP_NODELAY`: what it

@@ -3,30 +3,46 @@ use std::time::Duration;
 
 use sqlx::Pool;
 use sqlx::pool::PoolConnection;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::connect::ReadLimits;
-use super::driver::{Brake, Driver};
+use super::driver::Driver;
 use super::error::RunError;
 
 /// Connections that are kept at hand instead of going back to their pool after
 /// each statement, where every one would be asked for a sign of life. That is
 /// another round trip to the server, or to the thread that serves an `SQLite`
 /// connection.
+///
+/// Statements that may take long have some of the connections only: what is
+/// short does not wait for them.
 pub(super) struct Held<DB: Driver> {
     pool: Pool<DB>,
+    most: u32,
     patience: Duration,
     at_hand: Arc<Mutex<Vec<Kept<DB>>>>,
     permits: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+}
+
+/// How long a statement may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// It looks at some rows.
+    Short,
+    /// It may look at every row of a table.
+    Long,
 }
 
 impl<DB: Driver> Clone for Held<DB> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
+            most: self.most,
             patience: self.patience,
             at_hand: self.at_hand.clone(),
             permits: self.permits.clone(),
+            long: self.long.clone(),
         }
     }
 }
@@ -34,15 +50,23 @@ impl<DB: Driver> Clone for Held<DB> {
 /// A connection, and what stops the statement that it runs.
 struct Kept<DB: Driver> {
     connection: PoolConnection<DB>,
-    brake: Brake,
+    brake: DB::Brake,
 }
 
 /// A connection and the right to use it.
 pub(super) struct Lease<DB: Driver> {
-    taken: Option<(Kept<DB>, OwnedSemaphorePermit)>,
+    taken: Option<(Kept<DB>, Place)>,
     /// Whether it has been idle before, so that it may have broken since.
     pub idle: bool,
+    /// Whether its statement is known to have ended.
+    ended: bool,
     held: Held<DB>,
+}
+
+/// The right to use a connection.
+struct Place {
+    _one: OwnedSemaphorePermit,
+    _long: Option<OwnedSemaphorePermit>,
 }
 
 impl<DB: Driver> Held<DB> {
@@ -50,9 +74,11 @@ impl<DB: Driver> Held<DB> {
     pub fn new(pool: Pool<DB>, limits: ReadLimits) -> Self {
         Self {
             pool,
+            most: limits.connections,
             patience: limits.statement + DB::GRACE,
             at_hand: Arc::new(Mutex::new(Vec::new())),
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
+            long: Arc::new(Semaphore::new(limits.share())),
         }
     }
 
@@ -66,16 +92,17 @@ impl<DB: Driver> Held<DB> {
         self.patience
     }
 
-    /// Waits for a connection: the one that was used last, if there is any.
+    /// Waits for a connection for a statement: the one that was used last, if
+    /// there is any.
     ///
     /// # Errors
     /// [`RunError`] where there is none to be had in time.
-    pub async fn lease(&self) -> Result<Lease<DB>, RunError> {
+    pub async fn lease(&self, length: Length) -> Result<Lease<DB>, RunError> {
         let waited = tokio::time::timeout(
             self.pool.options().get_acquire_timeout(),
-            self.permits.clone().acquire_owned(),
+            self.place(length),
         );
-        let permit = waited
+        let place = waited
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
@@ -89,9 +116,21 @@ impl<DB: Driver> Held<DB> {
                 .map_err(|error| RunError::without_connection(&error))?,
         };
         Ok(Lease {
-            taken: Some((kept, permit)),
+            taken: Some((kept, place)),
             idle,
+            ended: false,
             held: self.clone(),
+        })
+    }
+
+    async fn place(&self, length: Length) -> Result<Place, AcquireError> {
+        let long = match length {
+            Length::Short => None,
+            Length::Long => Some(self.long.clone().acquire_owned().await?),
+        };
+        Ok(Place {
+            _long: long,
+            _one: self.permits.clone().acquire_owned().await?,
         })
     }
 
@@ -102,14 +141,17 @@ impl<DB: Driver> Held<DB> {
         Ok(Kept { connection, brake })
     }
 
-    /// Gives every connection back and closes the pool.
+    /// Waits for what runs, gives every connection back and closes the pool.
     pub async fn close(&self) {
+        // What nobody waits for is stopped on a connection of the pool.
+        let all = self.permits.acquire_many(self.most).await;
         let at_hand = {
             let mut stack = self.stack();
             self.permits.close();
+            self.long.close();
             std::mem::take(&mut *stack)
         };
-        drop(at_hand);
+        drop((at_hand, all));
         self.pool.close().await;
     }
 
@@ -130,30 +172,38 @@ impl<DB: Driver> Lease<DB> {
 
     /// Puts a connection that works back at hand.
     pub fn keep(mut self) {
-        if let Some((kept, permit)) = self.taken.take() {
+        if let Some((kept, place)) = self.taken.take() {
             let mut stack = self.held.stack();
             if !self.held.permits.is_closed() {
                 stack.push(kept);
             }
             drop(stack);
-            drop(permit);
+            drop(place);
         }
+    }
+
+    /// Gives up a connection whose statement failed.
+    pub fn give_up(mut self) {
+        self.ended = true;
     }
 }
 
 impl<DB: Driver> Drop for Lease<DB> {
     /// Stops and closes a connection whose statement failed or was abandoned.
-    /// Only once it is closed may another take its place, or clients who hang
-    /// up could pile statements up.
+    /// Only then may another take its place, or clients who hang up could pile
+    /// statements up.
     fn drop(&mut self) {
-        let Some((Kept { connection, brake }, permit)) = self.taken.take() else {
+        let Some((Kept { connection, brake }, place)) = self.taken.take() else {
             return;
         };
-        brake.pull();
+        let (pool, ended) = (self.held.pool.clone(), self.ended);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
+                if !ended && let Err(error) = DB::stop(&brake, &pool).await {
+                    tracing::warn!(%error, "a statement that nobody waits for was not stopped");
+                }
                 let _ = connection.close().await;
-                drop(permit);
+                drop(place);
             });
         }
     }

@@ -20,6 +20,7 @@ mod write;
 pub use connect::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, ReadLimits};
 pub use database::{Database, Isolation, Pool};
 pub use error::RunError;
+pub use held::Length;
 pub use outbox::publish;
 pub use tidy::tidy;
 pub use transaction::{LONGEST, Transaction};

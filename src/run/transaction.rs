@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use super::database::{Database, Isolation};
 use super::driver::Driver;
 use super::error::RunError;
+use super::held::Length;
 use crate::catalog::Kind;
 use crate::plan::{Param, Value};
 use crate::sql::{Dialect, Statement};
@@ -72,7 +73,7 @@ impl Transaction {
         params: &[Param],
     ) -> Result<Vec<u8>, RunError> {
         let Some(begun) = self.begun.get() else {
-            return self.database.fetch(statement, params).await;
+            return self.database.fetch(statement, params, Length::Short).await;
         };
         let row = begun.query_one_raw(self.reading_by(statement, params));
         match self.database.in_time(row).await? {

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use entity::audit_entry;
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 use purser::audit;
-use purser::run::{Database, ReadLimits, RunError};
+use purser::run::{Database, Length, ReadLimits, RunError};
 use purser::sql::{Dialect, Statement};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
@@ -86,13 +86,19 @@ async fn abandoned(future: impl Future, after: Duration) {
     }
 }
 
+/// A number that a statement counts.
+async fn counted(database: &Database, statement: &str) -> i64 {
+    let backend = database.orm().get_database_backend();
+    let statement = OrmStatement::from_string(backend, statement);
+    let row = database.orm().query_one_raw(statement).await.unwrap();
+    row.unwrap().try_get_by_index(0).unwrap()
+}
+
 /// How many sessions of the database have a transaction open and do nothing.
 async fn idle_in_transaction(database: &Database) -> i64 {
     let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND \
                  state LIKE 'idle in transaction%'";
-    let count = OrmStatement::from_string(database.orm().get_database_backend(), count);
-    let row = database.orm().query_one_raw(count).await.unwrap().unwrap();
-    row.try_get_by_index(0).unwrap()
+    counted(database, count).await
 }
 
 /// How many connections write.
@@ -150,6 +156,13 @@ async fn who_hangs_up_while_a_transaction_begins_leaves_none_open() {
     }
 }
 
+fn one() -> Statement {
+    Statement {
+        sql: "SELECT '1'".to_owned(),
+        binds: Vec::new(),
+    }
+}
+
 /// Counts for hours.
 fn endless() -> Statement {
     Statement {
@@ -170,7 +183,7 @@ async fn statements_that_take_too_long_are_given_up() {
         };
         let url = app.address().await.parse().unwrap();
         let database = Database::connect(&url, limits).await.unwrap();
-        let given_up = database.fetch(&endless(), &[]).await;
+        let given_up = database.fetch(&endless(), &[], Length::Short).await;
         assert!(
             matches!(given_up, Err(RunError::TimedOut(_))),
             "{database:?}: {given_up:?}"
@@ -197,16 +210,70 @@ async fn statements_that_take_too_long_are_given_up() {
 }
 
 #[tokio::test]
-async fn statements_that_nobody_waits_for_are_stopped() {
-    let app = TestApp::sqlite().await;
-    // On each of the connections there are.
-    for _ in 0..4 {
-        let endless = endless();
-        let hangs = app.database().fetch(&endless, &[]);
-        let waited = tokio::time::timeout(Duration::from_millis(100), hangs).await;
-        assert!(waited.is_err());
+async fn what_is_short_does_not_wait_for_what_takes_long() {
+    for app in TestApp::on_every_database().await {
+        let url = app.address().await.parse().unwrap();
+        let database = Database::connect(&url, ReadLimits::of(2)).await.unwrap();
+        let (endless, short) = (endless(), one());
+        let long = join_all((0..3).map(|_| database.fetch(&endless, &[], Length::Long)));
+        let short = pin!(database.fetch(&short, &[], Length::Short));
+        match select(long, short).await {
+            Either::Right((Ok(answer), _)) => assert_eq!(answer, b"1"),
+            Either::Right((Err(error), _)) => panic!("{database:?}: {error}"),
+            Either::Left(_) => panic!("{database:?}: what is endless ended"),
+        }
+        database.close().await;
+        app.remove().await;
     }
-    app.anonymous().query(PRODUCTS).await.data();
+}
+
+/// How many statements run in a database, besides this one.
+async fn running(database: &Database) -> i64 {
+    let count = match database.dialect() {
+        Dialect::Sqlite => return 0,
+        Dialect::Postgres => {
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND \
+             state = 'active' AND pid <> pg_backend_pid()"
+        }
+        Dialect::Mariadb => {
+            "SELECT count(*) FROM information_schema.PROCESSLIST WHERE db = DATABASE() AND \
+             command <> 'Sleep' AND id <> CONNECTION_ID()"
+        }
+    };
+    counted(database, count).await
+}
+
+#[tokio::test]
+async fn statements_that_nobody_waits_for_are_stopped() {
+    for app in TestApp::on_every_database().await {
+        let limits = ReadLimits {
+            statement: Duration::from_hours(1),
+            ..ReadLimits::of(2)
+        };
+        let url = app.address().await.parse().unwrap();
+        let database = Database::connect(&url, limits).await.unwrap();
+        // More than there are connections.
+        for _ in 0..6 {
+            let endless = endless();
+            let hangs = database.fetch(&endless, &[], Length::Short);
+            let waited = tokio::time::timeout(Duration::from_millis(100), hangs).await;
+            assert!(waited.is_err());
+        }
+        let answer = database.fetch(&one(), &[], Length::Short).await.unwrap();
+        assert_eq!(answer, b"1");
+        // Servers stop a statement when they come to it.
+        let mut left = running(&database).await;
+        for _ in 0..100 {
+            if left == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            left = running(&database).await;
+        }
+        assert_eq!(left, 0, "{database:?}");
+        database.close().await;
+        app.remove().await;
+    }
 }
 
 #[tokio::test]

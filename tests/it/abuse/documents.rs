@@ -293,6 +293,8 @@ fn supplied() -> Vec<Abuse> {
             "a#: reviews(first: 1, filter: { body: { contains: $s } }) { totalCount } "
         )
     );
+    let mut conditions = vec![json!({ "stock": { "eq": 1, "ne": 2 } }); 10_000];
+    conditions.push(json!({ "nothing": {} }));
     let lists = format!(
         "query($s: [Int!]) {{ products(first: 1) {{ nodes {{ {} }} }} }}",
         numbered(
@@ -308,9 +310,9 @@ fn supplied() -> Vec<Abuse> {
             TOO_LARGE,
         ),
         (
-            "10,000 conditions",
+            "10,000 conditions and one of nothing",
             filtered,
-            json!({ "f": { "or": vec![json!({ "stock": { "eq": 1, "ne": 2 } }); 10_000] } }),
+            json!({ "f": { "or": conditions } }),
             TOO_COMPLEX,
         ),
         (
