@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::{Instrument as _, Span};
@@ -45,21 +45,48 @@ pub(super) fn within_socket<F: Future>(
 /// went.
 pub(super) async fn trace(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(next_id);
-    let begun = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    // Errors are to be found by it, also where nothing else is logged.
-    let span = tracing::error_span!("request", id = %id);
+    let mut outcome = Outcome {
+        // Errors are to be found by it, also where nothing else is logged.
+        span: tracing::error_span!("request", %id),
+        method: request.method().clone(),
+        path: request.uri().path().to_owned(),
+        begun: Instant::now(),
+        status: None,
+    };
     let mut response = CURRENT
         .scope(id.clone(), next.run(request))
-        .instrument(span.clone())
+        .instrument(outcome.span.clone())
         .await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }
-    let status = response.status().as_u16();
-    let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
-    tracing::info!(parent: &span, %method, path, status, milliseconds, "answered");
+    outcome.status = Some(response.status());
     response
+}
+
+/// How a request went, which is logged in the end, also where it is given up
+/// because its client is gone.
+struct Outcome {
+    span: Span,
+    method: Method,
+    path: String,
+    begun: Instant,
+    status: Option<StatusCode>,
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        let Self {
+            span, method, path, ..
+        } = &*self;
+        let milliseconds = self.begun.elapsed().as_secs_f64() * 1000.0;
+        if let Some(status) = self.status {
+            let status = status.as_u16();
+            tracing::info!(parent: span, %method, path, status, milliseconds, "answered");
+        } else {
+            tracing::info!(parent: span, %method, path, milliseconds, "the client hung up");
+        }
+    }
 }
 
 /// An id that no other process gives, and this one only once.

@@ -9,6 +9,7 @@ mod door;
 mod events;
 mod guards;
 pub mod keyed;
+mod logs;
 mod media_types;
 mod origins;
 mod playground;
