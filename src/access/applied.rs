@@ -1,4 +1,4 @@
-use super::{Role, Rule, Verdict};
+use super::{Reference, Role, Rule, Verdict};
 use crate::catalog::{Catalog, Entity, Field};
 
 /// A rule that narrows what a plan reads: which rows of an entity, or on which
@@ -61,9 +61,10 @@ impl AppliedRule<'_> {
                 test.column,
                 test.one_of.join(" or ").to_ascii_uppercase()
             ),
-            Rule::Through { column, table, .. } => {
+            Rule::Through(Reference { column, table, .. }) => {
                 format!("those whose {column} leads to a visible row of {table}")
             }
+            Rule::Amiss(_) => "none".to_owned(),
             Rule::AnyOf(rules) => all(rules, " or "),
             Rule::AllOf(rules) => all(rules, " and "),
         }

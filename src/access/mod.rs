@@ -15,6 +15,7 @@ pub use applied::AppliedRule;
 pub use matrix::{MatrixRow, matrix};
 pub use role::Role;
 pub use rule::{
-    RowTest, Rule, Verdict, all_of, any_of, everyone, owner, role, rows, signed_in, through,
+    Reference, RowTest, Rule, Verdict, all_of, any_of, everyone, owner, role, rows, signed_in,
+    through,
 };
 pub(crate) use scope::{Context, field_mask, is_testable, row_scope, rule_scope};

@@ -1,4 +1,4 @@
-use sea_orm::{ActiveEnum, ColumnTrait, Identity, RelationTrait};
+use sea_orm::{ActiveEnum, ColumnTrait, RelationTrait};
 
 use super::Role;
 
@@ -17,19 +17,26 @@ pub enum Rule {
     },
     /// Admits rows that pass a test, whoever asks.
     Rows(RowTest),
-    /// Admits rows whose related row, over a to-one relation, is visible.
-    Through {
-        /// Column of the row that refers to the related row.
-        column: String,
-        /// Table of the related row.
-        table: String,
-        /// Column of that table by which the row is referred to.
-        to: String,
-    },
+    /// Admits rows that refer to a visible row.
+    Through(Reference),
     /// Admits what at least one of the rules admits.
     AnyOf(Vec<Rule>),
     /// Admits what all of the rules admit.
     AllOf(Vec<Rule>),
+    /// Admits nobody: no such rule can be, and a declaration with it is refused
+    /// for this reason.
+    Amiss(String),
+}
+
+/// How a row refers to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The column of the row.
+    pub column: String,
+    /// The table of the other row.
+    pub table: String,
+    /// The column of that table with the same value.
+    pub to: String,
 }
 
 /// A test on one column of the row itself.
@@ -54,15 +61,15 @@ pub enum Verdict {
 
 impl Rule {
     /// What the rule says about the role `asking` alone. `target` answers for
-    /// the rows behind a [`Rule::Through`], by column and table.
-    pub fn verdict(&self, asking: Role, target: &dyn Fn(&str, &str) -> Verdict) -> Verdict {
+    /// the rows behind a [`Rule::Through`].
+    pub fn verdict(&self, asking: Role, target: &dyn Fn(&Reference) -> Verdict) -> Verdict {
         match self {
             Rule::Everyone => Verdict::Always,
             Rule::Role(lowest) if asking >= *lowest => Verdict::Always,
-            Rule::Role(_) => Verdict::Never,
+            Rule::Role(_) | Rule::Amiss(_) => Verdict::Never,
             Rule::Owner { .. } if asking == Role::Anonymous => Verdict::Never,
             Rule::Owner { .. } | Rule::Rows(_) => Verdict::PerRow,
-            Rule::Through { column, table, .. } => target(column, table),
+            Rule::Through(reference) => target(reference),
             Rule::AnyOf(rules) => rules
                 .iter()
                 .map(|rule| rule.verdict(asking, target))
@@ -86,26 +93,17 @@ impl Rule {
         }
     }
 
-    /// Whether a row that passes certainly has a visible row of `table` behind
-    /// `column`.
+    /// Whether a row that passes certainly refers to a visible row like this.
     #[must_use]
-    pub fn requires_through(&self, column: &str, table: &str) -> bool {
+    pub fn requires(&self, reference: &Reference) -> bool {
+        let mut parts = match self {
+            Rule::Through(own) => return own == reference,
+            Rule::AllOf(rules) | Rule::AnyOf(rules) => rules.iter(),
+            _ => return false,
+        };
         match self {
-            Rule::Through {
-                column: own,
-                table: target,
-                ..
-            } => own == column && target == table,
-            Rule::AllOf(rules) => rules
-                .iter()
-                .any(|rule| rule.requires_through(column, table)),
-            Rule::AnyOf(rules) => {
-                !rules.is_empty()
-                    && rules
-                        .iter()
-                        .all(|rule| rule.requires_through(column, table))
-            }
-            Rule::Everyone | Rule::Role(_) | Rule::Owner { .. } | Rule::Rows(_) => false,
+            Rule::AllOf(_) => parts.any(|rule| rule.requires(reference)),
+            _ => parts.len() > 0 && parts.all(|rule| rule.requires(reference)),
         }
     }
 }
@@ -146,18 +144,23 @@ where
     })
 }
 
-/// Admits rows whose related row is visible to the requester. The relation
-/// must be to one row, declared from the column that refers to it.
+/// Admits rows whose related row is visible to the requester. The relation must
+/// be the one by which the row refers to the other, by one column.
 pub fn through(relation: impl RelationTrait) -> Rule {
     let definition = relation.def();
-    let joined = |columns: &Identity| {
-        let names: Vec<_> = columns.iter().map(ToString::to_string).collect();
-        names.join(",")
-    };
-    Rule::Through {
-        column: joined(&definition.from_col),
-        table: crate::catalog::table_name(&definition.to_tbl),
-        to: joined(&definition.to_col),
+    let from: Vec<_> = definition.from_col.iter().collect();
+    let to: Vec<_> = definition.to_col.iter().collect();
+    match (definition.is_owner, from.as_slice(), to.as_slice()) {
+        (false, [column], [to]) => Rule::Through(Reference {
+            column: column.to_string(),
+            table: crate::catalog::table_name(&definition.to_tbl),
+            to: to.to_string(),
+        }),
+        (true, ..) => Rule::Amiss(format!(
+            "through({relation:?}) leads to rows that refer to this one; name a relation by which \
+             this one refers to another"
+        )),
+        _ => Rule::Amiss(format!("through({relation:?}) must join by one column")),
     }
 }
 
@@ -178,7 +181,15 @@ mod tests {
     use super::*;
 
     fn verdict(rule: &Rule, asking: Role) -> Verdict {
-        rule.verdict(asking, &|_, _| Verdict::PerRow)
+        rule.verdict(asking, &|_| Verdict::PerRow)
+    }
+
+    fn user(to: &str) -> Reference {
+        Reference {
+            column: "user_id".to_owned(),
+            table: "users".to_owned(),
+            to: to.to_owned(),
+        }
     }
 
     #[test]
@@ -219,13 +230,23 @@ mod tests {
         let rule = through(entity::session::Relation::User);
         assert_eq!(verdict(&rule, Role::Customer), Verdict::PerRow);
         assert_eq!(
-            rule.verdict(Role::Customer, &|column, table| {
-                assert_eq!((column, table), ("user_id", "users"));
+            rule.verdict(Role::Customer, &|reference| {
+                assert_eq!(*reference, user("id"));
                 Verdict::Always
             }),
             Verdict::Always
         );
-        assert!(rule.requires_through("user_id", "users"));
-        assert!(!any_of([rule, everyone()]).requires_through("user_id", "users"));
+        assert!(rule.requires(&user("id")) && !rule.requires(&user("email")));
+        assert!(all_of([rule.clone(), everyone()]).requires(&user("id")));
+        assert!(!any_of([rule, everyone()]).requires(&user("id")));
+        assert!(!any_of([]).requires(&user("id")));
+    }
+
+    #[test]
+    fn nothing_is_seen_through_what_refers_to_it() {
+        let rule = through(entity::user::Relation::Sessions);
+        assert!(matches!(&rule, Rule::Amiss(reason) if reason.contains("Sessions")));
+        let verdict = rule.verdict(Role::Admin, &|_| Verdict::Always);
+        assert_eq!(verdict, Verdict::Never);
     }
 }

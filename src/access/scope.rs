@@ -1,4 +1,4 @@
-use super::{AppliedRule, RowTest, Rule, Verdict};
+use super::{AppliedRule, Reference, RowTest, Rule, Verdict};
 use crate::catalog::{Column, Entity, Field, Kind};
 use crate::plan::{Alias, Comparison, Planner, Predicate, Scalar, Value};
 
@@ -86,10 +86,10 @@ fn compile<'c>(
     match rule {
         Rule::Everyone => Predicate::True,
         // Decided by the verdict above.
-        Rule::Role(_) => Predicate::False,
+        Rule::Role(_) | Rule::Amiss(_) => Predicate::False,
         Rule::Owner { column } => owned(planner, entity, alias, column),
         Rule::Rows(test) => passing(planner, entity, alias, test),
-        Rule::Through { column, table, to } => {
+        Rule::Through(Reference { column, table, to }) => {
             let (Some(own), Some(target)) =
                 (entity.column(column), planner.catalog().by_table(table))
             else {

@@ -1,8 +1,8 @@
 use std::fmt;
 
 use super::conflicts::{refuse_circles, refuse_clashes, refuse_twice};
-use super::declaration::{Declaration, DeclaredField, DeclaredRelation};
-use super::model::{Catalog, Column, Entity, Field, Kind, Relation, RelationKind, Sort};
+use super::declaration::{Declaration, DeclaredField};
+use super::model::{Catalog, Column, Entity, Field, Kind, Sort};
 use super::names;
 use super::remedy::{TEXT_WITH_CHECK, UUID_KEY, remedy};
 use crate::access::{Rule, is_testable};
@@ -55,7 +55,7 @@ impl Catalog {
 
 pub(super) struct Check<'d> {
     pub(super) declaration: &'d Declaration,
-    all: &'d [Declaration],
+    pub(super) all: &'d [Declaration],
     errors: &'d mut Vec<CatalogError>,
 }
 
@@ -90,7 +90,7 @@ impl Check<'_> {
             .declaration
             .relations
             .iter()
-            .filter_map(|relation| self.relation(relation, &columns))
+            .filter_map(|relation| self.relation(relation))
             .collect();
         let tree = self.tree(&relations);
         let search = self.search(&columns, &fields);
@@ -247,82 +247,15 @@ impl Check<'_> {
                     mistakes.push(format!("rows({}) must name a text column", test.column));
                 }
             }
-            Rule::Through { column, table, to } => {
-                let mut others = self.all.iter();
-                let leads_to_one = others
-                    .find(|other| other.table == *table)
-                    .and_then(|other| other.column(to))
-                    .is_some_and(|(_, unique)| unique);
-                let own_key = self.declaration.key.contains(column);
-                if find(column).is_none() || own_key || !leads_to_one {
-                    mistakes.push(format!(
-                        "through({column}) must name a to-one relation to an exposed entity"
-                    ));
-                }
+            Rule::Through(reference) => {
+                mistakes.extend(self.amiss_with(reference));
             }
+            Rule::Amiss(reason) => mistakes.push(reason.clone()),
             Rule::Everyone | Rule::Role(_) | Rule::AnyOf(_) | Rule::AllOf(_) => {}
         });
         for mistake in mistakes {
             self.refuse(mistake);
         }
-    }
-
-    fn relation(&mut self, relation: &DeclaredRelation, columns: &[Column]) -> Option<Relation> {
-        let name = &relation.name;
-        let Some(target) = self
-            .all
-            .iter()
-            .position(|other| other.table == relation.table)
-        else {
-            self.refuse(format!(
-                "the relation {name} leads to {}, which is not exposed",
-                relation.table
-            ));
-            return None;
-        };
-        let other = &self.all[target];
-        let ([from], [to]) = (relation.from.as_slice(), relation.to.as_slice()) else {
-            self.refuse(format!("the relation {name} must join by one column"));
-            return None;
-        };
-        let from = columns.iter().position(|column| column.name == *from);
-        let (Some(from), Some((to, unique))) = (from, other.column(to)) else {
-            self.refuse(format!(
-                "the relation {name} joins by a column that cannot be read"
-            ));
-            return None;
-        };
-        if relation.kind == RelationKind::ToOne && !unique {
-            self.refuse(format!(
-                "the relation {name} leads to one row by a column that is not unique"
-            ));
-            return None;
-        }
-        let (own, theirs) = (
-            names::words(&self.declaration.name),
-            names::words(&other.name),
-        );
-        Some(Relation {
-            name: name.clone(),
-            description: match relation.kind {
-                RelationKind::ToOne if !relation.refers => {
-                    format!("The {theirs} that refers to the {own}.")
-                }
-                RelationKind::ToOne => format!(
-                    "The {theirs} that the {own} refers to as its {}.",
-                    names::words(name)
-                ),
-                RelationKind::ToMany => format!(
-                    "The {} that refer to the {own}, page by page.",
-                    names::plural(&theirs)
-                ),
-            },
-            kind: relation.kind,
-            refers: relation.refers,
-            target,
-            from,
-            to,
-        })
     }
 
     fn lookups(&mut self, columns: &[Column], fields: &[Field]) -> Vec<usize> {
@@ -331,11 +264,12 @@ impl Check<'_> {
             let place = fields
                 .iter()
                 .position(|field| columns[field.column].name == *name);
-            match place {
-                Some(place)
-                    if columns[fields[place].column].unique
-                        && !columns[fields[place].column].nullable =>
-                {
+            let column = place.map(|place| &columns[fields[place].column]);
+            match (place, column) {
+                (Some(_), Some(column)) if !tells_rows_apart(&column.kind) => self.refuse(format!(
+                    "lookup({name}) must name a text, a whole number, a day or a moment"
+                )),
+                (Some(place), Some(column)) if column.unique && !column.nullable => {
                     lookups.push(place);
                 }
                 _ => self.refuse(format!(
@@ -367,23 +301,6 @@ impl Check<'_> {
             }
         }
         found
-    }
-
-    fn tree(&mut self, relations: &[Relation]) -> Option<usize> {
-        let name = self.declaration.tree.as_ref()?;
-        let itself = |relation: &Relation| {
-            self.all[relation.target].table == self.declaration.table
-                && relation.kind == RelationKind::ToOne
-        };
-        let place = relations
-            .iter()
-            .position(|relation| relation.name == *name && itself(relation));
-        if place.is_none() {
-            self.refuse(format!(
-                "tree({name}) must name an exposed relation to one row of the same entity"
-            ));
-        }
-        place
     }
 
     fn default_sort(&mut self, columns: &[Column], fields: &[Field]) -> Vec<Sort> {
@@ -418,6 +335,14 @@ impl Check<'_> {
             });
         }
         sorts
+    }
+}
+
+/// Whether a row is named by such a value: it is written in one way only.
+fn tells_rows_apart(kind: &Kind) -> bool {
+    match kind {
+        Kind::Uuid | Kind::BigInt | Kind::Int | Kind::Text | Kind::DateTime | Kind::Date => true,
+        Kind::Float | Kind::Boolean | Kind::Enum(_) | Kind::Json => false,
     }
 }
 

@@ -71,6 +71,12 @@ impl Check<'_> {
             None
         })?;
         let column = &columns[place];
+        if column.filled && input.default.is_none() {
+            self.refuse(format!(
+                "takes {name}, for which the database has a value of its own that new rows would \
+                 not get; give the input the same .default(…)"
+            ));
+        }
         if let Some(default) = &input.default
             && !holds(column, default)
         {
@@ -88,13 +94,8 @@ impl Check<'_> {
             relation.kind == RelationKind::ToOne && relation.refers && relation.from == place
         });
         let (name, description, relation) = if let Some(place) = referring {
-            if !can_refer(&column.kind) {
-                self.refuse(format!(
-                    "takes {name}, which refers to a row by something else than a UUID, a whole \
-                     number or a text; leave it out"
-                ));
-            }
             let relation = &relations[place];
+            self.can_refer(column, relation);
             (&relation.name, &relation.description, Some(place))
         } else if column.kind == Kind::Uuid {
             self.refuse(format!(
@@ -122,6 +123,36 @@ impl Check<'_> {
             default: input.default.clone(),
             checks: input.checks.clone(),
         })
+    }
+
+    /// Refuses a reference that not every row can be given.
+    fn can_refer(&mut self, column: &Column, relation: &Relation) {
+        let (name, other) = (&column.name, &self.all[relation.target]);
+        let readable = other.columns.iter();
+        let mut readable = readable.filter_map(|(_, column)| column.as_ref().ok());
+        let Some(to) = readable.nth(relation.to) else {
+            return;
+        };
+        let reason = if !matches!(
+            column.kind,
+            Kind::Uuid | Kind::BigInt | Kind::Int | Kind::Text
+        ) {
+            "refers to a row by something else than a UUID, a whole number or a text; leave it out"
+                .to_owned()
+        } else if to.nullable {
+            format!(
+                "refers to a row by {}, which may be null; make that NOT NULL, or leave it out",
+                to.name
+            )
+        } else if !holds_all_of(column, to) {
+            format!(
+                "holds less than {}, by which it refers to a row; give both columns the same type",
+                to.name
+            )
+        } else {
+            return;
+        };
+        self.refuse(format!("takes {name}, which {reason}"));
     }
 
     /// The place of a column that the server sets.
@@ -178,9 +209,19 @@ impl Check<'_> {
     }
 }
 
-/// Whether rows that are written can refer to others by such values.
-fn can_refer(kind: &Kind) -> bool {
-    matches!(kind, Kind::Uuid | Kind::BigInt | Kind::Int | Kind::Text)
+/// Whether a column holds every value of another one of its kind.
+fn holds_all_of(column: &Column, other: &Column) -> bool {
+    let fits = match (column.range, other.range) {
+        (Some((least, greatest)), Some((from, to))) => least <= from && to <= greatest,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let is_long_enough = match (column.length, other.length) {
+        (Some(length), Some(other)) => other <= length,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    fits && is_long_enough
 }
 
 /// Whether new rows need no value for a column.

@@ -187,8 +187,8 @@ pub(super) fn refuse_circles(declarations: &[Declaration], errors: &mut Vec<Cata
         let mut tables = Vec::new();
         if let Some(rule) = &declaration.read {
             rule.walk(&mut |rule| {
-                if let Rule::Through { table, .. } = rule {
-                    tables.push(table.as_str());
+                if let Rule::Through(reference) = rule {
+                    tables.push(reference.table.as_str());
                 }
             });
         }

@@ -248,15 +248,41 @@ impl<E: EntityTrait> Expose<E> {
 }
 
 impl Declaration {
-    /// Where a column is among those that can be read, and whether it tells rows
-    /// apart.
-    pub(super) fn column(&self, name: &str) -> Option<(usize, bool)> {
+    /// The column of that name, to join by.
+    pub(super) fn joint(&self, name: &str) -> Option<Joint<'_>> {
         let readable = self.columns.iter();
-        let mut readable = readable.filter_map(|(_, column)| column.as_ref().ok());
-        let place = readable.clone().position(|column| column.name == name)?;
-        let unique = readable.nth(place)?.unique || self.key == [name];
-        Some((place, unique))
+        let readable = readable.filter_map(|(_, column)| column.as_ref().ok());
+        let mut readable = readable.enumerate();
+        let (place, column) = readable.find(|(_, column)| column.name == name)?;
+        let mut enumerations = self.enumerations.iter();
+        let enumeration = enumerations.find(|(column, _)| column == name);
+        let mut fields = self.fields.iter();
+        Some(Joint {
+            place,
+            column,
+            kind: enumeration.map_or_else(
+                || column.kind.clone(),
+                |(_, enumeration)| Kind::Enum(enumeration.clone()),
+            ),
+            unique: column.unique || self.key == [name],
+            read: fields
+                .find(|field| field.column == name)
+                .map(|field| &field.read),
+        })
     }
+}
+
+/// A column by which tables are joined.
+pub(super) struct Joint<'d> {
+    /// Where it is among those that can be read.
+    pub place: usize,
+    pub column: &'d Column,
+    /// What it holds, by what is declared of it.
+    pub kind: Kind,
+    /// Whether it tells rows apart.
+    pub unique: bool,
+    /// On which rows it may be read, where it is exposed.
+    pub read: Option<&'d Rule>,
 }
 
 /// The bare name of the table that a relation leads to.
@@ -279,7 +305,7 @@ fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
         ColumnType::Integer | ColumnType::SmallInteger | ColumnType::TinyInteger => Kind::Int,
         ColumnType::Double | ColumnType::Float => Kind::Float,
         ColumnType::Boolean => Kind::Boolean,
-        ColumnType::String(_) | ColumnType::Text | ColumnType::Char(_) => Kind::Text,
+        ColumnType::String(_) | ColumnType::Text => Kind::Text,
         ColumnType::TimestampWithTimeZone => Kind::DateTime,
         ColumnType::Date => Kind::Date,
         ColumnType::Json | ColumnType::JsonBinary => Kind::Json,
@@ -290,9 +316,7 @@ fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
         kind,
         nullable: definition.is_null(),
         length: match definition.get_column_type() {
-            ColumnType::String(StringLen::N(characters)) | ColumnType::Char(Some(characters)) => {
-                Some(*characters)
-            }
+            ColumnType::String(StringLen::N(characters)) => Some(*characters),
             _ => None,
         },
         range: match definition.get_column_type() {

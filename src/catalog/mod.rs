@@ -8,6 +8,7 @@
 //! on in [`crate::graphql`], which makes one schema per role of it.
 
 mod check;
+mod check_relations;
 mod check_writes;
 mod checks;
 mod conflicts;

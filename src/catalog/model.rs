@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::checks::Checks;
 use super::names;
-use crate::access::{Role, Rule, Verdict};
+use crate::access::{Reference, Role, Rule, Verdict};
 
 /// Everything that is exposed, checked and resolved. Entities and columns are
 /// named by their place in it.
@@ -383,15 +383,18 @@ impl Catalog {
     /// What a rule on rows of `entity` says to a role before any row is read.
     #[must_use]
     pub fn rule_verdict(&self, entity: &Entity, rule: &Rule, role: Role) -> Verdict {
-        rule.verdict(role, &|column, table| {
-            let Some(target) = self.by_table(table) else {
+        rule.verdict(role, &|reference| {
+            let target = self.by_table(&reference.table);
+            let column = entity.column(&reference.column);
+            let (Some(target), Some(column)) = (target, column) else {
                 return Verdict::Never;
             };
-            match (self.visibility(target, role), entity.column(column)) {
-                // A row that refers to nothing is not seen through anything.
-                (Verdict::Always, Some(column)) if column.nullable => Verdict::PerRow,
-                (verdict, Some(_)) => verdict,
-                (_, None) => Verdict::Never,
+            match self.visibility(target, role) {
+                // A row that may refer to nothing is not seen through anything.
+                Verdict::Always if column.nullable || reference.to != target.key().name => {
+                    Verdict::PerRow
+                }
+                verdict => verdict,
             }
         })
     }
@@ -402,10 +405,15 @@ impl Catalog {
     pub fn always_related(&self, entity: &Entity, relation: &Relation, role: Role) -> bool {
         let column = entity.column_at(relation.from);
         let target = self.entity(relation.target);
+        let reference = Reference {
+            column: column.name.clone(),
+            table: target.table.clone(),
+            to: target.column_at(relation.to).name.clone(),
+        };
         relation.refers
             && relation.to == target.key
             && !column.nullable
             && (self.visibility(target, role) == Verdict::Always
-                || entity.read.requires_through(&column.name, &target.table))
+                || entity.read.requires(&reference))
     }
 }

@@ -177,11 +177,145 @@ pub(super) mod author {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false, comment = "Identifies them.")]
         pub uid: Uuid,
-        #[sea_orm(unique, default_value = 0)]
-        pub id: i64,
+        #[sea_orm(unique, default_value = 0, comment = "Their number.")]
+        pub number: i64,
         #[sea_orm(comment = "How they are called.")]
         pub name: String,
         pub note: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Something that others refer to in many ways.
+pub(super) mod pallet {
+    use entity::metadata::DescribedEnum;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "pallets", comment = "What chests stand on.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(
+            unique,
+            comment = "What is written on it.",
+            column_type = "String(StringLen::N(16))"
+        )]
+        pub code: String,
+        #[sea_orm(unique, column_type = "String(StringLen::N(16))")]
+        pub alias: Option<String>,
+        #[sea_orm(unique)]
+        pub number: i64,
+        #[sea_orm(unique, comment = "How it is.")]
+        pub state: State,
+        #[sea_orm(unique)]
+        pub day: Date,
+        pub owner_id: Uuid,
+        #[sea_orm(has_many, relation_enum = "Chests", via_rel = "Pallet")]
+        pub chests: HasMany<super::chest::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+    #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+    pub enum State {
+        #[sea_orm(string_value = "whole")]
+        Whole,
+    }
+
+    impl DescribedEnum for State {
+        const DESCRIPTION: &'static str = "How it is.";
+
+        fn description(&self) -> &'static str {
+            "Nothing is missing."
+        }
+    }
+}
+
+/// What refers to it, and to its own kind.
+pub(super) mod chest {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "chests", comment = "What stands on pallets.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(unique, column_type = "String(StringLen::N(16))")]
+        pub code: String,
+        #[sea_orm(column_type = "String(StringLen::N(16))")]
+        pub within_code: Option<String>,
+        #[sea_orm(
+            unique,
+            comment = "Where it stands.",
+            column_type = "String(StringLen::N(16))"
+        )]
+        pub pallet_code: String,
+        #[sea_orm(column_type = "String(StringLen::N(8))")]
+        pub pallet_short: String,
+        #[sea_orm(column_type = "String(StringLen::N(16))")]
+        pub pallet_alias: Option<String>,
+        pub pallet_small: i32,
+        pub pallet_day: Date,
+        pub owner_id: Uuid,
+        #[sea_orm(
+            belongs_to,
+            relation_enum = "Pallet",
+            from = "pallet_code",
+            to = "code"
+        )]
+        pub pallet: BelongsTo<super::pallet::Entity>,
+        #[sea_orm(
+            belongs_to,
+            relation_enum = "ByShort",
+            from = "pallet_short",
+            to = "code"
+        )]
+        pub by_short: BelongsTo<super::pallet::Entity>,
+        #[sea_orm(
+            belongs_to,
+            relation_enum = "ByAlias",
+            from = "pallet_alias",
+            to = "alias"
+        )]
+        pub by_alias: BelongsTo<Option<super::pallet::Entity>>,
+        #[sea_orm(
+            belongs_to,
+            relation_enum = "BySmall",
+            from = "pallet_small",
+            to = "number"
+        )]
+        pub by_small: BelongsTo<super::pallet::Entity>,
+        #[sea_orm(
+            belongs_to,
+            relation_enum = "ByNumber",
+            from = "pallet_code",
+            to = "number"
+        )]
+        pub by_number: BelongsTo<super::pallet::Entity>,
+        #[sea_orm(
+            belongs_to,
+            relation_enum = "ByState",
+            from = "pallet_code",
+            to = "state"
+        )]
+        pub by_state: BelongsTo<super::pallet::Entity>,
+        #[sea_orm(belongs_to, relation_enum = "ByDay", from = "pallet_day", to = "day")]
+        pub by_day: BelongsTo<super::pallet::Entity>,
+        #[sea_orm(
+            self_ref,
+            relation_enum = "Within",
+            relation_reverse = "Inner",
+            from = "within_code",
+            to = "code"
+        )]
+        pub within: BelongsTo<Option<Entity>>,
+        #[sea_orm(self_ref, relation_enum = "Inner", relation_reverse = "Within")]
+        pub inner: HasMany<Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

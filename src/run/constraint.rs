@@ -18,6 +18,8 @@ pub(super) enum ViolationKind {
     Unique,
     /// The row that is referred to is there.
     Reference,
+    /// No other row refers to what is changed.
+    Referred,
     /// The value is one of those that are taken, and not null.
     Value,
 }
@@ -63,9 +65,20 @@ impl Violation {
         }
     }
 
+    /// The same of an update, which may change what other rows refer to.
+    pub fn of_update(self, changes_key: bool) -> Self {
+        match self.kind {
+            ViolationKind::Reference if changes_key => Self {
+                kind: ViolationKind::Referred,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// Whether it tells of rows that are not written.
     pub fn tells_of_others(&self) -> bool {
-        self.kind == ViolationKind::Unique
+        matches!(self.kind, ViolationKind::Unique | ViolationKind::Referred)
     }
 
     /// The columns of `entity` that a unique key is made of; none where it is

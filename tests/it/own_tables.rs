@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use entity::audit_entry;
 use purser::access::{everyone, rows, through};
 use purser::auth::Identity;
 use purser::catalog::{Catalog, expose, input};
 use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
 use purser::sql::Dialect;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
@@ -105,6 +106,7 @@ fn catalog() -> Catalog {
         .lookup([shelf::Column::Code])
         .relations([shelf::Relation::Volumes])
         .create(everyone())
+        .update(everyone())
         .inputs([
             input(shelf::Column::Code),
             input(shelf::Column::Access).default("open"),
@@ -294,6 +296,76 @@ async fn rows_that_refer_by_numbers_and_texts_are_written_by_what_they_refer_to(
                 "volume": null,
                 "userErrors": [{ "code": "NOT_FOUND", "path": ["input", "shelf"] }],
             })
+        );
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn what_others_refer_to_stays_as_it_is() {
+    for app in TestApp::on_every_database().await {
+        made(&app).await;
+        let engine = app.engine(Arc::new(catalog()), Limits::default());
+        let renamed = async |from: &str, to: &str| {
+            let mutation = format!(
+                "mutation {{ updateShelf(by: {{ code: \"{from}\" }}, patch: {{ code: \"{to}\" }}) {{
+                   shelf {{ code }} userErrors {{ code message path }} }} }}"
+            );
+            answer(&engine, &mutation).await["updateShelf"].clone()
+        };
+        let free = renamed("A", "Z").await;
+        assert_eq!(free, json!({ "shelf": { "code": "Z" }, "userErrors": [] }));
+        let seen =
+            "mutation { updateVolume(by: { title: \"Atlas\" }, patch: { seen: { code: \"Z\" } }) {
+                      userErrors { code } } }";
+        answer(&engine, seen).await;
+        let refused = |message: &str| {
+            json!({ "shelf": null, "userErrors": [{
+                "code": "CONFLICT", "message": message, "path": ["patch", "code"],
+            }] })
+        };
+        assert_eq!(
+            renamed("Z", "A").await,
+            refused(
+                "Other rows still refer to it. Delete these first, or let them refer to another one."
+            ),
+            "{:?}",
+            app.database()
+        );
+        // Whatever a database notices first.
+        assert_eq!(
+            renamed("Z", "B").await,
+            refused("Another shelf has this code already."),
+            "{:?}",
+            app.database()
+        );
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_recorded_of_such_references_is_what_stands_in_the_row() {
+    for app in TestApp::on_every_database().await {
+        made(&app).await;
+        let engine = app.engine(Arc::new(catalog()), Limits::default());
+        for code in ["A", "A"] {
+            let seen = format!(
+                "mutation {{ updateVolume(by: {{ title: \"Atlas\" }}, patch: {{ seen: {{ code: \"{code}\" }} }}) {{
+                   userErrors {{ code }} }} }}"
+            );
+            answer(&engine, &seen).await;
+        }
+        let recorded = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Entity.eq("Volume"))
+            .all(app.database().orm())
+            .await
+            .unwrap();
+        let recorded: Vec<_> = recorded.into_iter().map(|entry| entry.changes).collect();
+        assert_eq!(
+            recorded,
+            [json!({ "seen": ["B", "A"] })],
+            "{:?}",
+            app.database()
         );
         app.remove().await;
     }

@@ -68,6 +68,26 @@ fn what_the_database_fills_in_needs_no_value() {
 }
 
 #[test]
+fn what_the_database_fills_in_is_not_overwritten_by_nothing() {
+    let authors = |numbered| {
+        let authors = expose::<author::Entity>("Author")
+            .read(everyone())
+            .fields([author::Column::Uid, author::Column::Number])
+            .update(everyone())
+            .inputs([numbered]);
+        Catalog::new(vec![authors.done()])
+    };
+    let errors = authors(input(author::Column::Number)).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert!(
+        errors[0]
+            .message
+            .contains("give the input the same .default")
+    );
+    authors(input(author::Column::Number).default(0)).unwrap();
+}
+
+#[test]
 fn new_rows_have_a_value_for_every_column() {
     let incomplete = reviews()
         .create(signed_in())

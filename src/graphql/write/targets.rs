@@ -201,9 +201,12 @@ fn asks_about(rule: &Rule, changed: &[Written<'_>]) -> bool {
     let mut asks = false;
     rule.walk(&mut |rule| {
         let column = match rule {
-            Rule::Owner { column } | Rule::Through { column, .. } => column,
+            Rule::Owner { column } => column,
+            Rule::Through(reference) => &reference.column,
             Rule::Rows(test) => &test.column,
-            Rule::Everyone | Rule::Role(_) | Rule::AnyOf(_) | Rule::AllOf(_) => return,
+            Rule::Everyone | Rule::Role(_) | Rule::AnyOf(_) | Rule::AllOf(_) | Rule::Amiss(_) => {
+                return;
+            }
         };
         asks |= changed.iter().any(|written| written.column.name == *column);
     });

@@ -64,7 +64,11 @@ fn referring<'c>(catalog: &'c catalog::Catalog, entity: &'c Entity, place: usize
     Written {
         column: entity.column_at(place),
         name: relation.map(|relation| relation.name.as_str()),
-        prefix: relation.map(|relation| catalog.entity(relation.target).id_prefix()),
+        prefix: relation.and_then(|relation| {
+            let target = catalog.entity(relation.target);
+            let is_key = target.column_at(relation.to).name == target.key().name;
+            is_key.then(|| target.id_prefix())
+        }),
     }
 }
 

@@ -124,9 +124,11 @@ impl Writing<'_> {
                 let dialect = self.transaction.dialect();
                 let sql = sql::update(entity, &columns, counted, chunk.len(), dialect);
                 let bound: Vec<_> = chunk.iter().copied().map(Value::Uuid).collect();
-                let asks = check.is_some() || has_part_of_key(entity, &columns);
+                let changes_key = has_part_of_key(entity, &columns);
+                let asks = check.is_some() || changes_key;
                 let done = self.saved(sql, values.iter().chain(&bound), asks).await?;
                 if let Err(violation) = done {
+                    let violation = violation.of_update(changes_key);
                     if let Some(check) = check.filter(|_| violation.tells_of_others()) {
                         let plan = check.of_changed(&keys, &columns, &values);
                         refuse(self.refused_by(&plan, &keys, &paths).await?)?;

@@ -20,9 +20,14 @@ impl Writing<'_> {
     ) -> Result<T, Halt> {
         let columns: Vec<&Column> = written.iter().map(|(written, _)| written.column).collect();
         let taken = match violation.kind {
-            ViolationKind::Unique => {
+            ViolationKind::Unique | ViolationKind::Referred => {
                 let keys: Vec<_> = keys_among(entity, &columns).collect();
                 let mut taken = self.taken(entity, &keys, written, key).await?;
+                if taken.is_empty() && violation.kind == ViolationKind::Referred {
+                    let mut changed = keys.into_iter().flatten();
+                    let name = changed.find_map(|column| name_of(column, written));
+                    return refused(Reason::Referred, &below(path, name.as_ref()));
+                }
                 if taken.is_empty() {
                     taken.push(violation.key(entity));
                 }
