@@ -192,7 +192,7 @@ impl Config {
                 answer: Duration::from_secs(read.number("REQUEST_SECONDS", 1, 3600)),
                 body: Duration::from_secs(read.number("BODY_SECONDS", 1, 3600)),
                 // Half of it is for bodies.
-                bytes: read.number("BYTES_AT_ONCE", (2 * max_body_bytes).max(1 << 20), 1 << 40),
+                bytes: read.number("BYTES_AT_ONCE", (8 * max_body_bytes).max(1 << 20), 1 << 40),
             },
             shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
             log: LogConfig {

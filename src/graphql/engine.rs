@@ -11,6 +11,7 @@ use super::cost;
 use super::explain::{Explained, describe};
 use super::meter::Spent;
 use super::operation::{GraphqlRequest, Operations, Planned, RootField};
+use super::watch::Watch;
 use crate::access::Role;
 use crate::auth::attempts::Subject;
 use crate::auth::{Auth, Client, Identity, Requester};
@@ -107,6 +108,17 @@ impl Engine {
         identity: Identity,
         client: &Arc<Client>,
     ) -> Answer {
+        self.answer_watched(request, identity, client, &()).await
+    }
+
+    /// The same for somebody who watches how it comes.
+    pub async fn answer_watched(
+        &self,
+        request: GraphqlRequest<'_>,
+        identity: Identity,
+        client: &Arc<Client>,
+        watch: &dyn Watch,
+    ) -> Answer {
         let requester = identity.requester;
         let role = requester.role();
         let planned = self.operations.read(&request, requester);
@@ -123,9 +135,9 @@ impl Engine {
                 )])
             }
             Ok(planned) if planned.mutates => {
-                Box::pin(self.mutate(planned, &request, identity, client)).await
+                Box::pin(self.mutate(planned, &request, identity, client, watch)).await
             }
-            Ok(planned) => self.run(planned, &request, role).await,
+            Ok(planned) => self.run(planned, &request, role, watch).await,
             Err(errors) => Answer::refused(errors),
         }
     }
@@ -157,7 +169,13 @@ impl Engine {
         })
     }
 
-    async fn run(&self, planned: Planned<'_>, request: &GraphqlRequest<'_>, role: Role) -> Answer {
+    async fn run(
+        &self,
+        planned: Planned<'_>,
+        request: &GraphqlRequest<'_>,
+        role: Role,
+        watch: &dyn Watch,
+    ) -> Answer {
         let Planned {
             fields,
             spent,
@@ -168,14 +186,24 @@ impl Engine {
         // In boxes, for what waits for a database is large to be moved about.
         let mut answers: Vec<BoxFuture<'_, _>> = Vec::with_capacity(fields.len());
         for (key, field) in fields {
-            answers.push(Box::pin(self.field(key, field, explains.then_some(role))));
+            let explained_to = explains.then_some(role);
+            answers.push(Box::pin(self.field(key, field, explained_to, watch)));
         }
         // Others ask as well, and do not wait behind all of them.
         let at_once = self.database.share();
         let answers = if answers.len() <= at_once {
             join_all(answers).await
         } else {
-            stream::iter(answers).buffered(at_once).collect().await
+            let mut some = Vec::with_capacity(answers.len());
+            let mut answers = stream::iter(answers).buffered(at_once);
+            while let Some(answered) = answers.next().await {
+                let is_last = matches!(answered, Err(Unanswered::NoRoom(_)));
+                some.push(answered);
+                if is_last {
+                    break;
+                }
+            }
+            some
         };
         let (mut parts, mut explained, mut errors) = (Vec::new(), Vec::new(), Vec::new());
         // All are waited for: which of several fails first is a matter of luck.
@@ -185,7 +213,8 @@ impl Engine {
                     parts.push(part);
                     explained.extend(how);
                 }
-                Err(error) => errors.push(error),
+                Err(Unanswered::Failed(error)) => errors.push(error),
+                Err(Unanswered::NoRoom(error)) => return Answer::refused(vec![error]),
             }
         }
         if !errors.is_empty() {
@@ -205,7 +234,7 @@ impl Engine {
             extensions.insert("explain".to_owned(), explained.into());
         }
         Answer {
-            data: Some(write(&parts)),
+            data: Some(write(parts)),
             errors: Vec::new(),
             extensions,
             cookies: Vec::new(),
@@ -220,20 +249,23 @@ impl Engine {
         key: String,
         field: RootField<'_>,
         explained_to: Option<Role>,
-    ) -> Result<Part, ApiError> {
+        watch: &dyn Watch,
+    ) -> Result<Part, Unanswered> {
         let (plan, price) = match field {
             RootField::Json(json) => return Ok(((key, json), None)),
             RootField::Asked(_) => {
-                return Err(ApiError::internal(&"a mutation among what is read").on(&[key]));
+                let error = ApiError::internal(&"a mutation among what is read");
+                return Err(Unanswered::Failed(error.on(&[key])));
             }
             RootField::Plan { plan, cost } => (plan, cost),
         };
         let statement = sql::compile(&plan, self.database.dialect());
         let begun = Instant::now();
-        let failed = |error| ApiError::from(error).on(slice::from_ref(&key));
+        let failed = |error| Unanswered::Failed(ApiError::from(error).on(slice::from_ref(&key)));
         let length = cost::length(price);
         let json = self.database.fetch(&statement, &plan.params, length);
         let json = json.await.map_err(failed)?;
+        watch.comes(json.len()).map_err(Unanswered::NoRoom)?;
         let Some(role) = explained_to else {
             return Ok(((key, json), None));
         };
@@ -248,6 +280,13 @@ impl Engine {
 /// A root field with its JSON, and how that came about, if that was asked.
 type Part = ((String, Vec<u8>), Option<Explained>);
 
+/// Why a root field has no answer.
+enum Unanswered {
+    Failed(ApiError),
+    /// There is one, but no room for it.
+    NoRoom(ApiError),
+}
+
 /// What an operation costs, as `extensions` tell it.
 pub(super) fn price(spent: &Spent, budget: u64) -> Value {
     json!({
@@ -257,12 +296,12 @@ pub(super) fn price(spent: &Spent, budget: u64) -> Value {
     })
 }
 
-/// Writes a JSON object of response keys.
-pub(super) fn write(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
+/// Writes a JSON object of response keys. Each part is gone once it is written.
+pub(super) fn write(parts: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     let size = parts.iter().map(|(key, json)| key.len() + json.len() + 4);
     let mut data = Vec::with_capacity(size.sum::<usize>() + 2);
     data.push(b'{');
-    for (place, (key, json)) in parts.iter().enumerate() {
+    for (place, (key, json)) in parts.into_iter().enumerate() {
         if place > 0 {
             data.push(b',');
         }
@@ -270,7 +309,7 @@ pub(super) fn write(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
         data.push(b'"');
         data.extend_from_slice(key.as_bytes());
         data.extend_from_slice(b"\":");
-        data.extend_from_slice(json);
+        data.extend_from_slice(&json);
     }
     data.push(b'}');
     data

@@ -62,6 +62,7 @@ mod user_error;
 mod variables;
 mod verb;
 mod view;
+mod watch;
 mod write;
 
 use apollo_compiler::executable::Field as Selected;
@@ -78,3 +79,4 @@ pub use schema::{Printed, RoleSchema, SchemaFault};
 pub use shape::{Argument, Arguments, Shape};
 pub use user_error::{UserError, UserErrorKind};
 pub use verb::{GiftKind, Verb};
+pub use watch::Watch;

@@ -11,6 +11,7 @@ use super::operation::{GraphqlRequest, Planned, RootField};
 use super::shape::Arguments;
 use super::telling::{Gains, Told, undone};
 use super::verb::Doing;
+use super::watch::Watch;
 use crate::audit;
 use crate::auth::{Client, Identity};
 use crate::error::{ApiError, Code};
@@ -59,6 +60,7 @@ struct Asking<'e> {
     engine: &'e Engine,
     identity: Identity,
     client: &'e Arc<Client>,
+    watch: &'e dyn Watch,
     /// Whether nothing is to be kept.
     previews: bool,
     /// By what a client knows the operation again.
@@ -77,12 +79,14 @@ impl Engine {
         request: &GraphqlRequest<'_>,
         identity: Identity,
         client: &Arc<Client>,
+        watch: &dyn Watch,
     ) -> Answer {
         let previews = request.aside.preview;
         let asking = Asking {
             engine: self,
             identity,
             client,
+            watch,
             previews,
             key: match &request.idempotency {
                 Some(key) if !previews => Some(key.of(identity.requester)),
@@ -177,7 +181,7 @@ impl Asking<'_> {
             Ok(Preparation::Refused(told)) => {
                 let cookies = aftermath.end(None, false).await?;
                 return Ok(Ended {
-                    data: write(&told),
+                    data: write(told),
                     cookies,
                     replayed: false,
                 });
@@ -210,17 +214,22 @@ impl Asking<'_> {
                     let ended = aftermath.end(Some(transaction), false).await;
                     return Err(ended.err().unwrap_or(error));
                 }
-                Ok(tried) => match aftermath.end(Some(transaction), tried.keeps).await {
-                    Ok(cookies) => {
-                        return Ok(Ended {
-                            data: tried.data,
-                            cookies,
-                            replayed: tried.replayed,
-                        });
+                Ok(tried) => {
+                    if tried.keeps {
+                        self.watch.commits();
                     }
-                    Err(error) if may_be_tried(&error) => aftermath.again(),
-                    Err(error) => return Err(error),
-                },
+                    match aftermath.end(Some(transaction), tried.keeps).await {
+                        Ok(cookies) => {
+                            return Ok(Ended {
+                                data: tried.data,
+                                cookies,
+                                replayed: tried.replayed,
+                            });
+                        }
+                        Err(error) if may_be_tried(&error) => aftermath.again(),
+                        Err(error) => return Err(error),
+                    }
+                }
             }
             pause(tries).await;
             tries += 1;
@@ -306,7 +315,7 @@ impl Asking<'_> {
             }
         }
         let (told, keeps) = self.do_steps(steps, aftermath, transaction).await?;
-        let data = write(&told);
+        let data = write(told);
         if keeps && let Some(key) = &self.key {
             idempotency::answer(transaction, key, &data, now).await?;
         }

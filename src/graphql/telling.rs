@@ -63,7 +63,7 @@ impl Engine {
             };
             parts.push((key.clone(), json));
         }
-        Ok(write(&parts))
+        Ok(write(parts))
     }
 
     /// What is told of rows that are about to be deleted, under each response
@@ -158,7 +158,7 @@ fn refused(asked: &Asked<'_>, errors: &[UserError]) -> Vec<u8> {
             (key.clone(), json)
         })
         .collect();
-    write(&parts)
+    write(parts)
 }
 
 fn text(value: &Json) -> Vec<u8> {

@@ -6,6 +6,7 @@ use axum::http::{Response, StatusCode};
 use serde_json::value::RawValue;
 
 use super::accept::Media;
+use super::answers::AnswerRoom;
 use super::graphql::Caller;
 use super::load::Place;
 use super::operation::{Operation, write};
@@ -62,9 +63,10 @@ pub(super) async fn answer(
     check(parts, media)?;
     let place = door.load.place(room)?;
     let client = Arc::new(client);
-    let (mut body, mut cookies, mut room) = (b"[".to_vec(), Vec::new(), Room::default());
+    let room = door.load.room_to_answer(&client);
+    let (mut body, mut cookies) = (b"[".to_vec(), Vec::new());
     for request in requests {
-        let answer = one(door, &place, request, &client, identity).await;
+        let answer = one(door, &place, request, &client, identity, &room).await;
         let mut answer = answer.unwrap_or_else(Answer::from);
         cookies.append(&mut answer.cookies);
         if body.len() > 1 {
@@ -72,10 +74,7 @@ pub(super) async fn answer(
         }
         let (begin, changed) = (body.len(), answer.changed);
         write(answer, &mut body);
-        let rooms = &door.load.rooms;
-        if let Err(error) = rooms.for_more_of_answer(&mut room, body.len())
-            && !changed
-        {
+        if let Err(error) = room.grow_for(body.len(), changed) {
             body.truncate(begin);
             write(error.into(), &mut body);
         }
@@ -107,13 +106,13 @@ async fn one(
     request: &RawValue,
     client: &Arc<Client>,
     identity: Identity,
+    room: &AnswerRoom,
 ) -> Result<Answer, ApiError> {
     let text = request.get();
-    let turn = door.load.turns.of(text.len()).await;
+    let turn = place.within(door.load.turns.of(text.len())).await?;
     let parameters = Parameters::from_body(text.as_bytes())?;
     drop(turn);
     let operation = Operation::new(parameters, text.len(), &door.documents)?;
-    place
-        .answer(operation.answer_always(door, identity, client))
-        .await
+    let answering = operation.answer_always(door, identity, client, room);
+    place.answer(room, answering).await
 }

@@ -6,6 +6,7 @@ use apollo_compiler::response::{JsonMap, JsonValue};
 use moka::sync::Cache;
 use serde::Deserialize;
 
+use super::turns::is_long;
 use crate::auth::fingerprint;
 use crate::error::{ApiError, Code};
 
@@ -131,7 +132,10 @@ impl Documents {
         match query {
             None => self.sent.get(hash).map(Text::Known).ok_or_else(not_found),
             Some(query) if fingerprint(query.as_bytes()) == hash => {
-                self.sent.insert(hash.to_owned(), Arc::from(&*query));
+                // What takes long to read is not to be asked for in a few bytes.
+                if !is_long(query.len()) {
+                    self.sent.insert(hash.to_owned(), Arc::from(&*query));
+                }
                 Ok(Text::Sent(query))
             }
             Some(_) => Err(ApiError::new(

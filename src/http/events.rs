@@ -45,12 +45,14 @@ pub(super) fn answer(
     // the answer. It ends with the stream, as elsewhere when the client hangs up.
     let mut task = JoinSet::new();
     task.spawn(request_id::going_on(async move {
-        let answer = place.answer(operation.answer_always(&door, identity, &client));
-        let answer = answer.await.unwrap_or_else(Answer::from);
+        let room = door.load.room_to_answer(&client);
+        let answering = operation.answer_always(&door, identity, &client, &room);
+        let answer = place.answer(&room, answering).await;
+        let answer = answer.unwrap_or_else(Answer::from);
         let changed = answer.changed;
         let text = events(answer);
-        match door.load.rooms.for_answer(text.len(), changed) {
-            Ok(room) => room.keep(text),
+        match room.grow_for(text.len(), changed) {
+            Ok(()) => room.keep(text),
             Err(error) => events(error.into()).into(),
         }
     }));

@@ -7,8 +7,10 @@ use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use chrono::Utc;
 
 use super::accept::Media;
+use super::answers::AnswerRoom;
 use super::body::receive;
 use super::client::client;
+use super::load::Place;
 use super::operation::{Operation, write};
 use super::request::{Parameters, check_asked_for, check_content_type};
 use super::room::Room;
@@ -36,7 +38,8 @@ async fn by_get(door: &Arc<Door>, parts: &Parts) -> Result<Response<Body>, ApiEr
         Ok((parameters, room)) => (Ok(parameters), room),
         Err(error) => (Err(error), Room::default()),
     };
-    answer(door, parts, parameters, None, room).await
+    let place = door.load.place(room)?;
+    answer(door, parts, parameters, None, place).await
 }
 
 /// GraphQL over POST.
@@ -52,10 +55,11 @@ async fn by_post(door: &Arc<Door>, parts: &Parts, body: Body) -> Result<Response
     if let Some(requests) = batch::read(&body, door.batch)? {
         return batch::answer(door, parts, requests, room).await;
     }
-    let turn = door.load.turns.of(body.len()).await;
+    let place = door.load.place(room)?;
+    let turn = place.within(door.load.turns.of(body.len())).await?;
     let parameters = Parameters::from_body(&body);
     drop(turn);
-    answer(door, parts, parameters, Some(&body), room).await
+    answer(door, parts, parameters, Some(&body), place).await
 }
 
 /// A response, or why there is none, in the media type that the client likes
@@ -76,23 +80,24 @@ async fn answer(
     parts: &Parts,
     parameters: Result<Parameters<'_>, ApiError>,
     body: Option<&[u8]>,
-    room: Room,
+    place: Place,
 ) -> Result<Response<Body>, ApiError> {
     let Caller {
         media,
         client,
         identity,
     } = Caller::of(door, parts).await?;
-    let operation = operation(door, &parts.headers, parameters, body)?;
-    let place = door.load.place(room)?;
+    let operation = operation(door, parts, parameters, body)?;
     if media == Media::EventStream {
         let operation = operation.into_owned();
         let door = door.clone();
         return Ok(events::answer(door, place, operation, identity, client));
     }
     let client = Arc::new(client);
-    let answer = place.answer(operation.answer(door, identity, &client));
-    respond(door, media, answer.await?)
+    let room = door.load.room_to_answer(&client);
+    let answering = operation.answer(door, identity, &client, &room);
+    let answer = place.answer(&room, answering).await?;
+    respond(media, answer, room)
 }
 
 /// Who asks, and how answers are to come.
@@ -129,14 +134,15 @@ impl Caller {
 
 fn operation<'b>(
     door: &Door,
-    headers: &HeaderMap,
+    parts: &Parts,
     parameters: Result<Parameters<'b>, ApiError>,
     body: Option<&[u8]>,
 ) -> Result<Operation<'b>, ApiError> {
-    let bytes = body.map_or(0, <[u8]>::len);
+    let query = parts.uri.query().unwrap_or_default();
+    let bytes = body.map_or(query.len(), <[u8]>::len);
     let operation = Operation::new(parameters?, bytes, &door.documents)?;
     let kept = door.idempotency_kept;
-    let key = idempotency::key(headers, body.unwrap_or_default(), kept)?;
+    let key = idempotency::key(&parts.headers, body.unwrap_or_default(), kept)?;
     let operation = operation.known_by(key);
     Ok(match body {
         Some(_) => operation,
@@ -165,13 +171,13 @@ pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>,
     }
 }
 
-fn respond(door: &Door, media: Media, mut answer: Answer) -> Result<Response<Body>, ApiError> {
+fn respond(media: Media, mut answer: Answer, room: AnswerRoom) -> Result<Response<Body>, ApiError> {
     let status = status(media, &answer);
     let (replayed, changed) = (answer.replayed, answer.changed);
     let cookies = std::mem::take(&mut answer.cookies);
     let mut body = Vec::new();
     write(answer, &mut body);
-    let room = door.load.rooms.for_answer(body.len(), changed)?;
+    room.grow_for(body.len(), changed)?;
     let mut response = respond::bytes(status, media.content_type(), room.keep(body));
     respond::set_cookies(&mut response, cookies);
     let headers = response.headers_mut();

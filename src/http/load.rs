@@ -1,13 +1,19 @@
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
+use super::answers::AnswerRoom;
 use super::room::{Room, Rooms};
 use super::turns::Turns;
+use crate::auth::Client;
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
+
+/// How much longer it is waited for changes to be kept, once that has begun.
+const COMMIT_WITHIN: Duration = Duration::from_secs(30);
 
 /// How much is answered at once, and how long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +59,11 @@ impl Load {
         }
     }
 
+    /// No room yet, for an answer to that client.
+    pub(super) fn room_to_answer(&self, client: &Client) -> AnswerRoom {
+        AnswerRoom::new(self.rooms.answers.clone(), client)
+    }
+
     /// A place for a request whose parameters have room.
     ///
     /// # Errors
@@ -83,22 +94,43 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Gives up what takes too long: a statement that runs for it is stopped.
+    /// Gives up what takes too long.
+    ///
+    /// # Errors
+    /// [`Code::Timeout`] where it did.
+    pub async fn within<T>(&self, waiting: impl Future<Output = T>) -> Result<T, ApiError> {
+        let done = timeout_at(self.until, waiting).await;
+        done.map_err(|_| self.late("Ask for less at a time."))
+    }
+
+    /// Gives up an answer that takes too long: a statement that runs for it is
+    /// stopped. Once changes are being kept, that is waited for.
     ///
     /// # Errors
     /// [`Code::Timeout`] where it did.
     pub async fn answer(
         &self,
+        room: &AnswerRoom,
         answering: impl Future<Output = Answer>,
     ) -> Result<Answer, ApiError> {
-        timeout_at(self.until, answering).await.map_err(|_| {
-            ApiError::new(
-                Code::Timeout,
-                format!(
-                    "The answer took longer than {} seconds. Ask for less at a time.",
-                    self.within.as_secs()
-                ),
-            )
-        })
+        let mut answering = pin!(answering);
+        match self.within(answering.as_mut()).await {
+            Err(_) if room.commits() => {
+                let answered = timeout(COMMIT_WITHIN, answering).await;
+                answered.map_err(|_| {
+                    self.late(
+                        "Whether its changes are kept is not known: look, or send it again with the \
+                         same Idempotency-Key.",
+                    )
+                })
+            }
+            answered => answered,
+        }
+    }
+
+    fn late(&self, next: &str) -> ApiError {
+        let seconds = self.within.as_secs();
+        let message = format!("The answer took longer than {seconds} seconds. {next}");
+        ApiError::new(Code::Timeout, message)
     }
 }

@@ -6,6 +6,7 @@
 //! goes on in [`crate::auth`] and [`crate::graphql`].
 
 mod accept;
+mod answers;
 mod batch;
 mod body;
 mod client;

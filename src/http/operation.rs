@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
+use super::answers::AnswerRoom;
 use super::documents::{Documents, Text};
 use super::request::{Parameters, aside};
 use super::router::Door;
@@ -72,8 +73,14 @@ impl<'b> Operation<'b> {
         }
     }
 
-    /// Answers it to whoever asks.
-    pub async fn answer(self, door: &Door, identity: Identity, client: &Arc<Client>) -> Answer {
+    /// Answers it to whoever asks, as far as there is room.
+    pub async fn answer(
+        self,
+        door: &Door,
+        identity: Identity,
+        client: &Arc<Client>,
+        room: &AnswerRoom,
+    ) -> Answer {
         let parameters = self.parameters;
         let text = match self.text {
             Ok(text) => text,
@@ -87,10 +94,11 @@ impl<'b> Operation<'b> {
             aside: self.aside,
             idempotency: self.idempotency,
         };
-        let answering = door.engine.answer(request, identity, client);
-        if is_long(self.bytes) {
-            let turns = &door.load.turns;
-            turns.answer(self.bytes, Box::pin(answering)).await
+        // A document may be longer than the request that names it.
+        let bytes = self.bytes.max(request.query.len());
+        let answering = door.engine.answer_watched(request, identity, client, room);
+        if is_long(bytes) {
+            door.load.turns.answer(bytes, Box::pin(answering)).await
         } else {
             answering.await
         }
@@ -103,8 +111,9 @@ impl<'b> Operation<'b> {
         door: &Door,
         identity: Identity,
         client: &Arc<Client>,
+        room: &AnswerRoom,
     ) -> Answer {
-        let answering = AssertUnwindSafe(self.answer(door, identity, client));
+        let answering = AssertUnwindSafe(self.answer(door, identity, client, room));
         let answer = answering.catch_unwind().await;
         answer.unwrap_or_else(|panic| Answer::refused(vec![panic::error(&*panic)]))
     }

@@ -1,38 +1,32 @@
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
+use super::answers::Answers;
 use crate::error::{ApiError, Code};
 
 /// What is no longer than this, in bytes, takes no room: so much there is for
 /// each operation.
-const SMALL: usize = 16 * 1024;
+pub(super) const SMALL: usize = 16 * 1024;
 /// How many bytes of memory there is a permit for.
-const UNIT: usize = 1024;
+pub(super) const UNIT: usize = 1024;
 /// What a JSON value takes in memory beside its text, in bytes: most for an
 /// object of one member.
 const VALUE: usize = 384;
-/// How deep values may be in each other: `serde_json` reads no more.
-const DEEPEST: usize = 128;
-/// How long a body that has begun waits for more room. The others may have
-/// begun as well, and wait for each other.
-const WAIT: Duration = Duration::from_secs(2);
-
 /// The memory that large bodies and answers may take together: clients that
 /// send or read slowly, or are many, do not bring the process down.
 ///
-/// Half of it is for bodies as they come, and half for what is made of them. A
-/// body waits for the one, and then, there, for the other. An answer waits for
-/// nothing, since it would take memory while it waits.
+/// An eighth of it is for bodies as they come, half for the values that are made
+/// of them, and the rest for answers. A body waits for the one, and then, there,
+/// for the other; answers wait for nothing.
 pub(super) struct Rooms {
-    bodies: Half,
-    values: Half,
+    bodies: Space,
+    values: Space,
+    pub answers: Arc<Answers>,
 }
 
-struct Half {
+/// Memory of which there is so much.
+pub(super) struct Space {
     units: u32,
     free: Arc<Semaphore>,
 }
@@ -44,23 +38,15 @@ pub(super) struct Room(Option<OwnedSemaphorePermit>);
 impl Rooms {
     pub fn new(bytes: usize) -> Self {
         Self {
-            bodies: Half::new(bytes / 2),
-            values: Half::new(bytes / 2),
+            bodies: Space::new(bytes / 8),
+            values: Space::new(bytes / 2),
+            answers: Arc::new(Answers::new(bytes / 8 * 3)),
         }
     }
 
-    /// More room for a body of which so many bytes have come.
-    ///
-    /// # Errors
-    /// [`Code::ServiceUnavailable`] where there is none for a while.
-    pub async fn for_more_of_body(&self, room: &mut Room, bytes: usize) -> Result<(), ApiError> {
-        let more = self.bodies.units(bytes).saturating_sub(room.units());
-        if more == 0 {
-            return Ok(());
-        }
-        let more = timeout(WAIT, self.bodies.wait_for(more)).await;
-        room.join(more.map_err(|_| none())?);
-        Ok(())
+    /// Room for a body of so many bytes, once there is some.
+    pub async fn for_body(&self, bytes: usize) -> Room {
+        self.bodies.wait_for(self.bodies.units(bytes)).await
     }
 
     /// Room for the values of a JSON text, once there is some.
@@ -68,7 +54,10 @@ impl Rooms {
     /// # Errors
     /// [`Code::PayloadTooLarge`] where there never is.
     pub async fn for_values(&self, json: &[u8]) -> Result<Room, ApiError> {
-        Ok(self.values.wait(self.size(json)?).await)
+        Ok(self
+            .values
+            .wait_for(self.values.units(self.size(json)?))
+            .await)
     }
 
     /// Room for the values of a JSON text that cannot wait.
@@ -77,32 +66,7 @@ impl Rooms {
     /// [`Code::ServiceUnavailable`] where there is none, and
     /// [`Code::PayloadTooLarge`] where there never is.
     pub fn for_values_now(&self, json: &[u8]) -> Result<Room, ApiError> {
-        self.values.take(self.size(json)?)
-    }
-
-    /// Room for an answer of so many bytes. One that tells what was changed for
-    /// good is sent all the same: nobody shall do that again for want of room.
-    ///
-    /// # Errors
-    /// [`Code::ServiceUnavailable`] where there is none.
-    pub fn for_answer(&self, bytes: usize, changed: bool) -> Result<Room, ApiError> {
-        match self.values.take(bytes) {
-            Err(_) if changed => Ok(Room::default()),
-            room => room,
-        }
-    }
-
-    /// More room for an answer that has become so long, of several in one.
-    ///
-    /// # Errors
-    /// [`Code::ServiceUnavailable`] where there is none.
-    pub fn for_more_of_answer(&self, room: &mut Room, bytes: usize) -> Result<(), ApiError> {
-        if bytes.div_ceil(UNIT) > self.values.units as usize {
-            return Err(none());
-        }
-        let more = self.values.units(bytes).saturating_sub(room.units());
-        room.join(self.values.take_units(more)?);
-        Ok(())
+        self.values.take(self.values.units(self.size(json)?))
     }
 
     fn size(&self, json: &[u8]) -> Result<usize, ApiError> {
@@ -117,8 +81,8 @@ impl Rooms {
     }
 }
 
-impl Half {
-    fn new(bytes: usize) -> Self {
+impl Space {
+    pub fn new(bytes: usize) -> Self {
         let most = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
         let units = (bytes / UNIT).clamp(1, most.min(Semaphore::MAX_PERMITS));
         Self {
@@ -127,22 +91,18 @@ impl Half {
         }
     }
 
-    async fn wait(&self, bytes: usize) -> Room {
-        match self.units(bytes) {
-            0 => Room::default(),
-            units => self.wait_for(units).await,
-        }
-    }
-
     async fn wait_for(&self, units: u32) -> Room {
+        if units == 0 {
+            return Room::default();
+        }
         Room(self.free.clone().acquire_many_owned(units).await.ok())
     }
 
-    fn take(&self, bytes: usize) -> Result<Room, ApiError> {
-        self.take_units(self.units(bytes))
-    }
-
-    fn take_units(&self, units: u32) -> Result<Room, ApiError> {
+    /// So many permits, if they are there.
+    ///
+    /// # Errors
+    /// [`Code::ServiceUnavailable`] where they are not.
+    pub fn take(&self, units: u32) -> Result<Room, ApiError> {
         match units {
             0 => Ok(Room::default()),
             units => match self.free.clone().try_acquire_many_owned(units) {
@@ -152,9 +112,9 @@ impl Half {
         }
     }
 
-    /// As many permits as something takes; what is larger than all room there
-    /// is takes all of it.
-    fn units(&self, bytes: usize) -> u32 {
+    /// As many permits as something takes; what is larger than all there is takes
+    /// all of it.
+    pub fn units(&self, bytes: usize) -> u32 {
         match bytes {
             0..=SMALL => 0,
             _ => u32::try_from(bytes.div_ceil(UNIT))
@@ -174,21 +134,13 @@ pub(super) fn none() -> ApiError {
 
 /// What a JSON text and its values take in memory at most, in bytes.
 fn size(json: &[u8]) -> usize {
-    let (mut values, mut depth) = (0, 0_usize);
+    let mut values = 0;
     let mut bytes = json.iter();
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => skip_text(&mut bytes),
-            b'[' | b'{' => {
-                values += 1;
-                depth += 1;
-            }
-            b',' => values += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'[' | b'{' | b',' => values += 1,
             _ => {}
-        }
-        if depth > DEEPEST {
-            break;
         }
     }
     json.len() + values * VALUE
@@ -208,37 +160,18 @@ fn skip_text(bytes: &mut std::slice::Iter<'_, u8>) {
 }
 
 impl Room {
-    fn units(&self) -> u32 {
+    pub fn units(&self) -> u32 {
         let units = self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         u32::try_from(units).unwrap_or(u32::MAX)
     }
 
-    /// Adds other room of the same half.
+    /// Adds other room of the same space.
     pub fn join(&mut self, other: Self) {
         match (&mut self.0, other.0) {
             (Some(room), Some(other)) => room.merge(other),
             (room @ None, other) => *room = other,
             (Some(_), None) => {}
         }
-    }
-
-    /// The bytes of an answer, which keep the room until they are sent.
-    pub fn keep(self, body: Vec<u8>) -> Bytes {
-        match self.0 {
-            None => Bytes::from(body),
-            Some(_) => Bytes::from_owner(Kept { body, _room: self }),
-        }
-    }
-}
-
-struct Kept {
-    body: Vec<u8>,
-    _room: Room,
-}
-
-impl AsRef<[u8]> for Kept {
-    fn as_ref(&self) -> &[u8] {
-        &self.body
     }
 }
 
@@ -247,45 +180,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn room_is_given_back_when_what_took_it_is_gone() {
-        let rooms = Rooms::new(200 * 1024);
-        let small = rooms.for_answer(SMALL, false).unwrap();
-        let large = rooms.for_answer(60 * 1024, false).unwrap();
-        let body = large.keep(vec![b' '; 60 * 1024]);
-        let part = body.slice(1..2);
-        drop((small, body));
-        assert!(rooms.for_answer(60 * 1024, false).is_err());
-        drop(part);
-        assert!(rooms.for_answer(60 * 1024, false).is_ok());
-    }
-
-    #[tokio::test]
-    async fn what_is_larger_than_all_room_takes_all_of_it() {
-        let rooms = Rooms::new(200 * 1024);
-        let answer = rooms.for_answer(1024 * 1024, false).unwrap();
-        assert!(rooms.for_answer(SMALL + 1, false).is_err());
-        assert!(rooms.for_answer(SMALL + 1, true).is_ok());
-        drop(answer);
-        let mut body = Room::default();
-        let received = rooms.for_more_of_body(&mut body, 1024 * 1024).await;
-        assert!(received.is_ok() && rooms.for_answer(SMALL + 1, false).is_ok());
-    }
-
-    #[tokio::test]
-    async fn bodies_that_wait_for_each_other_are_refused() {
-        let rooms = Rooms::new(200 * 1024);
-        let mut bodies = [Room::default(), Room::default()];
-        for body in &mut bodies {
-            rooms.for_more_of_body(body, SMALL).await.unwrap();
-            rooms.for_more_of_body(body, 50 * 1024).await.unwrap();
-            assert_eq!(body.units(), 50);
-        }
-        let [one, two] = &mut bodies;
-        let refused = rooms.for_more_of_body(one, 60 * 1024).await.err().unwrap();
-        assert_eq!(refused.code(), Code::ServiceUnavailable);
-        drop(std::mem::take(two));
-        assert!(rooms.for_more_of_body(one, 60 * 1024).await.is_ok());
-        assert_eq!(one.units(), 60);
+    async fn bodies_wait_until_there_is_room() {
+        let rooms = Rooms::new(800 * 1024);
+        assert_eq!(rooms.for_body(SMALL).await.units(), 0);
+        // What is larger than all room takes all of it.
+        let all = rooms.for_body(1024 * 1024).await;
+        assert_eq!(all.units(), 100);
+        let (one, two) = tokio::join!(rooms.for_body(60 * 1024), async {
+            let mut waits = std::pin::pin!(rooms.for_body(20 * 1024));
+            assert!(futures_util::poll!(&mut waits).is_pending());
+            drop(all);
+            waits.await
+        });
+        assert_eq!((one.units(), two.units()), (60, 20));
     }
 
     #[tokio::test]
@@ -306,7 +213,8 @@ mod tests {
         assert_eq!(size(in_text.as_bytes()), in_text.len() + VALUE);
         let values = format!("{{\"a\":[{}0]}}", "0,".repeat(100_000));
         assert_eq!(size(values.as_bytes()), values.len() + 100_002 * VALUE);
-        let deep = "[".repeat(100_000);
-        assert_eq!(size(deep.as_bytes()), deep.len() + (DEEPEST + 1) * VALUE);
+        // What nobody reads may be as deep as it likes, and the rest follow.
+        let deep = format!("[{}{},0]", "[".repeat(200), "]".repeat(200));
+        assert_eq!(size(deep.as_bytes()), deep.len() + 202 * VALUE);
     }
 }

@@ -17,10 +17,10 @@ use super::sockets::{Place, SocketLimits};
 use crate::auth::{Client, TokenError};
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
+use crate::http::answers::AnswerRoom;
 use crate::http::load;
 use crate::http::operation::Operation;
 use crate::http::request_id;
-use crate::http::room::Room;
 use crate::http::router::Door;
 
 /// How long a client may take to close its side once it is told why.
@@ -66,8 +66,9 @@ struct Running {
 /// What is told of an operation.
 struct Told {
     messages: Vec<Utf8Bytes>,
-    /// The room of the messages, until they are sent.
-    _room: Room,
+    /// The place of the operation and the room of the messages, until they are
+    /// sent.
+    _kept: (load::Place, AnswerRoom),
     /// Why the token is refused, if it is.
     refused: Option<ApiError>,
 }
@@ -396,14 +397,15 @@ async fn answer(
     place: load::Place,
 ) -> Told {
     let begun = Instant::now();
+    let room = door.load.room_to_answer(&client);
     let request_id = client.request_id.as_deref();
     let identity = door
         .auth
         .identity(authorization.as_deref(), request_id, Utc::now());
     let (answer, refused) = match identity.await {
         Ok(identity) => {
-            let answer = place.answer(operation.answer_always(&door, identity, &client));
-            let answer = answer.await;
+            let answering = operation.answer_always(&door, identity, &client, &room);
+            let answer = place.answer(&room, answering).await;
             (answer.unwrap_or_else(Answer::from), None)
         }
         Err(error) => {
@@ -415,16 +417,14 @@ async fn answer(
     let (errors, changed) = (answer.errors.len(), answer.changed);
     let mut messages = protocol::answer(&id, answer);
     let bytes = messages.iter().map(|message| message.len()).sum();
-    let room = door.load.rooms.for_answer(bytes, changed);
-    let room = room.unwrap_or_else(|error| {
+    if let Err(error) = room.grow_for(bytes, changed) {
         messages = vec![protocol::error(&id, &[error])];
-        Room::default()
-    });
+    }
     let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(errors, milliseconds, "answered");
     Told {
         messages,
-        _room: room,
+        _kept: (place, room),
         refused,
     }
 }

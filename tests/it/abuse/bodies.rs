@@ -18,7 +18,7 @@ pub fn all() -> Vec<Abuse> {
         post(
             "900,000 lists in each other",
             &"[".repeat(900_000),
-            NO_REQUEST,
+            TOO_LARGE,
         ),
         post(
             "variables of 100,000 lists in each other",
@@ -26,7 +26,7 @@ pub fn all() -> Vec<Abuse> {
                 r#"{{"query":"{{ __typename }}","variables":{{"a":{}"#,
                 "[".repeat(100_000)
             ),
-            NO_REQUEST,
+            TOO_LARGE,
         ),
         post(
             "a list of 30,000 requests",

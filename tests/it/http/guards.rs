@@ -1,15 +1,10 @@
 //! How much is asked at once and lately, what browsers are told, and what pages
 //! of others can have browsers send.
 
-use std::pin::pin;
-use std::time::Duration;
-
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use futures_util::stream;
 use purser::access::Role;
 use purser::graphql::{ByRole, Limits};
-use purser::http::LoadLimits;
 use serde_json::json;
 
 use super::{HELLO, assert_refused, get, post, query_string, send, value};
@@ -18,13 +13,6 @@ use crate::app::{TestApp, Variant};
 fn of_limits(limits: Limits) -> Variant {
     Variant {
         limits,
-        ..Variant::default()
-    }
-}
-
-fn of_load(load: LoadLimits) -> Variant {
-    Variant {
-        load,
         ..Variant::default()
     }
 }
@@ -204,138 +192,4 @@ async fn callers_spend_so_much_in_a_minute() {
     for _ in 0..10 {
         ask("staff").await.data();
     }
-}
-
-/// A mutation, which waits while somebody else writes.
-const WAITS: &str = "mutation { updateProfile(input: { displayName: \"Ada\" }) { user { id } } }";
-
-#[tokio::test]
-async fn what_is_more_than_can_be_answered_at_once_is_refused() {
-    let shop = TestApp::sqlite().await;
-    let load = LoadLimits {
-        at_once: 1,
-        ..LoadLimits::default()
-    };
-    let app = shop.node(of_load(load)).await;
-    let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
-    let writer = shop.database().begin().await.unwrap();
-    let mut slow = pin!(ada.query(WAITS));
-    for accept in ["application/json", "text/event-stream"] {
-        let body = Request::post("/graphql").header("content-type", "application/json");
-        let body = body.header("accept", accept).body(Body::from(HELLO));
-        let refused = tokio::select! {
-            biased;
-            _ = &mut slow => panic!("it did not wait"),
-            refused = app.send(body.unwrap()) => refused,
-        };
-        assert_refused(
-            &refused,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "SERVICE_UNAVAILABLE",
-        );
-        assert_eq!(value(&refused.headers, "retry-after"), "1");
-    }
-    // Other places are there all the same.
-    let live = Request::get("/livez").body(Body::empty()).unwrap();
-    assert_eq!(app.send(live).await.status, StatusCode::OK);
-    writer.rollback().await.unwrap();
-    slow.await.data();
-    anonymous.query("{ __typename }").await.data();
-}
-
-#[tokio::test]
-async fn an_answer_as_events_has_a_place_until_it_is_there() {
-    let shop = TestApp::sqlite().await;
-    let load = LoadLimits {
-        at_once: 1,
-        ..LoadLimits::default()
-    };
-    let app = shop.node(of_load(load)).await;
-    let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
-    let writer = shop.database().begin().await.unwrap();
-    let request = Request::post("/graphql")
-        .header("content-type", "application/json")
-        .header("accept", "text/event-stream")
-        .header("authorization", format!("Bearer {}", ada.token()))
-        .body(Body::from(json!({ "query": WAITS }).to_string()));
-    let mut slow = pin!(app.send(request.unwrap()));
-    let refused = tokio::select! {
-        biased;
-        _ = &mut slow => panic!("it did not wait"),
-        refused = anonymous.query("{ __typename }") => refused,
-    };
-    assert_refused(
-        &refused,
-        StatusCode::SERVICE_UNAVAILABLE,
-        "SERVICE_UNAVAILABLE",
-    );
-    writer.rollback().await.unwrap();
-    assert_eq!(slow.await.status, StatusCode::OK);
-    anonymous.query("{ __typename }").await.data();
-}
-
-#[tokio::test]
-async fn what_is_large_needs_room() {
-    let shop = TestApp::sqlite().await;
-    let load = LoadLimits {
-        bytes: 256 * 1024,
-        body: Duration::from_millis(50),
-        ..LoadLimits::default()
-    };
-    let app = shop.node(of_load(load)).await;
-    let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
-    let writer = shop.database().begin().await.unwrap();
-    let variables = json!({ "a": "x".repeat(100_000) });
-    let mut slow = pin!(ada.query_with(WAITS, variables.clone()));
-    let refused = tokio::select! {
-        biased;
-        _ = &mut slow => panic!("it did not wait"),
-        refused = anonymous.query_with("{ __typename }", variables.clone()) => refused,
-    };
-    assert_refused(
-        &refused,
-        StatusCode::SERVICE_UNAVAILABLE,
-        "SERVICE_UNAVAILABLE",
-    );
-    anonymous.query("{ __typename }").await.data();
-    let large = "{ products(first: 100) { nodes { description attributes slug name sku id } } }";
-    let refused = anonymous.query(large).await;
-    assert_refused(
-        &refused,
-        StatusCode::SERVICE_UNAVAILABLE,
-        "SERVICE_UNAVAILABLE",
-    );
-    writer.rollback().await.unwrap();
-    slow.await.data();
-    anonymous.query(large).await.data();
-    let again = anonymous.query_with("{ __typename }", variables);
-    again.await.data();
-}
-
-#[tokio::test]
-async fn bodies_that_take_too_long_are_given_up() {
-    let load = LoadLimits {
-        body: Duration::from_millis(50),
-        ..LoadLimits::default()
-    };
-    let shop = TestApp::sqlite().await;
-    let app = shop.node(of_load(load)).await;
-    let body = stream::pending::<Result<Bytes, std::io::Error>>();
-    let slow = Request::post("/graphql").header("content-type", "application/json");
-    let reply = app.send(slow.body(Body::from_stream(body)).unwrap()).await;
-    assert_refused(&reply, StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT");
-}
-
-#[tokio::test]
-async fn answers_that_take_too_long_are_given_up() {
-    let load = LoadLimits {
-        answer: Duration::from_millis(50),
-        ..LoadLimits::default()
-    };
-    let shop = TestApp::sqlite().await;
-    let app = shop.node(of_load(load)).await;
-    let ada = app.actor("ada").await;
-    let _writer = shop.database().begin().await.unwrap();
-    let reply = ada.query(WAITS).await;
-    assert_refused(&reply, StatusCode::GATEWAY_TIMEOUT, "TIMEOUT");
 }

@@ -9,6 +9,7 @@ mod door;
 mod events;
 mod guards;
 pub mod keyed;
+mod loads;
 mod logs;
 mod media_types;
 mod origins;

@@ -211,7 +211,7 @@ async fn a_field_given_twice_is_refused() {
 
 #[tokio::test]
 async fn a_body_that_nests_without_end_is_refused() {
-    const DEPTH: usize = 100_000;
+    const DEPTH: usize = 20_000;
     let lists = format!("{}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
     let objects = format!("{}1{}", r#"{"a":"#.repeat(DEPTH), "}".repeat(DEPTH));
     for deep in [

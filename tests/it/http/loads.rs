@@ -1,0 +1,224 @@
+//! How much is answered at once, in how much memory, and for how long.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{Request, StatusCode};
+use futures_util::stream;
+use purser::http::LoadLimits;
+use sea_orm::ConnectionTrait as _;
+use serde_json::json;
+use tracing_subscriber::Registry;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use super::{HELLO, assert_refused, value};
+use crate::app::{TestApp, Variant, not_covered};
+use crate::statements::Statements;
+
+fn of_load(load: LoadLimits) -> Variant {
+    Variant {
+        load,
+        ..Variant::default()
+    }
+}
+
+/// Of more than 16 KiB, and less than 48.
+const LARGE: &str = "{ products(first: 40) { nodes { description slug name sku id } } }";
+
+/// A mutation, which waits while somebody else writes.
+const WAITS: &str = "mutation { updateProfile(input: { displayName: \"Ada\" }) { user { id } } }";
+
+#[tokio::test]
+async fn what_is_more_than_can_be_answered_at_once_is_refused() {
+    let shop = TestApp::sqlite().await;
+    let load = LoadLimits {
+        at_once: 1,
+        ..LoadLimits::default()
+    };
+    let app = shop.node(of_load(load)).await;
+    let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
+    let writer = shop.database().begin().await.unwrap();
+    let mut slow = pin!(ada.query(WAITS));
+    for accept in ["application/json", "text/event-stream"] {
+        let body = Request::post("/graphql").header("content-type", "application/json");
+        let body = body.header("accept", accept).body(Body::from(HELLO));
+        let refused = tokio::select! {
+            biased;
+            _ = &mut slow => panic!("it did not wait"),
+            refused = app.send(body.unwrap()) => refused,
+        };
+        assert_refused(
+            &refused,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "SERVICE_UNAVAILABLE",
+        );
+        assert_eq!(value(&refused.headers, "retry-after"), "1");
+    }
+    // Other places are there all the same.
+    let live = Request::get("/livez").body(Body::empty()).unwrap();
+    assert_eq!(app.send(live).await.status, StatusCode::OK);
+    writer.rollback().await.unwrap();
+    slow.await.data();
+    anonymous.query("{ __typename }").await.data();
+}
+
+#[tokio::test]
+async fn an_answer_as_events_has_a_place_until_it_is_there() {
+    let shop = TestApp::sqlite().await;
+    let load = LoadLimits {
+        at_once: 1,
+        ..LoadLimits::default()
+    };
+    let app = shop.node(of_load(load)).await;
+    let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
+    let writer = shop.database().begin().await.unwrap();
+    let request = Request::post("/graphql")
+        .header("content-type", "application/json")
+        .header("accept", "text/event-stream")
+        .header("authorization", format!("Bearer {}", ada.token()))
+        .body(Body::from(json!({ "query": WAITS }).to_string()));
+    let mut slow = pin!(app.send(request.unwrap()));
+    let refused = tokio::select! {
+        biased;
+        _ = &mut slow => panic!("it did not wait"),
+        refused = anonymous.query("{ __typename }") => refused,
+    };
+    assert_refused(
+        &refused,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+    );
+    writer.rollback().await.unwrap();
+    assert_eq!(slow.await.status, StatusCode::OK);
+    anonymous.query("{ __typename }").await.data();
+}
+
+#[tokio::test]
+async fn bodies_that_are_large_need_room() {
+    let shop = TestApp::sqlite().await;
+    let load = LoadLimits {
+        bytes: 512 * 1024,
+        body: Duration::from_millis(50),
+        ..LoadLimits::default()
+    };
+    let app = shop.node(of_load(load)).await;
+    let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
+    let writer = shop.database().begin().await.unwrap();
+    let variables = json!({ "a": "x".repeat(150_000) });
+    let mut slow = pin!(ada.query_with(WAITS, variables.clone()));
+    let refused = tokio::select! {
+        biased;
+        _ = &mut slow => panic!("it did not wait"),
+        refused = anonymous.query_with("{ __typename }", variables.clone()) => refused,
+    };
+    assert_refused(
+        &refused,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+    );
+    // Answers have room of their own, and what is small always has some.
+    anonymous.query(LARGE).await.data();
+    anonymous.query("{ __typename }").await.data();
+    writer.rollback().await.unwrap();
+    slow.await.data();
+    let again = anonymous.query_with("{ __typename }", variables);
+    again.await.data();
+}
+
+#[tokio::test]
+async fn a_body_is_counted_whatever_nobody_reads_of_it() {
+    let app = TestApp::shared().await;
+    let deep = format!("{}{}", "[".repeat(129), "]".repeat(129));
+    let objects = "{\"\":0},".repeat(70_000);
+    let body = |deep: &str| {
+        format!(
+            "{{\"x\":{deep},\"query\":\"{{__typename}}\",\"variables\":{{\"a\":[{objects}0]}}}}"
+        )
+    };
+    for deep in ["[]", &deep] {
+        let refused = app.anonymous().post(body(deep)).await;
+        assert_refused(&refused, StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_given_up_part_by_part() {
+    let shop = TestApp::sqlite().await;
+    let load = LoadLimits {
+        bytes: 512 * 1024,
+        ..LoadLimits::default()
+    };
+    let app = shop.node(of_load(load)).await;
+    let anonymous = app.anonymous();
+    let parts = |count: usize| {
+        let field = LARGE.strip_prefix("{ ").unwrap();
+        let field = field.strip_suffix(" }").unwrap();
+        let parts: Vec<_> = (0..count).map(|n| format!("a{n}: {field}")).collect();
+        format!("{{ {} }}", parts.join(" "))
+    };
+    anonymous.query(&parts(1)).await.data();
+    let statements = Statements::default();
+    let subscriber = Registry::default().with(statements.clone());
+    let guard = tracing::subscriber::set_default(subscriber);
+    let refused = anonymous.query(&parts(40)).await;
+    drop(guard);
+    assert_refused(&refused, StatusCode::BAD_REQUEST, "QUERY_TOO_COMPLEX");
+    let ran = statements.0.lock().unwrap().len();
+    assert!(ran < 20, "{ran} of 40");
+}
+
+/// While changes are being kept it is not known what a give-up would mean.
+#[tokio::test]
+async fn what_is_being_kept_is_waited_for() {
+    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+        return not_covered("TEST_POSTGRES_URL");
+    };
+    let shop = TestApp::on_server(&server, 2).await;
+    let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS \
+                'BEGIN PERFORM pg_sleep(2); RETURN NULL; END';
+                CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON users \
+                DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()";
+    shop.database()
+        .orm()
+        .execute_unprepared(slow)
+        .await
+        .unwrap();
+    let load = LoadLimits {
+        answer: Duration::from_secs(1),
+        ..LoadLimits::default()
+    };
+    let app = shop.node(of_load(load)).await;
+    let kept = app.actor("ada").await.query(WAITS).await.data();
+    assert!(kept["updateProfile"]["user"]["id"].is_string(), "{kept}");
+    app.database().close().await;
+    shop.remove().await;
+}
+
+#[tokio::test]
+async fn bodies_that_take_too_long_are_given_up() {
+    let load = LoadLimits {
+        body: Duration::from_millis(50),
+        ..LoadLimits::default()
+    };
+    let shop = TestApp::sqlite().await;
+    let app = shop.node(of_load(load)).await;
+    let body = stream::pending::<Result<Bytes, std::io::Error>>();
+    let slow = Request::post("/graphql").header("content-type", "application/json");
+    let reply = app.send(slow.body(Body::from_stream(body)).unwrap()).await;
+    assert_refused(&reply, StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT");
+}
+
+#[tokio::test]
+async fn answers_that_take_too_long_are_given_up() {
+    let load = LoadLimits {
+        answer: Duration::from_millis(50),
+        ..LoadLimits::default()
+    };
+    let shop = TestApp::sqlite().await;
+    let app = shop.node(of_load(load)).await;
+    let ada = app.actor("ada").await;
+    let _writer = shop.database().begin().await.unwrap();
+    let reply = ada.query(WAITS).await;
+    assert_refused(&reply, StatusCode::GATEWAY_TIMEOUT, "TIMEOUT");
+}
