@@ -24,7 +24,7 @@ pub(super) struct Answers {
 /// The room of an answer that comes part by part, given back when it is dropped.
 pub(super) struct AnswerRoom {
     answers: Arc<Answers>,
-    network: String,
+    client: Arc<Client>,
     so_far: Mutex<(usize, Room)>,
     commits: AtomicBool,
 }
@@ -48,10 +48,10 @@ impl Answers {
 
 impl AnswerRoom {
     /// None yet, of an answer to that client.
-    pub fn new(answers: Arc<Answers>, client: &Client) -> Self {
+    pub fn new(answers: Arc<Answers>, client: Arc<Client>) -> Self {
         Self {
             answers,
-            network: client.network(),
+            client,
             so_far: Mutex::default(),
             commits: AtomicBool::new(false),
         }
@@ -94,13 +94,14 @@ impl AnswerRoom {
         if more == 0 {
             return Ok(());
         }
+        let network = self.client.network();
         let mut taken = self.answers.taken();
-        let of_client = taken.get(&self.network).copied().unwrap_or_default();
+        let of_client = taken.get(&network).copied().unwrap_or_default();
         if of_client + more > *share {
             return Err(none());
         }
         room.join(space.take(more)?);
-        taken.insert(self.network.clone(), of_client + more);
+        taken.insert(network, of_client + more);
         Ok(())
     }
 
@@ -135,11 +136,12 @@ impl Drop for AnswerRoom {
         if units == 0 {
             return;
         }
+        let network = self.client.network();
         let mut taken = self.answers.taken();
-        if let Some(of_client) = taken.get_mut(&self.network) {
+        if let Some(of_client) = taken.get_mut(&network) {
             *of_client = of_client.saturating_sub(units);
             if *of_client == 0 {
-                taken.remove(&self.network);
+                taken.remove(&network);
             }
         }
     }
@@ -168,7 +170,7 @@ mod tests {
             address: Some([192, 0, 2, last].into()),
             ..Client::default()
         };
-        AnswerRoom::new(answers.clone(), &client)
+        AnswerRoom::new(answers.clone(), Arc::new(client))
     }
 
     #[test]

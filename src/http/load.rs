@@ -60,8 +60,8 @@ impl Load {
     }
 
     /// No room yet, for an answer to that client.
-    pub(super) fn room_to_answer(&self, client: &Client) -> AnswerRoom {
-        AnswerRoom::new(self.rooms.answers.clone(), client)
+    pub(super) fn room_to_answer(&self, client: &Arc<Client>) -> AnswerRoom {
+        AnswerRoom::new(self.rooms.answers.clone(), client.clone())
     }
 
     /// A place for a request whose parameters have room.
