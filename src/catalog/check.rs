@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::check_names::refuse_impossible;
 use super::conflicts::{refuse_circles, refuse_clashes, refuse_twice};
 use super::declaration::{Declaration, DeclaredField};
 use super::model::{Catalog, Column, Entity, Field, Kind, Sort};
@@ -42,6 +43,7 @@ impl Catalog {
                 entities.push(entity);
             }
         }
+        refuse_impossible(&declarations, &mut errors);
         refuse_twice(&declarations, &mut errors);
         refuse_clashes(&entities, &mut errors);
         refuse_circles(&declarations, &mut errors);

@@ -1,6 +1,7 @@
 use super::check::CatalogError;
 use super::declaration::Declaration;
-use super::model::{Entity, Kind};
+use super::model::{Entity, Enumeration};
+use super::type_names;
 use crate::access::Rule;
 
 /// Refuses entities, fields and relations that are declared twice.
@@ -37,49 +38,6 @@ pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<Catalo
     }
 }
 
-/// The types of what is said of values of a type, by the ends of their names.
-const OF_VALUES: [&str; 6] = [
-    "Aggregate",
-    "AggregateOrder",
-    "Facet",
-    "Filter",
-    "Having",
-    "Summary",
-];
-
-/// The scalars that columns become. Types of conditions and statistics are
-/// named after them.
-const SCALARS: [&str; 9] = [
-    "BigInt", "Boolean", "Date", "DateTime", "Float", "ID", "Int", "JSON", "String",
-];
-
-/// The types of an entity, by the ends of their names.
-const OF_ENTITIES: [&str; 23] = [
-    "",
-    "Aggregate",
-    "AggregateOrder",
-    "By",
-    "Connection",
-    "Edge",
-    "Facet",
-    "Facets",
-    "Filter",
-    "Group",
-    "GroupBy",
-    "GroupConnection",
-    "GroupEdge",
-    "GroupKey",
-    "GroupKeyOrder",
-    "GroupOrder",
-    "Having",
-    "Key",
-    "ListFilter",
-    "Order",
-    "Patch",
-    "Share",
-    "Summary",
-];
-
 /// The names of fields that rows and groups have besides their own.
 const RESERVED: [&str; 10] = [
     "and", "count", "key", "matching", "not", "or", "previous", "rowId", "rows", "share",
@@ -91,43 +49,23 @@ const RESERVED_IN_TREES: [&str; 4] = ["ancestors", "atLevel", "descendants", "in
 /// Refuses types and fields that would have one name: of two, one would
 /// silently replace the other.
 pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>) {
-    let mut types: Vec<String> = [
-        "DatePart",
-        "DateUnit",
-        "GroupBy",
-        "JSONFacets",
-        "JSONOrder",
-        "Node",
-        "OrderDirection",
-        "PageInfo",
-        "PercentileHaving",
-        "PercentileOrder",
-        "Query",
-        "TimePart",
-        "TimeUnit",
-        "Weekday",
-    ]
-    .map(str::to_owned)
-    .into();
-    for scalar in SCALARS {
-        types.extend(["", "GroupBy", "GroupKey"].map(|part| format!("{scalar}{part}")));
-        types.extend(OF_VALUES.map(|part| format!("{scalar}{part}")));
-    }
-    let mut roots: Vec<String> = ["node", "nodes"].map(str::to_owned).into();
-    let mut enumerations: Vec<&str> = Vec::new();
+    let mut types = type_names::of_every_schema();
+    let mut roots: Vec<String> = ["me", "node", "nodes"].map(str::to_owned).into();
+    let mut enumerations: Vec<&Enumeration> = Vec::new();
     for entity in entities {
-        let mut names: Vec<_> = OF_ENTITIES
-            .iter()
-            .map(|part| format!("{}{part}", entity.name))
-            .collect();
-        names.extend(of_writes(entity));
-        for column in &entity.columns {
-            if let Kind::Enum(enumeration) = &column.kind
-                && !enumerations.contains(&enumeration.name.as_str())
+        let mut names = type_names::of_entity(entity);
+        let mut other = None;
+        for enumeration in type_names::enumerations(entity) {
+            match enumerations
+                .iter()
+                .find(|known| known.name == enumeration.name)
             {
-                enumerations.push(&enumeration.name);
-                names.push(enumeration.name.clone());
-                names.extend(OF_VALUES.map(|part| format!("{}{part}", enumeration.name)));
+                None => {
+                    enumerations.push(enumeration);
+                    names.extend(type_names::of_enumeration(enumeration));
+                }
+                Some(known) if *known != enumeration => other = Some(&enumeration.name),
+                Some(_) => {}
             }
         }
         let fields = [
@@ -145,12 +83,12 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
                 RESERVED.contains(&name.as_str())
                     || name.ends_with("Aggregate")
                     || name.ends_with("Groups")
-                    || name.starts_with("__")
                     || entity.tree.is_some() && RESERVED_IN_TREES.contains(&name.as_str())
             });
         let clash = names
             .iter()
             .find(|name| types.contains(name))
+            .or(other)
             .or_else(|| fields.iter().find(|name| roots.contains(name)))
             .or_else(|| reserved.into_iter().next());
         if let Some(clash) = clash {
@@ -162,22 +100,6 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
         types.extend(names);
         roots.extend(fields);
     }
-}
-
-/// The types of what is written of an entity, whose names do not all begin with
-/// its own.
-fn of_writes(entity: &Entity) -> Vec<String> {
-    let (one, many) = (&entity.name, &entity.plural);
-    let mut names = vec![format!("Create{one}Input"), format!("Upsert{one}Payload")];
-    for word in ["Create", "Update", "Delete"] {
-        names.extend([one, many].map(|noun| format!("{word}{noun}Payload")));
-    }
-    for relation in &entity.relations {
-        let (first, rest) = relation.name.split_at(1);
-        let relation = format!("{one}{}{rest}", first.to_ascii_uppercase());
-        names.extend(["Input", "CreateInput"].map(|end| format!("{relation}{end}")));
-    }
-    names
 }
 
 /// Refuses rules that lead through entities back to themselves: no row could

@@ -8,6 +8,7 @@
 //! on in [`crate::graphql`], which makes one schema per role of it.
 
 mod check;
+mod check_names;
 mod check_relations;
 mod check_writes;
 mod checks;
@@ -17,7 +18,10 @@ mod model;
 mod names;
 mod remedy;
 #[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
 mod specimens;
+pub(crate) mod type_names;
 mod writes;
 
 mod audit_entry;
@@ -37,6 +41,8 @@ pub use model::{
     Sort, Writes,
 };
 pub use writes::{DeclaredInput, input};
+
+pub(crate) use names::capitalised;
 
 /// The declarations of every exposed entity, in the order of the schema.
 #[must_use]

@@ -17,6 +17,13 @@ pub(super) fn camel(name: &str) -> String {
     result
 }
 
+/// `orderItems` → `OrderItems`, as a part of the name of a type.
+pub(crate) fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 /// `OrderItem` → `order item`, for descriptions.
 pub(super) fn words(name: &str) -> String {
     let mut result = String::with_capacity(name.len() + 4);
@@ -58,6 +65,13 @@ mod tests {
         assert_eq!(plural("Product"), "Products");
         assert_eq!(plural("Day"), "Days");
         assert_eq!(plural("Address"), "Addresses");
+    }
+
+    #[test]
+    fn fields_are_parts_of_the_names_of_types() {
+        assert_eq!(capitalised("orderItems"), "OrderItems");
+        assert_eq!(capitalised("übergeordnet"), "übergeordnet");
+        assert_eq!(capitalised(""), "");
     }
 
     #[test]

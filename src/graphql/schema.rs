@@ -40,6 +40,11 @@ pub enum SchemaFault {
     /// Two mutations have the same name.
     #[error("two mutations are called {0}; rename one of them")]
     Mutations(String),
+    /// A mutation has a type of a name that the catalogue needs.
+    #[error(
+        "the mutation {0} needs the name {1}, which is taken; rename the mutation or the entity"
+    )]
+    Types(String, String),
     /// The printed schema cannot be read back.
     #[error("the printed schema cannot be read: {0}")]
     Printed(String),
@@ -90,13 +95,17 @@ impl RoleSchema {
     }
 }
 
-/// Refuses mutations of which one would replace another.
+/// Refuses mutations of which one would replace another, and types likewise.
 fn refuse_clashes(view: View<'_>, verbs: &[Verb]) -> Result<(), SchemaFault> {
     for (place, verb) in verbs.iter().enumerate() {
         let name = verb.name();
         let twice = verbs[..place].iter().any(|other| other.name() == name);
         if twice || write::form_of(view, name).is_some() {
             return Err(SchemaFault::Mutations(name.to_owned()));
+        }
+        let mut types = verb.type_names().into_iter();
+        if let Some(taken) = types.find(|name| view.catalog.has_type(name)) {
+            return Err(SchemaFault::Types(name.to_owned(), taken));
         }
     }
     Ok(())
@@ -226,3 +235,6 @@ pub(super) fn answered(name: impl Into<String>, output: TypeRef) -> Field {
         })
     })
 }
+
+#[cfg(test)]
+mod tests;

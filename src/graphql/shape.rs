@@ -174,6 +174,14 @@ impl Shape {
         }
     }
 
+    /// The name of the type that is there for it alone.
+    pub(super) fn own_type(self) -> Option<&'static str> {
+        match self {
+            Self::Items(name, ..) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Adds the types that it is made of.
     pub(super) fn define(self, view: View<'_>, builder: SchemaBuilder) -> SchemaBuilder {
         let Self::Items(name, parts, _) = self else {

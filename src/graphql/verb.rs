@@ -16,7 +16,7 @@ use super::user_error::{ErrorShape, USER_ERROR, UserError};
 use super::view::View;
 use super::write::{AskedWrite, Draft};
 use crate::access::Role;
-use crate::catalog::{Entity, Kind};
+use crate::catalog::{Entity, Kind, capitalised};
 use crate::error::ApiError;
 use crate::plan::write::References;
 use crate::plan::{ParamId, Plan, Root, Value};
@@ -200,8 +200,16 @@ impl Verb {
     }
 
     fn type_name(&self, end: &str) -> String {
-        let (first, rest) = self.name.split_at(1);
-        format!("{}{rest}{end}", first.to_ascii_uppercase())
+        format!("{}{end}", capitalised(self.name))
+    }
+
+    /// The names of its types.
+    pub(super) fn type_names(&self) -> Vec<String> {
+        let arguments = self.arguments.iter();
+        let items = arguments.filter_map(|argument| argument.shape.own_type());
+        let mut names: Vec<_> = items.map(str::to_owned).collect();
+        names.extend(["Input", "Payload"].map(|end| self.type_name(end)));
+        names
     }
 
     /// Adds its types.

@@ -5,7 +5,7 @@ use super::rights::When;
 use super::targets::Purpose;
 use super::values::{Draft, rules_of, stamped, written};
 use crate::access::Rule;
-use crate::catalog::{self, Entity, Relation, RelationKind};
+use crate::catalog::{self, Entity, Relation, RelationKind, capitalised};
 use crate::error::ApiError;
 use crate::graphql::cost::WRITE;
 use crate::graphql::input::Input;
@@ -80,8 +80,7 @@ fn branches<'c>(view: View<'c>, entity: &'c Entity) -> impl Iterator<Item = Bran
 }
 
 fn type_name(entity: &Entity, relation: &Relation, end: &str) -> String {
-    let (first, rest) = relation.name.split_at(1);
-    format!("{}{}{rest}{end}", entity.name, first.to_ascii_uppercase())
+    format!("{}{}{end}", entity.name, capitalised(&relation.name))
 }
 
 /// What is given of the rows that refer to a row, beside its own values.

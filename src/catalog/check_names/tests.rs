@@ -1,0 +1,148 @@
+//! Every name, one by one.
+
+use super::is_possible;
+use crate::access::everyone;
+use crate::catalog::samples::{misnomer, sample};
+use crate::catalog::specimens::product;
+use crate::catalog::{Catalog, Declaration, Expose, expose};
+
+fn refused(declaration: Declaration) -> Vec<String> {
+    let errors = Catalog::new(vec![declaration]).unwrap_err();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+fn misnomers(name: &str) -> Expose<misnomer::Entity> {
+    expose::<misnomer::Entity>(name)
+        .read(everyone())
+        .fields([misnomer::Column::Id])
+}
+
+#[track_caller]
+fn assert_refused(declaration: Expose<misnomer::Entity>, reasons: [&str; 2]) {
+    let errors = refused(declaration.done());
+    assert!(
+        errors.len() == 1 && reasons.iter().all(|reason| errors[0].contains(reason)),
+        "expected {reasons:?}: {errors:#?}"
+    );
+}
+
+#[test]
+fn names_are_of_letters_digits_and_underscores_behind_a_letter() {
+    for name in ["a", "A", "size2", "A_b", "Z__"] {
+        assert!(is_possible(name), "{name}");
+    }
+    for name in [
+        "", "_", "__Type", "9", "2nd", "größe", "Über", "my book", "it's", "a-b", "a\0",
+    ] {
+        assert!(!is_possible(name), "{name}");
+    }
+}
+
+#[test]
+fn types_that_cannot_be_called_so_are_refused() {
+    for name in ["größe", "Größe", "my book", "9Lives", "__Type", "_"] {
+        assert_refused(
+            misnomers(name),
+            ["the type of misnomers", "give expose another name"],
+        );
+    }
+    let errors = refused(misnomers("").done());
+    assert!(errors[0].contains("cannot be called \"\""), "{errors:#?}");
+}
+
+#[test]
+fn fields_that_cannot_be_called_so_are_refused() {
+    use misnomer::Column;
+
+    for (column, name) in [
+        (Column::Size, "größe"),
+        (Column::Second, "2nd"),
+        (Column::Space, "with space"),
+        (Column::Quote, "it's"),
+        (Column::Underscore, "_"),
+    ] {
+        let place = format!("Misnomer: the field of the column {name} cannot be called");
+        assert_refused(
+            misnomers("Misnomer").fields([column]),
+            [&place, "rename the column"],
+        );
+    }
+    let declaration = misnomers("Misnomer").fields([Column::TypeName]).done();
+    let catalog = Catalog::new(vec![declaration]).unwrap();
+    assert!(catalog.entities()[0].field("typename").is_some());
+}
+
+#[test]
+fn relations_that_cannot_be_called_so_are_refused() {
+    let declaration = misnomers("Misnomer").relations([misnomer::Relation::Übergeordnet]);
+    let place = "the relation to misnomers cannot be called \"übergeordnet\"";
+    assert_refused(declaration, [place, "rename its relation_enum"]);
+}
+
+#[test]
+fn enums_that_cannot_be_called_so_are_refused() {
+    use misnomer::{Column, Kind};
+
+    for name in ["9", "", "my enum", "__Kind"] {
+        let place = format!("the enum of kind cannot be called {name:?}");
+        let declaration = misnomers("Misnomer").enumeration::<sample::Kind>(Column::Kind, name);
+        assert_refused(declaration, [&place, "give .enumeration another name"]);
+    }
+    let errors = refused(
+        misnomers("Misnomer")
+            .fields([Column::Kind])
+            .enumeration::<Kind>(Column::Kind, "Kind")
+            .done(),
+    );
+    assert_eq!(errors.len(), 2, "{errors:#?}");
+    assert!(errors[0].contains("the value 1st of kind cannot be called \"1ST\""));
+    assert!(errors[1].contains("the value _ of kind cannot be called \"_\""));
+    assert!(
+        errors
+            .iter()
+            .all(|error| error.contains("begins with a letter"))
+    );
+}
+
+#[test]
+fn types_that_every_schema_has_are_taken() {
+    for name in [
+        "Mutation",
+        "Query",
+        "Subscription",
+        "UserError",
+        "UserErrorCode",
+        "ValidationError",
+        "NotFoundError",
+        "StaleVersionError",
+        "Weekday",
+        "String",
+        "JSONFilter",
+        "DateGroupKey",
+    ] {
+        let taken = format!("needs the name {name}, which is taken");
+        assert_refused(misnomers(name), [&taken, "choose another"]);
+        let declaration =
+            misnomers("Misnomer").enumeration::<sample::Kind>(misnomer::Column::Kind, name);
+        assert_refused(declaration, [&taken, "choose another"]);
+    }
+    assert_refused(misnomers("Me"), ["needs the name me", "choose another"]);
+}
+
+#[test]
+fn two_enums_of_one_name_are_refused() {
+    let samples = expose::<sample::Entity>("Sample")
+        .read(everyone())
+        .fields([sample::Column::Id, sample::Column::Kind])
+        .enumeration::<sample::Kind>(sample::Column::Kind, "Status");
+    let products = expose::<product::Entity>("Product")
+        .read(everyone())
+        .fields([product::Column::Id, product::Column::Status])
+        .enumeration::<product::Status>(product::Column::Status, "Status");
+    let errors = Catalog::new(vec![samples.done(), products.done()]).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert_eq!(
+        errors[0].to_string(),
+        "Product: needs the name Status, which is taken; choose another"
+    );
+}
