@@ -4,6 +4,9 @@
 //! |---|---|---|---|
 //! | id | BLOB, 16 bytes | uuid | BINARY(16) |
 //! | text | TEXT, length checked | varchar(n) COLLATE "C" | VARCHAR(n), the table's binary collation |
+//! | double | REAL, finite | double precision, finite | DOUBLE |
+//! | truth | INTEGER, 0 or 1 | boolean | TINYINT(1), 0 or 1 |
+//! | day | TEXT, `2025-11-22` | date | DATE |
 //! | timestamp | TEXT, RFC 3339 with `+00:00` | timestamptz | DATETIME(6) |
 //! | JSON | TEXT, validity checked | jsonb | JSON |
 //!
@@ -37,6 +40,9 @@ enum Kind {
     Choice(&'static [&'static str]),
     Integer(RangeInclusive<i64>),
     BigInteger(RangeInclusive<i64>),
+    Double,
+    Truth,
+    Day,
     Timestamp,
     Json,
 }
@@ -104,6 +110,24 @@ pub const fn big_integer(name: &'static str) -> Column {
     column(name, Kind::BigInteger(0..=MAX_EXACT_INTEGER))
 }
 
+/// A double-precision number, finite. Amounts that have to be exact are no such numbers.
+#[must_use]
+pub const fn double(name: &'static str) -> Column {
+    column(name, Kind::Double)
+}
+
+/// Whether something is so.
+#[must_use]
+pub const fn truth(name: &'static str) -> Column {
+    column(name, Kind::Truth)
+}
+
+/// A calendar day of the years 1 to 9999.
+#[must_use]
+pub const fn day(name: &'static str) -> Column {
+    column(name, Kind::Day)
+}
+
 /// A point in time, in UTC and whole microseconds.
 #[must_use]
 pub const fn timestamp(name: &'static str) -> Column {
@@ -160,7 +184,8 @@ impl Column {
     fn sqlite_storage(&self) -> ColumnType {
         ColumnType::custom(match self.kind {
             Kind::PrimaryKey | Kind::Id => "BLOB",
-            Kind::Integer(_) | Kind::BigInteger(_) => "INTEGER",
+            Kind::Integer(_) | Kind::BigInteger(_) | Kind::Truth => "INTEGER",
+            Kind::Double => "REAL",
             _ => "TEXT",
         })
     }
@@ -175,6 +200,9 @@ impl Column {
             Kind::LongText => ColumnType::custom("text COLLATE \"C\""),
             Kind::Integer(_) => ColumnType::Integer,
             Kind::BigInteger(_) => ColumnType::BigInteger,
+            Kind::Double => ColumnType::Double,
+            Kind::Truth => ColumnType::Boolean,
+            Kind::Day => ColumnType::Date,
             Kind::Timestamp => ColumnType::TimestampWithTimeZone,
             Kind::Json => ColumnType::JsonBinary,
         }
@@ -190,6 +218,9 @@ impl Column {
             Kind::LongText => ColumnType::custom("LONGTEXT"),
             Kind::Integer(_) => ColumnType::Integer,
             Kind::BigInteger(_) => ColumnType::BigInteger,
+            Kind::Double => ColumnType::Double,
+            Kind::Truth => ColumnType::custom("TINYINT(1)"),
+            Kind::Day => ColumnType::Date,
             // TIMESTAMP ends in 2038 and converts by the session's zone; DATETIME does neither.
             Kind::Timestamp => ColumnType::custom("DATETIME(6)"),
             Kind::Json => ColumnType::Json,
@@ -201,6 +232,7 @@ impl Column {
         let column = || Expr::col(self.name);
         let length = || Expr::from(Func::char_length(column()));
         let sqlite = backend == DbBackend::Sqlite;
+        let mariadb = backend == DbBackend::MySql;
         match &self.kind {
             Kind::PrimaryKey | Kind::Id => {
                 sqlite.then(|| Expr::from(Func::cust("length").arg(column())).eq(16))
@@ -212,6 +244,21 @@ impl Column {
             Kind::Integer(range) | Kind::BigInteger(range) => {
                 Some(column().between(*range.start(), *range.end()))
             }
+            // To PostgreSQL, what is no number is greater than all numbers. MariaDB has neither that nor
+            // infinity.
+            Kind::Double if sqlite => {
+                let size = Expr::from(Func::cust("abs").arg(column()));
+                Some(size.lt(Expr::cust("9e999")))
+            }
+            Kind::Double if mariadb => None,
+            Kind::Double => Some(column().gt("-Infinity").and(column().lt("Infinity"))),
+            Kind::Truth => (sqlite || mariadb).then(|| column().is_in([0, 1])),
+            // Of a text that is no day of the calendar, `date` makes another text, or nothing.
+            Kind::Day if sqlite => {
+                let day = Expr::from(Func::cust("date").arg(column()));
+                Some(day.is(column()).and(column().gte("0001-01-01")))
+            }
+            Kind::Day => Some(column().between("0001-01-01", "9999-12-31")),
             // The order of these texts is the order of time only while all have this form.
             Kind::Timestamp => sqlite.then(|| column().glob("????-??-??T??:??:??*+00:00")),
             Kind::Json => sqlite.then(|| Expr::from(Func::cust("json_valid").arg(column()))),
@@ -221,7 +268,9 @@ impl Column {
 
 #[cfg(test)]
 mod tests {
-    use super::{Column, choice, id, json, money, primary_key, text, timestamp};
+    use super::{
+        Column, choice, day, double, id, json, money, primary_key, text, timestamp, truth,
+    };
     use sea_orm_migration::sea_orm::DbBackend;
     use sea_orm_migration::sea_query::{Table, TableCreateStatement};
 
@@ -245,10 +294,13 @@ mod tests {
             text("name", 100),
             choice("status", &["draft", "active"]),
             money("price_cents"),
+            double("weight"),
+            truth("in_print"),
+            day("born").nullable(),
             timestamp("created_at"),
             json("attributes"),
         ];
-        let expected: [(DbBackend, [&str; 7]); 3] = [
+        let expected: [(DbBackend, [&str; 10]); 3] = [
             (
                 DbBackend::Sqlite,
                 [
@@ -257,6 +309,9 @@ mod tests {
                     r#""name" TEXT NOT NULL CHECK (LENGTH("name") <= 100)"#,
                     r#""status" TEXT NOT NULL CHECK ("status" IN ('draft', 'active'))"#,
                     r#""price_cents" INTEGER NOT NULL CHECK ("price_cents" BETWEEN 0 AND 9007199254740991)"#,
+                    r#""weight" REAL NOT NULL CHECK (abs("weight") < (9e999))"#,
+                    r#""in_print" INTEGER NOT NULL CHECK ("in_print" IN (0, 1))"#,
+                    r#""born" TEXT NULL CHECK (date("born") IS "born" AND "born" >= '0001-01-01')"#,
                     r#""created_at" TEXT NOT NULL CHECK ("created_at" GLOB '????-??-??T??:??:??*+00:00')"#,
                     r#""attributes" TEXT NOT NULL CHECK (json_valid("attributes"))"#,
                 ],
@@ -269,6 +324,9 @@ mod tests {
                     r#""name" varchar(100) COLLATE "C" NOT NULL"#,
                     r#""status" varchar(16) COLLATE "C" NOT NULL CHECK ("status" IN ('draft', 'active'))"#,
                     r#""price_cents" bigint NOT NULL CHECK ("price_cents" BETWEEN 0 AND 9007199254740991)"#,
+                    r#""weight" double precision NOT NULL CHECK ("weight" > '-Infinity' AND "weight" < 'Infinity')"#,
+                    r#""in_print" bool NOT NULL"#,
+                    r#""born" date NULL CHECK ("born" BETWEEN '0001-01-01' AND '9999-12-31')"#,
                     r#""created_at" timestamp with time zone NOT NULL"#,
                     r#""attributes" jsonb NOT NULL"#,
                 ],
@@ -281,6 +339,9 @@ mod tests {
                     r#""name" VARCHAR(100) NOT NULL"#,
                     r#""status" VARCHAR(16) NOT NULL CHECK ("status" IN ('draft', 'active'))"#,
                     r#""price_cents" bigint NOT NULL CHECK ("price_cents" BETWEEN 0 AND 9007199254740991)"#,
+                    r#""weight" double NOT NULL"#,
+                    r#""in_print" TINYINT(1) NOT NULL CHECK ("in_print" IN (0, 1))"#,
+                    r#""born" date NULL CHECK ("born" BETWEEN '0001-01-01' AND '9999-12-31')"#,
                     r#""created_at" DATETIME(6) NOT NULL"#,
                     r#""attributes" json NOT NULL"#,
                 ],

@@ -9,6 +9,7 @@
 //! releases (expand, then contract), so that nodes of the release before keep working meanwhile.
 
 pub mod columns;
+mod identifiers;
 mod lease;
 mod m20260101_000001_shop;
 mod m20260101_000002_accounts;

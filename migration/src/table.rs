@@ -1,9 +1,11 @@
 //! Tables: columns, references and indexes become the statements of one database.
 //!
 //! Constraints have the same names everywhere, in PostgreSQL's style: `products_sku_key` (unique),
-//! `products_category_id_fkey` (reference), `products_created_at_id_idx` (index).
+//! `products_category_id_fkey` (reference), `products_created_at_id_idx` (index). Where one would be
+//! longer than every database takes, a hash of the whole stands for its end.
 
 use crate::columns::{Column, id, primary_key, timestamp};
+use crate::identifiers::{constraint, quoted, quoted_list};
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, DbErr, StatementBuilder};
 use sea_orm_migration::sea_query::{
     self, Expr, ForeignKey, ForeignKeyAction, Index, IndexCreateStatement, TableCreateStatement,
@@ -163,7 +165,7 @@ impl Table {
 
     fn reference_statement(&self, reference: &Reference) -> sea_query::ForeignKeyCreateStatement {
         ForeignKey::create()
-            .name(format!("{}_{}_fkey", self.name, reference.column))
+            .name(constraint(self.name, &[reference.column], "fkey"))
             .from(self.name, reference.column)
             .to(reference.table, "id")
             .on_delete(reference.on_delete)
@@ -175,11 +177,7 @@ impl Table {
         let suffix = if index.unique { "key" } else { "idx" };
         let mut statement = Index::create();
         statement
-            .name(format!(
-                "{}_{}_{suffix}",
-                self.name,
-                index.columns.join("_")
-            ))
+            .name(constraint(self.name, &index.columns, suffix))
             .table(self.name);
         for column in &index.columns {
             statement.col(*column);
@@ -240,20 +238,28 @@ pub async fn add_reference(
 }
 
 fn reference_statements(
-    table: &str,
+    table: &'static str,
     column: &'static str,
     other: &str,
     backend: DbBackend,
 ) -> Vec<String> {
-    let name = format!("{table}_{column}_fkey");
-    let index = format!("{table}_{column}_created_at_id_idx");
-    let target = format!("{other} (id) ON DELETE RESTRICT ON UPDATE RESTRICT");
+    let order = [column, "created_at", "id"];
+    let quote = |name: &str| quoted(name, backend);
+    let name = quote(&constraint(table, &[column], "fkey"));
+    let index = quote(&constraint(table, &order, "idx"));
+    let order = quoted_list(&order, backend);
+    let target = format!(
+        "{} ({}) ON DELETE RESTRICT ON UPDATE RESTRICT",
+        quote(other),
+        quote("id")
+    );
     // It commits every statement on its own; see `Table::statement`.
     if backend == DbBackend::MySql {
+        let (table, column) = (quote(table), quote(column));
         return vec![
             format!(
                 "ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} BINARY(16) NULL, \
-                 ADD INDEX IF NOT EXISTS {index} ({column}, created_at, id)"
+                 ADD INDEX IF NOT EXISTS {index} ({order})"
             ),
             format!(
                 "ALTER TABLE {table} ADD CONSTRAINT {name} \
@@ -262,13 +268,13 @@ fn reference_statements(
         ];
     }
     let alter = sea_query::Table::alter()
-        .table(table.to_owned())
+        .table(table)
         .add_column(id(column).nullable().definition(backend))
         .take();
     let alter = StatementBuilder::build(&alter, &backend).sql;
     vec![
         format!("{alter} CONSTRAINT {name} REFERENCES {target}"),
-        format!("CREATE INDEX {index} ON {table} ({column}, created_at, id)"),
+        format!("CREATE INDEX {index} ON {} ({order})", quote(table)),
     ]
 }
 
@@ -284,23 +290,28 @@ mod tests {
             sql(DbBackend::Sqlite),
             [
                 "ALTER TABLE \"products\" ADD COLUMN \"supplier_id\" BLOB NULL \
-                 CHECK (length(\"supplier_id\") = 16) CONSTRAINT products_supplier_id_fkey \
-                 REFERENCES suppliers (id) ON DELETE RESTRICT ON UPDATE RESTRICT",
-                "CREATE INDEX products_supplier_id_created_at_id_idx \
-                 ON products (supplier_id, created_at, id)",
+                 CHECK (length(\"supplier_id\") = 16) CONSTRAINT \"products_supplier_id_fkey\" \
+                 REFERENCES \"suppliers\" (\"id\") ON DELETE RESTRICT ON UPDATE RESTRICT",
+                "CREATE INDEX \"products_supplier_id_created_at_id_idx\" \
+                 ON \"products\" (\"supplier_id\", \"created_at\", \"id\")",
             ]
         );
         assert_eq!(
             sql(DbBackend::Postgres)[0],
             "ALTER TABLE \"products\" ADD COLUMN \"supplier_id\" uuid NULL \
-             CONSTRAINT products_supplier_id_fkey \
-             REFERENCES suppliers (id) ON DELETE RESTRICT ON UPDATE RESTRICT"
+             CONSTRAINT \"products_supplier_id_fkey\" \
+             REFERENCES \"suppliers\" (\"id\") ON DELETE RESTRICT ON UPDATE RESTRICT"
         );
         assert_eq!(
-            sql(DbBackend::MySql)[1],
-            "ALTER TABLE products ADD CONSTRAINT products_supplier_id_fkey \
-             FOREIGN KEY IF NOT EXISTS (supplier_id) \
-             REFERENCES suppliers (id) ON DELETE RESTRICT ON UPDATE RESTRICT"
+            sql(DbBackend::MySql),
+            [
+                "ALTER TABLE `products` ADD COLUMN IF NOT EXISTS `supplier_id` BINARY(16) NULL, \
+                 ADD INDEX IF NOT EXISTS `products_supplier_id_created_at_id_idx` \
+                 (`supplier_id`, `created_at`, `id`)",
+                "ALTER TABLE `products` ADD CONSTRAINT `products_supplier_id_fkey` \
+                 FOREIGN KEY IF NOT EXISTS (`supplier_id`) \
+                 REFERENCES `suppliers` (`id`) ON DELETE RESTRICT ON UPDATE RESTRICT",
+            ]
         );
     }
 }
