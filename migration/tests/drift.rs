@@ -14,6 +14,7 @@ use sea_orm::prelude::*;
 use sea_orm::sea_query::{ColumnType, StringLen};
 use sea_orm::{Iterable as _, QuerySelect as _};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Calls one generic function with every entity.
 macro_rules! for_each_entity {
@@ -31,6 +32,30 @@ macro_rules! for_each_entity {
         $check::<identity::Entity>($db).await;
         $check::<revocation::Entity>($db).await;
     };
+}
+
+#[tokio::test]
+async fn every_entity_is_held_to_its_table() {
+    let mut listed = BTreeSet::new();
+    for_each_entity!(lists(&mut listed));
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../entity/src");
+    for file in std::fs::read_dir(directory).expect("the entities") {
+        let path = file.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("a text");
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        let tables = text.split("table_name = \"").skip(1);
+        for table in tables.filter_map(|rest| rest.split('"').next()) {
+            assert!(
+                listed.contains(table),
+                "nothing holds the table {table} to entity/src/{name}.rs; add \
+                 $check::<{name}::Entity> to for_each_entity in migration/tests/drift.rs"
+            );
+        }
+    }
+}
+
+async fn lists<E: EntityTrait>(listed: &mut BTreeSet<&'static str>) {
+    listed.insert(table::<E>());
 }
 
 #[tokio::test]

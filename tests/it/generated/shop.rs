@@ -86,7 +86,7 @@ impl Shop {
     pub fn table(&self, name: &str) -> &Table {
         self.tables
             .get(name)
-            .unwrap_or_else(|| panic!("there is no table {name}"))
+            .unwrap_or_else(|| panic!("{name} is not loaded; add it to Shop::load in {}", file!()))
     }
 
     pub fn row(&self, table: &str, id: Uuid) -> Option<&Record> {

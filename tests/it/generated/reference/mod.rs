@@ -28,10 +28,12 @@ mod rows;
 mod sorting;
 mod statistics;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use apollo_compiler::ExecutableDocument;
+use purser::access::Role;
 
 use self::comparison::difference;
 use self::cursors::Cursors;
@@ -136,15 +138,33 @@ impl Reference<'_> {
         fault
     }
 
-    /// How many operations it had something to say about, in percent.
-    fn covered(&self) -> usize {
+    /// How many operations it had something to say about, in percent, and what
+    /// the others asked for.
+    fn covered(&self) -> (usize, String) {
         let outcomes = self.outcomes.lock().unwrap();
         let all: usize = outcomes.values().sum();
         let skipped = outcomes.iter();
         let skipped = skipped.filter(|(outcome, _)| outcome.starts_with("skipped"));
-        let skipped: usize = skipped.map(|(_, count)| count).sum();
-        (all - skipped) * 100 / all.max(1)
+        let mut skipped: Vec<_> = skipped.collect();
+        skipped.sort_by_key(|(_, count)| Reverse(**count));
+        let uncovered: usize = skipped.iter().map(|(_, count)| *count).sum();
+        let lines = skipped
+            .iter()
+            .map(|(outcome, count)| format!("{outcome} ({count} times)"));
+        let covered = (all - uncovered) * 100 / all.max(1);
+        (covered, lines.collect::<Vec<_>>().join("\n"))
     }
+}
+
+#[test]
+fn every_entity_and_relation_is_known_to_the_reference() {
+    let unknown = model::unknown(&Vocabulary::new(Role::Admin));
+    assert!(
+        unknown.is_empty(),
+        "the reference does not know {}; add this to ENTITIES in \
+         tests/it/generated/reference/model.rs",
+        unknown.join(", ")
+    );
 }
 
 #[tokio::test]
@@ -170,14 +190,19 @@ async fn answers_are_what_the_descriptions_say() {
                 Verdict { answer, fault }
             })
             .await;
-            let covered = reference.covered();
+            let (covered, skipped) = reference.covered();
             let outcomes = reference.outcomes.into_inner().unwrap();
             announce(&format!(
                 "generated: reference: {covered} % covered, {outcomes:?}"
             ));
             faults.append(&mut tally.faults);
             tally.assert_good();
-            assert!(covered >= 95, "only {covered} % covered");
+            assert!(
+                covered >= 95,
+                "only {covered} % covered; what is asked for here has no meaning in \
+                 tests/it/generated/reference yet (entities and relations are in model.rs):\n\
+                 {skipped}"
+            );
         }
         faults.extend(Server::end_all(vec![server]).await);
     }

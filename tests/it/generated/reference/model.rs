@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::generated::vocabulary::Vocabulary;
+
 /// A type of rows.
 #[derive(PartialEq)]
 pub struct Entity {
@@ -159,6 +161,29 @@ const ENTITIES: [Entity; 8] = [
 ];
 
 static ALL: [Entity; 8] = ENTITIES;
+
+/// Fields that lead to rows of the same tree, which are no relations.
+const IN_TREES: [&str; 2] = ["ancestors", "descendants"];
+
+/// The types of rows in a schema, and the fields that lead to others, of which
+/// nothing is said here.
+pub fn unknown(vocabulary: &Vocabulary) -> Vec<String> {
+    let mut unknown = Vec::new();
+    for name in &vocabulary.entities {
+        let Some(entity) = Entity::named(name) else {
+            unknown.push(format!("the entity {name}"));
+            continue;
+        };
+        let fields = vocabulary.fields(name).into_iter();
+        let related = fields.filter(|field| {
+            vocabulary.is_entity(&vocabulary.rows_of(&field.ty))
+                && entity.relation(&field.name).is_none()
+                && !(entity.parent.is_some() && IN_TREES.contains(&field.name.as_str()))
+        });
+        unknown.extend(related.map(|field| format!("the relation {name}.{}", field.name)));
+    }
+    unknown
+}
 
 impl Entity {
     pub fn named(name: &str) -> Option<&'static Self> {
