@@ -1,6 +1,7 @@
 //! What the documents say is what the code does.
 //!
-//! `UPDATE_DOCS=1 cargo test docs` rewrites the generated parts.
+//! `UPDATE_DOCS=1 cargo test --test it -- --test-threads=1 docs:: limits:: tour::`
+//! rewrites the generated parts.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -30,7 +31,7 @@ pub fn check(name: &str, expected: &str) {
     assert!(
         read(name) == expected,
         "{name} is not what the code makes. If the change is meant, refresh it:\n\
-         UPDATE_DOCS=1 cargo test --test it docs"
+         UPDATE_DOCS=1 cargo test --test it -- --test-threads=1 docs:: limits:: tour::"
     );
 }
 

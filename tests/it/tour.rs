@@ -1,64 +1,75 @@
 //! The tour of the schema shows what is in it, as `docs/schema-tour.md` does.
 
+mod excerpt;
+
 use std::fmt::Write as _;
 
+use apollo_compiler::Schema;
 use purser::access::Role;
 use purser::app;
+use purser::catalog::Catalog;
 use purser::graphql::Printed;
 
 use crate::docs::{between, check};
 use crate::documents::{blocks, read};
 
 const TOUR: &str = "docs/schema-tour.md";
-
-/// The words of a schema without its descriptions and however it is laid out.
-fn words(schema: &str) -> Vec<String> {
-    let outside = schema.split("\"\"\"").step_by(2).collect::<String>();
-    let spaced: String = outside
-        .chars()
-        .flat_map(|letter| match letter {
-            ',' => vec![' '],
-            '(' | ')' | '{' | '}' | '[' | ']' | ':' | '!' | '=' => vec![' ', letter, ' '],
-            letter => vec![letter],
-        })
-        .collect();
-    spaced.split_whitespace().map(str::to_owned).collect()
-}
-
-/// Where words stand in others, from a place on.
-fn find(all: &[String], part: &[String], from: usize) -> Option<usize> {
-    let mut windows = all[from..].windows(part.len());
-    windows
-        .position(|window| window == part)
-        .map(|at| from + at)
-}
+/// How wide lines of text are at most.
+const WIDTH: usize = 120;
 
 #[test]
-fn every_excerpt_is_in_the_schema() {
-    let schema = words(&read("schema.graphql"));
-    let excerpts = blocks(&read(TOUR), "graphql sdl");
+fn the_tour_shows_what_is_in_the_schema() {
+    let catalog = app::catalog().unwrap();
+    // The parts are mended one after another: tests run at the same time, and
+    // would write over each other.
+    let text = with_excerpts(&read(TOUR), &catalog);
+    let (begin, end) = ("<!-- entities -->\n", "<!-- /entities -->");
+    let text = between(&text, begin, end, &entities(&catalog));
+    let (begin, end) = ("<!-- roles -->\n", "<!-- /roles -->");
+    let text = between(&text, begin, end, &seen_by_each_role(&catalog));
+    check(TOUR, &text);
+}
+
+/// The tour with excerpts as they have to be.
+fn with_excerpts(text: &str, catalog: &Catalog) -> String {
+    let Printed(schema) = Printed::new(catalog, &app::verbs(), Role::Admin).unwrap();
+    let schema = Schema::parse_and_validate(schema, "schema.graphql").unwrap();
+    let excerpts = blocks(text, "graphql sdl");
     assert!(excerpts.len() >= 8, "{}", excerpts.len());
-    for excerpt in excerpts {
-        let mut parts = excerpt.split('…').map(words);
-        let first = parts.next().unwrap();
-        let begins = find(&schema, &first, 0).unwrap_or_else(|| panic!("not so: {excerpt}"));
-        let mut end = begins + first.len();
-        for part in parts {
-            let place = find(&schema, &part, end);
-            let is_within = |place: &usize| !schema[end..*place].contains(&"}".to_owned());
-            let place = place.filter(is_within);
-            end = place.unwrap_or_else(|| panic!("not so: {excerpt}")) + part.len();
+    excerpts.iter().fold(text.to_owned(), |text, shown| {
+        text.replace(shown, &excerpt::renewed(&schema, shown))
+    })
+}
+
+/// The sentence that names every entity.
+fn entities(catalog: &Catalog) -> String {
+    let names = catalog.entities().iter();
+    let names: Vec<_> = names.map(|entity| format!("`{}`", entity.name)).collect();
+    let (last, others) = names.split_last().unwrap();
+    let sentence = format!(
+        "These entities are exposed: {} and {last}.",
+        others.join(", ")
+    );
+    let mut lines = vec![String::new()];
+    for word in sentence.split(' ') {
+        let line = lines.last_mut().unwrap();
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.len() + 1 + word.len() <= WIDTH {
+            write!(line, " {word}").unwrap();
+        } else {
+            lines.push(word.to_owned());
         }
     }
+    lines.join("\n") + "\n"
 }
 
-#[test]
-fn the_tour_counts_what_each_role_sees() {
-    let catalog = app::catalog().unwrap();
+/// The table of how many types and fields each role has.
+fn seen_by_each_role(catalog: &Catalog) -> String {
     let mut table =
         String::from("| role | types | fields of `Query` | of `Mutation` |\n|---|---|---|---|\n");
     for role in Role::ALL {
-        let Printed(schema) = Printed::new(&catalog, &app::verbs(), role).unwrap();
+        let Printed(schema) = Printed::new(catalog, &app::verbs(), role).unwrap();
         let kinds = ["type ", "input ", "enum ", "scalar ", "interface "];
         let types = schema
             .lines()
@@ -83,8 +94,7 @@ fn the_tour_counts_what_each_role_sees() {
         )
         .unwrap();
     }
-    let (begin, end) = ("<!-- roles -->\n", "<!-- /roles -->");
-    check(TOUR, &between(&read(TOUR), begin, end, &table));
+    table
 }
 
 #[test]
