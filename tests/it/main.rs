@@ -28,6 +28,7 @@ mod group_sizes;
 mod has_one;
 mod http;
 mod indexes;
+mod kinds;
 mod limits;
 mod node;
 mod numbers;

@@ -113,20 +113,19 @@ fn of_field(field: &FieldDefinition) -> (String, String) {
 
 /// Things with commas between, on as many lines as it takes.
 fn wrapped(things: &[String], indent: &str, width: usize) -> String {
-    let mut text = String::new();
-    let mut line = indent.to_owned();
+    let mut lines = vec![indent.to_owned()];
     for (place, thing) in things.iter().enumerate() {
         let comma = if place + 1 < things.len() { "," } else { "" };
-        let blank = if line.trim().is_empty() { "" } else { " " };
-        if line.len() + blank.len() + thing.len() + comma.len() > width {
-            text.push_str(&line);
-            text.push('\n');
-            line = format!("{indent}{thing}{comma}");
+        let line = lines.last_mut().unwrap();
+        if line == indent {
+            line.extend([thing, comma]);
+        } else if line.len() + 1 + thing.len() + comma.len() <= width {
+            line.extend([" ", thing, comma]);
         } else {
-            line.push_str(&format!("{blank}{thing}{comma}"));
+            lines.push(format!("{indent}{thing}{comma}"));
         }
     }
-    text + &line
+    lines.join("\n")
 }
 
 #[test]

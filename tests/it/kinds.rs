@@ -1,0 +1,193 @@
+//! Columns of every kind that is not the shop's: made with the words of
+//! migrations, they hold and tell the same on every database.
+
+use std::sync::Arc;
+
+use migration::columns::{day, double, text, truth};
+use migration::table::Table;
+use purser::access::everyone;
+use purser::auth::Identity;
+use purser::catalog::{Catalog, expose, input};
+use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
+use sea_orm::ConnectionTrait as _;
+use serde_json::{Value, json};
+
+use crate::alike::alike;
+use crate::app::TestApp;
+
+mod find {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "finds", comment = "Something that was dug up.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(
+            unique,
+            column_type = "String(StringLen::N(20))",
+            comment = "What is written on it."
+        )]
+        pub label: String,
+        #[sea_orm(comment = "What it weighs.")]
+        pub weight: f64,
+        #[sea_orm(comment = "Whether nothing is missing.")]
+        pub whole: bool,
+        #[sea_orm(comment = "On which day it was found.")]
+        pub found_on: Option<Date>,
+        #[sea_orm(indexed, comment = "When it was entered.")]
+        pub created_at: DateTimeUtc,
+        #[sea_orm(comment = "When it was changed.")]
+        pub updated_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn catalog() -> Catalog {
+    use find::{Column, Entity};
+
+    let finds = expose::<Entity>("Find")
+        .read(everyone())
+        .fields([
+            Column::Id,
+            Column::Label,
+            Column::Weight,
+            Column::Whole,
+            Column::FoundOn,
+        ])
+        .lookup([Column::Label])
+        .create(everyone())
+        .update(everyone())
+        .inputs([
+            input(Column::Label),
+            input(Column::Weight).default(1),
+            input(Column::Whole).default(false),
+            input(Column::FoundOn),
+        ])
+        .timestamps(Column::CreatedAt, Column::UpdatedAt);
+    Catalog::new(vec![finds.done()]).unwrap()
+}
+
+async fn answer(engine: &Engine, query: &str) -> Value {
+    let request = GraphqlRequest {
+        query,
+        operation_name: None,
+        variables: serde_json::from_value(json!({})).unwrap(),
+        only_queries: false,
+        aside: Aside::default(),
+        idempotency: None,
+    };
+    let answer = engine
+        .answer(request, Identity::ANONYMOUS, &Arc::default())
+        .await;
+    assert!(answer.errors.is_empty(), "{query}: {:?}", answer.errors);
+    serde_json::from_slice(&answer.data.unwrap()).unwrap()
+}
+
+/// What is asked, and what comes of it.
+fn examples() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "mutation {
+               a: createFind(input: { label: \"axe\", weight: 1250.75, whole: true, foundOn: \"2024-02-29\" }) {
+                 find { weight whole foundOn } }
+               b: createFind(input: { label: \"bead\", weight: 0.1, whole: true, foundOn: \"2024-03-01\" }) {
+                 find { weight whole foundOn } }
+               c: createFind(input: { label: \"coin\", weight: -2.5e-7, foundOn: \"0001-01-01\" }) {
+                 find { weight whole foundOn } }
+               d: createFind(input: { label: \"dust\" }) { find { weight whole foundOn } } }",
+            json!({
+                "a": { "find": { "weight": 1250.75, "whole": true, "foundOn": "2024-02-29" } },
+                "b": { "find": { "weight": 0.1, "whole": true, "foundOn": "2024-03-01" } },
+                "c": { "find": { "weight": -2.5e-7, "whole": false, "foundOn": "0001-01-01" } },
+                "d": { "find": { "weight": 1.0, "whole": false, "foundOn": null } },
+            }),
+        ),
+        (
+            "mutation { updateFind(by: { label: \"dust\" }, patch: { foundOn: \"9999-12-31\", whole: true }) {
+               find { whole foundOn } userErrors { message } } }",
+            json!({ "updateFind": {
+                "find": { "whole": true, "foundOn": "9999-12-31" }, "userErrors": [],
+            } }),
+        ),
+        (
+            "mutation { createFind(input: { label: \"edge\", foundOn: \"2025-02-29\" }) {
+               userErrors { code path } } }",
+            json!({ "createFind": { "userErrors": [
+                { "code": "VALIDATION_FAILED", "path": ["input", "foundOn"] },
+            ] } }),
+        ),
+        (
+            "{ byWeight: finds(orderBy: [{ weight: DESC }]) { nodes { label } }
+               byDay: finds(orderBy: [{ whole: ASC }, { foundOn: ASC }]) { nodes { label } }
+               light: finds(filter: { weight: { lte: 0.1 } }) { totalCount }
+               early: finds(filter: { foundOn: { lt: \"2024-03-01\" }, whole: { eq: true } }) {
+                 nodes { label } }
+               one: finds(filter: { foundOn: { in: [\"2024-02-29\"] }, weight: { in: [1250.75] } }) {
+                 nodes { label } } }",
+            json!({
+                "byWeight": { "nodes": [
+                    { "label": "axe" }, { "label": "dust" }, { "label": "bead" }, { "label": "coin" },
+                ] },
+                "byDay": { "nodes": [
+                    { "label": "coin" }, { "label": "axe" }, { "label": "bead" }, { "label": "dust" },
+                ] },
+                "light": { "totalCount": 2 },
+                "early": { "nodes": [{ "label": "axe" }] },
+                "one": { "nodes": [{ "label": "axe" }] },
+            }),
+        ),
+        (
+            "{ findAggregate(filter: { foundOn: { lt: \"9000-01-01\" } }) {
+                 weight { sum max } foundOn { min max } whole { countFalse countTrue } }
+               findGroups(by: [{ foundOn: { unit: MONTH } }, { whole: VALUE }],
+                          filter: { foundOn: { gte: \"2024-01-01\", lt: \"9000-01-01\" } }) {
+                 nodes { key { foundOn { start } whole } count } } }",
+            json!({
+                "findAggregate": {
+                    "weight": { "sum": 1_250.849_999_75, "max": 1250.75 },
+                    "foundOn": { "min": "0001-01-01", "max": "2024-03-01" },
+                    "whole": { "countFalse": 1, "countTrue": 2 },
+                },
+                "findGroups": { "nodes": [
+                    { "key": { "foundOn": { "start": "2024-02-01" }, "whole": true }, "count": 1 },
+                    { "key": { "foundOn": { "start": "2024-03-01" }, "whole": true }, "count": 1 },
+                ] },
+            }),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn doubles_truths_and_days_are_the_same_on_every_database() {
+    for app in TestApp::on_every_database().await {
+        let finds = Table::new(
+            "finds",
+            [
+                text("label", 20),
+                double("weight"),
+                truth("whole"),
+                day("found_on").nullable(),
+            ],
+        );
+        let db = app.database().orm();
+        for statement in finds
+            .unique(["label"])
+            .statements(db.get_database_backend())
+        {
+            db.execute_raw(statement).await.unwrap();
+        }
+        let engine = app.engine(Arc::new(catalog()), Limits::default());
+        for (query, expected) in examples() {
+            let told = answer(&engine, query).await;
+            assert!(
+                alike(&told, &expected),
+                "{:?}: {query}: {told:#}",
+                app.database()
+            );
+        }
+        app.remove().await;
+    }
+}
