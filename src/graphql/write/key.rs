@@ -53,7 +53,8 @@ impl Part<'_> {
             Self::Maker(place) => {
                 let mut relations = entity.relations.iter();
                 let relation = relations.find(|relation| relation.from == place);
-                relation.map_or("", |relation| relation.name.as_str())
+                let column = &entity.column_at(place).name;
+                relation.map_or(column, |relation| &relation.name)
             }
         };
         screaming(name)
