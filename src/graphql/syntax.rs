@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
-use apollo_parser::Parser;
 use apollo_parser::cst::{Argument, CstNode, ObjectField, ObjectValue, SelectionSet};
+use apollo_parser::{Parser, SyntaxKind, SyntaxNode};
 
 use crate::error::{ApiError, Code, Location};
 
@@ -17,38 +17,44 @@ pub(super) fn laxity(text: &str, tokens: usize, nesting: usize) -> Option<ApiErr
         .recursion_limit(nesting)
         .parse();
     let mut nodes = tree.document().syntax().descendants();
-    nodes.find_map(|node| {
-        let at = Location::of(text, usize::from(node.text_range().start()));
-        let wrong = |code, message: &str| Some(ApiError::new(code, message).at([at]));
-        if ObjectField::cast(node.clone()).is_some_and(|field| field.value().is_none()) {
-            return wrong(
-                Code::GraphqlParseFailed,
-                "A field of an input object has a value.",
-            );
+    let (node, code, message) =
+        nodes.find_map(|node| fault(&node).map(|(code, message)| (node, code, message)))?;
+    let begin = usize::from(node.text_range().start());
+    // A location counts lines from the beginning of the text, so only this node
+    // has one.
+    Some(ApiError::new(code, message).at([Location::of(text, begin)]))
+}
+
+/// What is wrong with a node by itself.
+fn fault(node: &SyntaxNode) -> Option<(Code, &'static str)> {
+    match node.kind() {
+        SyntaxKind::OBJECT_FIELD => {
+            let field = ObjectField::cast(node.clone())?;
+            let message = "A field of an input object has a value.";
+            (field.value().is_none()).then_some((Code::GraphqlParseFailed, message))
         }
-        if Argument::cast(node.clone()).is_some_and(|argument| argument.value().is_none()) {
-            return wrong(Code::GraphqlParseFailed, "An argument has a value.");
+        SyntaxKind::ARGUMENT => {
+            let argument = Argument::cast(node.clone())?;
+            let message = "An argument has a value.";
+            (argument.value().is_none()).then_some((Code::GraphqlParseFailed, message))
         }
-        if SelectionSet::cast(node.clone()).is_some_and(|set| set.selections().next().is_none()) {
-            return wrong(
-                Code::GraphqlParseFailed,
-                "A selection set names at least one field.",
-            );
+        SyntaxKind::SELECTION_SET => {
+            let mut selections = SelectionSet::cast(node.clone())?.selections();
+            let message = "A selection set names at least one field.";
+            (selections.next().is_none()).then_some((Code::GraphqlParseFailed, message))
         }
-        let mut seen = HashSet::new();
-        let mut fields = ObjectValue::cast(node)?.object_fields();
-        if fields.any(|field| {
-            field
-                .name()
-                .is_some_and(|name| !seen.insert(name.text().to_string()))
-        }) {
-            return wrong(
-                Code::GraphqlValidationFailed,
-                "A field of an input object is given once.",
-            );
+        SyntaxKind::OBJECT_VALUE => {
+            let mut seen = HashSet::new();
+            let mut fields = ObjectValue::cast(node.clone())?.object_fields();
+            let is_given_twice = fields.any(|field| {
+                let name = field.name();
+                name.is_some_and(|name| !seen.insert(name.text().to_string()))
+            });
+            let message = "A field of an input object is given once.";
+            is_given_twice.then_some((Code::GraphqlValidationFailed, message))
         }
-        None
-    })
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +84,13 @@ mod tests {
         assert!(found("{ a(b: { c: 1, c: 1 }) }").is_some());
         assert!(found("{ a(b: [{ c: { d: 1 e: 2 d: 3 } }]) }").is_some());
         assert!(found("{ a(b: { c: { c: 1 } }) }").is_none());
+    }
+
+    #[test]
+    fn what_is_found_has_its_place() {
+        let error = laxity("# é\n{ a(b: {\n  c }) }", 1000, 50).unwrap();
+        let location = &error.to_json(None)["locations"][0];
+        assert_eq!(*location, serde_json::json!({ "line": 3, "column": 3 }));
     }
 
     #[test]

@@ -181,6 +181,7 @@ fn wide() -> impl Iterator<Item = Abuse> {
 
 /// Documents of many parts.
 fn long() -> impl Iterator<Item = Abuse> {
+    let comment = format!("#{}\n", "x".repeat(960_000));
     [
         (
             "300 operations of 80 fragments",
@@ -198,6 +199,16 @@ fn long() -> impl Iterator<Item = Abuse> {
         ),
         ("900,000 commas", ",".repeat(900_000), TOO_COMPLEX),
         ("300,000 comments", "#\n".repeat(300_000), TOO_COMPLEX),
+        (
+            "4,900 fields behind a long comment",
+            format!("{comment}{{ {} }}", numbered(4_900, "a#:id ")),
+            INVALID,
+        ),
+        (
+            "1,900 fields behind a long comment",
+            format!("{comment}{{ {} }}", "__typename ".repeat(1_900)),
+            Served,
+        ),
     ]
     .into_iter()
     .map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
