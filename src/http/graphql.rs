@@ -32,7 +32,7 @@ pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -
 }
 
 async fn by_get(door: &Arc<Door>, parts: &Parts) -> Result<Response<Body>, ApiError> {
-    check_asked_for(&parts.headers)?;
+    check_asked_for(door, &parts.headers)?;
     let query = parts.uri.query().unwrap_or_default();
     let (parameters, room) = match Parameters::from_query(query, &door.load.rooms) {
         Ok((parameters, room)) => (Ok(parameters), room),

@@ -1,6 +1,7 @@
 use axum::http::{HeaderMap, HeaderName, header};
 
 use super::router::Door;
+use crate::error::{ApiError, Code};
 
 /// Where browsers say which page made the request (Fetch Metadata).
 pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -23,4 +24,18 @@ pub(super) fn is_allowed(door: &Door, headers: &HeaderMap) -> bool {
     };
     let is_elsewhere = headers.contains_key(FETCH_SITE);
     door.cors_origins.contains(origin) || (!is_elsewhere && own() == Some(true))
+}
+
+/// Refuses requests of other pages.
+///
+/// # Errors
+/// [`Code::Forbidden`] for those.
+pub(super) fn check(door: &Door, headers: &HeaderMap) -> Result<(), ApiError> {
+    if is_allowed(door, headers) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Code::Forbidden,
+        "Pages of this origin may not call the API. CORS_ORIGINS lists those that may.",
+    ))
 }

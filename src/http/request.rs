@@ -4,8 +4,9 @@ use apollo_compiler::response::{JsonMap, JsonValue};
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 
-use super::origin::FETCH_SITE;
+use super::origin::{self, FETCH_SITE};
 use super::room::{Room, Rooms};
+use super::router::Door;
 use crate::error::{ApiError, Code};
 use crate::graphql::Aside;
 
@@ -184,18 +185,31 @@ const NOT_SIMPLE: [&str; 5] = [
 ];
 
 /// Refuses requests by GET that any page could have a browser send: an address
-/// behind an image, a link or a form.
-pub(super) fn check_asked_for(headers: &HeaderMap) -> Result<(), ApiError> {
-    let names = |name, media: &str| {
-        let values = headers.get_all(name).iter();
-        let mut values = values.flat_map(|value| value.to_str().unwrap_or_default().split(','));
-        values.any(|value| {
-            let named = value.split(';').next().unwrap_or_default();
-            named.trim().eq_ignore_ascii_case(media)
-        })
-    };
-    let is_graphql = names(header::ACCEPT, "application/graphql-response+json");
-    let is_json = names(header::CONTENT_TYPE, "application/json");
+/// behind an image, a link or a form, and whatever a script may send to other
+/// origins without asking first.
+///
+/// Scripts may send any `Accept` (Fetch, section 2.2.2), so it counts for nothing
+/// where a browser names another page; that is refused before. Browsers name
+/// pages to services behind TLS and on the same machine. To others, a page can
+/// have queries sent by `Accept`, whose answers it cannot read.
+///
+/// # Errors
+/// [`Code::Forbidden`] for pages that may not call the API, and
+/// [`Code::BadRequest`] where nothing says that the request is one of GraphQL.
+pub(super) fn check_asked_for(door: &Door, headers: &HeaderMap) -> Result<(), ApiError> {
+    origin::check(door, headers)?;
+    let mut accepted = headers.get_all(header::ACCEPT).iter().flat_map(|value| {
+        let value = value.to_str().unwrap_or_default();
+        value.split(',').map(essence)
+    });
+    let is_graphql =
+        accepted.any(|media| media.eq_ignore_ascii_case("application/graphql-response+json"));
+    // Not split at commas: `text/plain;a,application/json` is a text.
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let is_json = types.any(|value| {
+        let media = essence(value.to_str().unwrap_or_default());
+        media.eq_ignore_ascii_case("application/json")
+    });
     // No page can say that of itself; an EventSource says nothing else.
     let is_own = headers
         .get(FETCH_SITE)
@@ -209,4 +223,9 @@ pub(super) fn check_asked_for(headers: &HeaderMap) -> Result<(), ApiError> {
          application/graphql-response+json, or the header GraphQL-Require-Preflight. People find \
          a page to ask questions at /.",
     ))
+}
+
+/// A media type without its parameters.
+fn essence(media: &str) -> &str {
+    media.split(';').next().unwrap_or_default().trim()
 }

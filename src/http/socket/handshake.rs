@@ -35,11 +35,8 @@ pub(in crate::http) fn is_wanted(headers: &HeaderMap) -> bool {
 /// Opens a WebSocket, or says why not.
 pub(in crate::http) async fn open(door: Arc<Door>, mut parts: Parts) -> Response<Body> {
     // Browsers let any page open a socket, and only tell which one it is.
-    if !origin::is_allowed(&door, &parts.headers) {
-        return respond::refuse(&ApiError::new(
-            Code::Forbidden,
-            "Pages of this origin may not call the API. CORS_ORIGINS lists those that may.",
-        ));
+    if let Err(error) = origin::check(&door, &parts.headers) {
+        return respond::refuse(&error);
     }
     let authorization = match authorization(&parts.headers) {
         Ok(header) => header.cloned(),

@@ -64,6 +64,9 @@ async fn pages_of_others_can_have_nothing_sent_by_get() {
         &[("accept", "text/html,application/xhtml+xml,*/*;q=0.8")],
         &[("accept", "application/json")],
         &[("content-type", "text/plain")],
+        // Which is a text with a strange parameter, and sent without asking.
+        &[("content-type", "text/plain;x,application/json")],
+        &[("content-type", "text/plain, application/json")],
     ] {
         let reply = send(Method::GET, &uri, headers, Body::empty()).await;
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
@@ -77,6 +80,52 @@ async fn pages_of_others_can_have_nothing_sent_by_get() {
     ] {
         let reply = send(Method::GET, &uri, &[header], Body::empty()).await;
         assert_eq!(reply.data()["__typename"], "Query", "{header:?}");
+    }
+}
+
+#[tokio::test]
+async fn queries_by_get_are_not_for_pages_of_others() {
+    let uri = query_string(&[("query", "{ __typename }")]);
+    let ask = async |headers: &[(&str, &str)]| {
+        // A script may send any `Accept` to any origin.
+        let mut all = vec![
+            ("host", "api.example"),
+            ("accept", "application/graphql-response+json"),
+        ];
+        all.extend_from_slice(headers);
+        send(Method::GET, &uri, &all, Body::empty()).await
+    };
+    for headers in [
+        &[("sec-fetch-site", "cross-site")][..],
+        &[("sec-fetch-site", "same-site")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[
+            ("origin", "https://evil.example"),
+            ("sec-fetch-site", "cross-site"),
+            ("graphql-require-preflight", "1"),
+        ],
+        &[
+            ("origin", "https://api.example"),
+            ("sec-fetch-site", "same-site"),
+        ],
+    ] {
+        let reply = ask(headers).await;
+        assert_refused(&reply, StatusCode::FORBIDDEN, "FORBIDDEN");
+    }
+    for headers in [
+        &[][..],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "same-origin")],
+        &[("origin", "https://api.example")],
+        &[("origin", "https://shop.example")],
+        &[
+            ("origin", "https://shop.example"),
+            ("sec-fetch-site", "cross-site"),
+        ],
+    ] {
+        let reply = ask(headers).await;
+        assert_eq!(reply.data()["__typename"], "Query", "{headers:?}");
     }
 }
 
