@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use serde_json::value::RawValue;
 
 use super::accept::Media;
@@ -12,8 +12,8 @@ use super::load::Place;
 use super::operation::{Operation, write};
 use super::request::Parameters;
 use super::room::Room;
-use super::{idempotency, respond};
-use crate::auth::{Client, Identity};
+use super::{graphql, idempotency, respond};
+use crate::auth::Client;
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
 use crate::http::Door;
@@ -47,7 +47,7 @@ pub(super) fn read(body: &[u8], most: usize) -> Result<Option<Vec<&RawValue>>, A
 }
 
 /// Answers requests one after the other, in a list. Each is an operation of its
-/// own, with its own limits, cost and errors; they have one place and the time
+/// own, with its own identity, limits, cost and errors; they have one place and the time
 /// of one request.
 pub(super) async fn answer(
     door: &Arc<Door>,
@@ -55,18 +55,14 @@ pub(super) async fn answer(
     requests: Vec<&RawValue>,
     room: Room,
 ) -> Result<Response<Body>, ApiError> {
-    let Caller {
-        media,
-        client,
-        identity,
-    } = Caller::of(door, parts).await?;
+    let Caller { media, client, .. } = Caller::of(door, parts).await?;
     check(parts, media)?;
     let place = door.load.place(room)?;
     let client = Arc::new(client);
     let room = door.load.room_to_answer(&client);
     let (mut body, mut cookies) = (b"[".to_vec(), Vec::new());
     for request in requests {
-        let answer = one(door, &place, request, &client, identity, &room).await;
+        let answer = one(door, &place, request, &parts.headers, &client, &room).await;
         let mut answer = answer.unwrap_or_else(Answer::from);
         cookies.append(&mut answer.cookies);
         if body.len() > 1 {
@@ -104,10 +100,12 @@ async fn one(
     door: &Door,
     place: &Place,
     request: &RawValue,
+    headers: &HeaderMap,
     client: &Arc<Client>,
-    identity: Identity,
     room: &AnswerRoom,
 ) -> Result<Answer, ApiError> {
+    // The token may be one that a request before has revoked.
+    let identity = graphql::identity(door, headers, client).await?;
     let text = request.get();
     let turn = place.within(door.load.turns.of(text.len())).await?;
     let parameters = Parameters::from_body(text.as_bytes())?;

@@ -101,6 +101,35 @@ async fn a_batch_has_neither_a_key_nor_events_and_its_sender_is_known_before() {
 }
 
 #[tokio::test]
+async fn who_asks_is_determined_for_each_request() {
+    let shop = shop().await;
+    let revoke = "mutation { logOutEverywhere { userErrors { code } } }";
+    let rename = "mutation { updateProfile(input: { displayName: \"Again\" }) { user { id } } }";
+    let requests = json!([
+        { "query": "{ me { displayName } }" },
+        { "query": revoke },
+        { "query": rename },
+        { "query": "{ __typename }" },
+    ]);
+    let ada = shop.actor("ada").await;
+    let answers = ask(&ada, &requests).await.json();
+    let name = &answers[0]["data"]["me"]["displayName"];
+    assert!(name.is_string(), "{answers:#}");
+    assert_eq!(
+        answers[1]["data"]["logOutEverywhere"]["userErrors"],
+        json!([])
+    );
+    for refused in [2, 3] {
+        assert!(answers[refused].get("data").is_none(), "{answers:#}");
+        let error = &answers[refused]["errors"][0];
+        assert_eq!(error["extensions"]["code"], "UNAUTHENTICATED");
+    }
+    let again = shop.actor("staff").await;
+    let kept = again.query("{ users(filter: { displayName: { eq: \"Again\" } }) { totalCount } }");
+    assert_eq!(kept.await.data()["users"]["totalCount"], 0);
+}
+
+#[tokio::test]
 async fn a_batch_has_the_time_of_one_request() {
     let shop = shop().await;
     let hurried = shop
