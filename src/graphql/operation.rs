@@ -128,11 +128,12 @@ impl Operations {
         &self.catalog
     }
 
-    /// The schema of a role, where schemas are told.
+    /// The text of a role's schema, where schemas are told: the same bytes for
+    /// all who ask.
     #[must_use]
-    pub fn printed(&self, role: Role) -> Option<&str> {
+    pub fn printed(&self, role: Role) -> Option<Arc<[u8]>> {
         let schema = &self.schemas[role.index()];
-        (self.limits.introspection > 0).then_some(schema.printed.0.as_str())
+        (self.limits.introspection > 0).then(|| schema.printed.clone())
     }
 
     /// Whether a document fits the schema of a role, whatever is asked with it.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use apollo_compiler::Name;
 use apollo_compiler::Schema as CompiledSchema;
 use apollo_compiler::collections::HashMap;
@@ -21,7 +23,8 @@ use crate::catalog::{Catalog, Kind};
 /// What the catalogue looks like to one role: a schema of its own, in which
 /// what the role may not see does not exist.
 pub struct RoleSchema {
-    pub(super) printed: Printed,
+    /// As text, for all who ask for it.
+    pub(super) printed: Arc<[u8]>,
     pub(super) compiled: Valid<CompiledSchema>,
     pub(super) implementers: HashMap<Name, Implementers>,
     pub(super) documents: Documents,
@@ -87,7 +90,7 @@ impl RoleSchema {
             .map_err(|error| SchemaFault::Printed(error.errors.to_string()))?;
         let implementers = compiled.implementers_map();
         Ok(Self {
-            printed,
+            printed: printed.0.into_bytes().into(),
             compiled,
             implementers,
             documents: Documents::new(limits.clone()),

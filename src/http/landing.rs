@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 
@@ -103,7 +103,7 @@ pub(super) async fn style() -> Response<Body> {
     respond::bytes(
         StatusCode::OK,
         "text/css; charset=utf-8",
-        STYLE.as_bytes().to_vec(),
+        Bytes::from_static(STYLE.as_bytes()),
     )
 }
 

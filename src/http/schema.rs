@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 
@@ -25,7 +25,7 @@ pub(super) async fn page(State(door): State<Arc<Door>>, request: Request<Body>) 
         ));
     };
     let text = "text/plain; charset=utf-8";
-    let mut response = respond::bytes(StatusCode::OK, text, schema.as_bytes().to_vec());
+    let mut response = respond::bytes(StatusCode::OK, text, Bytes::from_owner(schema));
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("authorization"));
     headers.insert(

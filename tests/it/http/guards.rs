@@ -3,9 +3,12 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
 use purser::access::Role;
 use purser::graphql::{ByRole, Limits};
+use purser::http::router;
 use serde_json::json;
+use tower::ServiceExt as _;
 
 use super::{HELLO, assert_refused, get, post, query_string, send, value};
 use crate::app::{TestApp, Variant};
@@ -150,6 +153,21 @@ async fn everyone_is_told_the_schema_of_their_role() {
     assert_eq!(admin.trim(), include_str!("../../../schema.graphql").trim());
     let forged = get("/schema.graphql", &[("authorization", "Bearer x")]).await;
     assert_refused(&forged, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn what_is_the_same_for_all_is_not_copied() {
+    let app = TestApp::shared().await;
+    let body = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router(app.door.clone()).oneshot(request).await.unwrap();
+        response.into_body().collect().await.unwrap().to_bytes()
+    };
+    for path in ["/schema.graphql", "/landing.css"] {
+        let (one, other) = (body(path).await, body(path).await);
+        assert!(one.len() > 100, "{path}");
+        assert_eq!(one.as_ptr(), other.as_ptr(), "{path}");
+    }
 }
 
 #[tokio::test]
