@@ -184,7 +184,14 @@ impl Connection {
             Some(Ok(Message::Close(_))) | None => Err(End::Gone),
             Some(Err(error)) => {
                 tracing::debug!(%error, "a socket cannot be read");
-                let reason = format!("The message is no text of at most {largest} bytes.");
+                let reason = match error.into_inner().downcast_ref() {
+                    Some(tungstenite::Error::Capacity(_)) => {
+                        format!("The message is larger than {largest} bytes.")
+                    }
+                    Some(tungstenite::Error::Utf8(_)) => "Messages must be UTF-8.".to_owned(),
+                    // The connection broke, or what comes is no WebSocket's.
+                    _ => return Err(End::Gone),
+                };
                 Err(End::Broken(Close::invalid(reason)))
             }
         }

@@ -5,14 +5,33 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tracing::field::{Field, Visit};
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry};
 
 use crate::app::TestApp;
 
-/// Remembers what is said of requests.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
+/// Remembers what a part of the program says.
+#[derive(Clone)]
+pub struct Lines {
+    target: &'static str,
+    said: Arc<Mutex<Vec<String>>>,
+}
+
+impl Lines {
+    /// Those of a module, from now on and until the guard is gone, on this
+    /// thread.
+    pub fn of(target: &'static str) -> (Self, DefaultGuard) {
+        let said = Arc::default();
+        let lines = Self { target, said };
+        let subscriber = Registry::default().with(lines.clone());
+        (lines, tracing::subscriber::set_default(subscriber))
+    }
+
+    pub fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
+    }
+}
 
 impl<S: tracing::Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
@@ -24,10 +43,10 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
                 }
             }
         }
-        if event.metadata().target() == "purser::http::request_id" {
+        if event.metadata().target() == self.target {
             let mut line = Line(String::new());
             event.record(&mut line);
-            self.0.lock().unwrap().push(line.0);
+            self.said.lock().unwrap().push(line.0);
         }
     }
 }
@@ -38,9 +57,7 @@ async fn each_request_has_a_line_also_where_its_client_hangs_up() {
     let ada = app.actor("ada").await;
     // Who logs for the first time while somebody begins to listen may miss that.
     ada.query("{ __typename }").await.data();
-    let lines = Lines::default();
-    let subscriber = Registry::default().with(lines.clone());
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (lines, _guard) = Lines::of("purser::http::request_id");
     ada.query("{ __typename }").await.data();
     // Nobody else writes meanwhile, so the operation waits.
     let _writer = app.database().begin().await.unwrap();
@@ -48,9 +65,8 @@ async fn each_request_has_a_line_also_where_its_client_hangs_up() {
         "mutation { updateProfile(input: { displayName: \"Ada\" }) { userErrors { code } } }";
     let hangs = tokio::time::timeout(Duration::from_millis(100), ada.query(update)).await;
     assert!(hangs.is_err());
-    let lines = lines.0.lock().unwrap().clone();
     assert_eq!(
-        lines,
+        lines.said(),
         [
             "message=answered method=POST path=\"/graphql\" status=200 ",
             "message=the client hung up method=POST path=\"/graphql\" ",

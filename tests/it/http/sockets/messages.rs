@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use purser::http::SocketLimits;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::Served;
+use crate::http::logs::Lines;
 
 #[tokio::test]
 async fn a_client_that_does_not_say_who_it_is_is_closed() {
@@ -92,8 +96,51 @@ async fn a_message_that_is_too_large_closes_the_socket() {
     let mut socket = served.anonymous().await;
     socket.send(ping(100_000)).await;
     let (code, reason) = socket.closed().await;
-    assert_eq!(code, 4400);
-    assert!(reason.contains("1000 bytes"), "{reason}");
+    assert_eq!(
+        (code, &*reason),
+        (4400, "The message is larger than 1000 bytes.")
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_is_no_text_closes_the_socket() {
+    let served = Served::sqlite().await;
+    let mut socket = served.anonymous().await;
+    let frame = Frame::message(vec![0xff], OpCode::Data(Data::Text), true);
+    socket.send(Message::Frame(frame)).await;
+    let (code, reason) = socket.closed().await;
+    assert_eq!((code, &*reason), (4400, "Messages must be UTF-8."));
+}
+
+#[tokio::test]
+async fn a_client_that_vanishes_is_told_nothing() {
+    let served = Served::limited(SocketLimits {
+        sockets: 1,
+        ..SocketLimits::default()
+    })
+    .await;
+    // Who logs for the first time while somebody begins to listen may miss that.
+    let mut wrong = served.anonymous().await;
+    wrong.say(json!({ "type": "connection_init" })).await;
+    assert_eq!(wrong.closed().await.0, 4429);
+    drop(wrong);
+    let (lines, _guard) = Lines::of("purser::http::socket::connection");
+    for rest in [&[][..], b"\x81", &[0xff; 100]] {
+        let mut client = served.next_place().await;
+        client.initialise(json!({})).await;
+        client.stream.get_mut().write_all(rest).await.unwrap();
+        drop(client);
+    }
+    let mut wrong = served.next_place().await;
+    wrong.say(json!({ "type": "ping" })).await;
+    wrong.send(Message::binary("")).await;
+    wrong.hear().await;
+    assert_eq!(wrong.closed().await.0, 4400);
+    let said = lines.said();
+    let closed = said.iter().filter(|line| line.contains("closed"));
+    let closed: Vec<_> = closed.collect();
+    assert_eq!(closed.len(), 1, "{said:#?}");
+    assert!(closed[0].contains("code=4400"), "{said:#?}");
 }
 
 #[tokio::test]
