@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::MANUAL;
 use crate::app::{Reply, TestApp, Variant};
 use crate::docs::{between, check};
-use crate::documents::{REQUEST_ID, printed, read};
+use crate::documents::{REQUEST_ID, printed, read, with_shown_request_id};
 use crate::http::sockets::Served;
 
 /// A mutation, which waits while somebody else writes.
@@ -22,9 +22,7 @@ const UPDATE: &str =
 
 /// An answer as the manual shows it.
 fn shown(mut answer: Value) -> String {
-    for error in answer["errors"].as_array_mut().into_iter().flatten() {
-        error["extensions"]["requestId"] = json!(REQUEST_ID);
-    }
+    with_shown_request_id(&mut answer);
     format!("{}\n", printed(&answer, 0))
 }
 
