@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,7 +23,8 @@ use tower::ServiceExt as _;
 pub const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// How long a client may take none of an answer.
 pub const READ_WITHIN: Duration = Duration::from_secs(30);
-/// How large the head of a request may be, in bytes.
+/// How large the head of a request may be, in bytes. What reads it looks at that
+/// between two reads, so more may have come.
 pub const LARGEST_HEAD: usize = 64 * 1024;
 /// How long nothing is accepted after that has failed.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -91,8 +93,11 @@ impl Connections {
         stream.set_write_timeout(Some(READ_WITHIN));
         let router = self.router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
+            if head(&request) > LARGEST_HEAD {
+                return Either::Left(ready(Ok(too_large())));
+            }
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request.map(Body::new))
+            Either::Right(router.clone().oneshot(request.map(Body::new)))
         });
         let io = TokioIo::new(Box::pin(stream));
         let connection = self.http.serve_connection(io, service).with_upgrades();
@@ -122,5 +127,44 @@ impl Connections {
         self.stopping.send_replace(true);
         let all = self.places.acquire_many(self.most).await;
         drop(all);
+    }
+}
+
+/// The size of a request's head, in bytes, without blanks that mean nothing.
+fn head<B>(request: &Request<B>) -> usize {
+    // `GET /path?query HTTP/1.1`, lines of `name: value`, and an empty one.
+    let (method, uri) = (request.method().as_str(), request.uri());
+    let authority = uri.authority().map_or(0, |name| name.as_str().len());
+    let path = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    let line = method.len() + authority + path + " ".len() + " HTTP/1.1\r\n".len();
+    let headers = request.headers().iter();
+    let headers = headers.map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    line + headers.sum::<usize>() + "\r\n".len()
+}
+
+/// What hyper says as well where it gives up.
+fn too_large() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_head_is_that_of_its_text() {
+        let text =
+            "GET /graphql?query=%7Ba%7D HTTP/1.1\r\nhost: a\r\naccept: b\r\naccept: c\r\n\r\n";
+        let request = Request::get("/graphql?query=%7Ba%7D")
+            .header("host", "a")
+            .header("accept", "b")
+            .header("accept", "c")
+            .body(())
+            .unwrap();
+        assert_eq!(head(&request), text.len());
     }
 }

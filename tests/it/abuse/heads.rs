@@ -1,6 +1,8 @@
 //! Heads of requests that are too large, or name too much.
 
-use super::Expected::{Closed, Refused};
+use purser::app::LARGEST_HEAD;
+
+use super::Expected::{Closed, Refused, Served};
 use super::{Abuse, body, numbered};
 
 pub fn all() -> Vec<Abuse> {
@@ -16,6 +18,11 @@ pub fn all() -> Vec<Abuse> {
             Refused(401, "UNAUTHENTICATED"),
         )
     };
+    let of = |size: usize, name, expected| {
+        let empty = with(name, "x-a: \r\n".to_owned(), expected);
+        let rest = size + question.len() - empty.request.len();
+        with(name, format!("x-a: {}\r\n", "a".repeat(rest)), expected)
+    };
     vec![
         with("200 headers", numbered(200, "x-#: a\r\n"), Closed(431)),
         with(
@@ -27,6 +34,11 @@ pub fn all() -> Vec<Abuse> {
             "an address of 100 kB",
             format!("query={}", "a".repeat(100_000)),
             Closed(414),
+        ),
+        get(
+            "an address of 64 kB",
+            format!("query={}", "a".repeat(65_500)),
+            Closed(431),
         ),
         get(
             "an address of 30,000 parameters",
@@ -47,7 +59,9 @@ pub fn all() -> Vec<Abuse> {
         with(
             "a key of 100 kB",
             format!("idempotency-key: {}\r\n", "a".repeat(100_000)),
-            Refused(400, "BAD_REQUEST"),
+            Closed(431),
         ),
+        of(LARGEST_HEAD, "a head as large as may be", Served),
+        of(LARGEST_HEAD + 1, "one byte more in a head", Closed(431)),
     ]
 }
