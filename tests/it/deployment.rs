@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use purser::app::HEAD_WITHIN;
 use purser::config::SETTINGS;
 
 use crate::docs::guides;
@@ -36,7 +37,11 @@ fn files_of_the_deployment_wait_as_long_as_the_service() {
     assert!(number(nginx, "proxy_read_timeout ") > request);
     assert!(number(nginx, "client_body_timeout ") >= default("BODY_SECONDS"));
     assert!(number(nginx, "client_max_body_size ") * 1_000_000 > default("MAX_BODY_BYTES"));
-    assert!(number("docs/deployment/Caddyfile", "response_header_timeout ") > request);
+    let caddy = "docs/deployment/Caddyfile";
+    assert!(number(caddy, "response_header_timeout ") > request);
+    // A connection is let go of before the service closes it.
+    assert!(number(nginx, "keepalive_timeout ") < HEAD_WITHIN.as_secs());
+    assert!(number(caddy, "keepalive ") < HEAD_WITHIN.as_secs());
 }
 
 #[test]
