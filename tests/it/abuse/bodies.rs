@@ -46,6 +46,16 @@ pub fn all() -> Vec<Abuse> {
             &format!("{{{}}}", vec![r#""x":"y""#; 90_000].join(",")),
             TOO_LARGE,
         ),
+        post(
+            "148,000 objects behind what nests 129 deep",
+            &format!(
+                r#"{{"x":{}{},"query":"{{ __typename }}","variables":{{"a":[{}]}}}}"#,
+                "[".repeat(129),
+                "]".repeat(129),
+                vec![r#"{"":0}"#; 148_000].join(",")
+            ),
+            TOO_LARGE,
+        ),
         post("a megabyte of blanks", &" ".repeat(1_000_000), NO_REQUEST),
         Abuse::post("a megabyte of zeros", &vec![0; 1_000_000], NO_REQUEST),
         Abuse::post(
