@@ -52,27 +52,45 @@ pub async fn slow_heads(address: SocketAddr) {
     ));
 }
 
-/// A client that reads nothing of a long answer is given up.
-pub async fn silent_reader(address: SocketAddr) {
+/// A request for an answer of several megabytes, which is more than lies between
+/// a server and a client that has a narrow window.
+fn large_question() -> Vec<u8> {
     let fields = numbered(390, "a#: description ");
     let body = body(&format!(
         "{{ products(first: 100) {{ nodes {{ {fields} }} }} }}"
     ));
-    let request = [head(body.len()).as_bytes(), &body].concat();
-    let ask = async |window| {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(window).unwrap();
-        let mut stream = socket.connect(address).await.unwrap();
-        stream.write_all(&request).await.unwrap();
-        stream
-    };
-    let whole = receive(&mut ask(1 << 20).await).await.unwrap();
+    [head(body.len()).as_bytes(), &body].concat()
+}
+
+/// Asks for it, taking at most so many bytes before they are read.
+async fn ask_for_much(address: SocketAddr, window: u32) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(window).unwrap();
+    let mut stream = socket.connect(address).await.unwrap();
+    stream.write_all(&large_question()).await.unwrap();
+    stream
+}
+
+/// The window of clients that read slowly.
+const NARROW: u32 = 4096;
+
+/// How long the answer is, for those who read.
+async fn read_much(address: SocketAddr) -> usize {
+    let whole = receive(&mut ask_for_much(address, 1 << 20).await)
+        .await
+        .unwrap();
     assert_eq!(whole.status, 200);
-    let mut silent = ask(4096).await;
+    whole.body.len()
+}
+
+/// A client that reads nothing of a long answer is given up.
+pub async fn silent_reader(address: SocketAddr) {
+    let all = read_much(address).await;
+    let mut silent = ask_for_much(address, NARROW).await;
     tokio::time::sleep(READ_WITHIN + Duration::from_secs(5)).await;
     let mut read = Vec::new();
     let _ = silent.read_to_end(&mut read).await;
-    let (all, read) = (whole.body.len(), read.len());
+    let read = read.len();
     assert!(read < all, "{read} bytes of {all}");
     announce(&format!(
         "abuse: a client that reads nothing for {READ_WITHIN:?}: cut off after {read} bytes of {all}"
@@ -116,29 +134,73 @@ pub async fn slow_bodies(address: SocketAddr) {
     ));
 }
 
+/// How many read slowly at once.
+const SLOW: usize = 100;
+/// How many of them read a little.
+const LITTLE_READERS: usize = 20;
+
 /// Clients that ask for much, and do not read it for a while, keep nobody
-/// waiting but each other.
+/// waiting but each other: those for whose answers there is no room are told so.
 pub async fn slow_readers(address: SocketAddr) {
-    let query = "{ products(first: 100) { nodes { name description reviews(first: 100) { nodes { title body } } } } }";
-    let body = body(query);
-    let request = [head(body.len()).as_bytes(), &body].concat();
+    let all = read_much(address).await;
     let begun = Instant::now();
     let mut streams = Vec::new();
-    for _ in 0..300 {
-        let mut stream = connect(address).await;
-        stream.write_all(&request).await.unwrap();
-        streams.push(stream);
+    for _ in 0..SLOW {
+        streams.push(ask_for_much(address, NARROW).await);
     }
     tokio::time::sleep(Duration::from_secs(10)).await;
-    let mut bytes = 0;
-    for mut stream in streams {
+    let received = join_all(streams.into_iter().map(async |mut stream| {
         let received = receive(&mut stream).await.unwrap();
-        assert_eq!(received.status, 200);
-        bytes += received.body.len();
-    }
+        let served = received.status == 200;
+        assert!(served || received.status == 503, "{}", received.status);
+        assert_eq!(served, received.body.len() == all);
+        served
+    }));
+    let received = received.await;
+    let served = received.iter().filter(|served| **served).count();
+    let refused = SLOW - served;
+    assert!(served > 0 && refused > 0, "{served} served");
+    // Their room is given back.
+    assert_eq!(read_much(address).await, all);
     let taken = begun.elapsed().as_secs_f64();
     announce(&format!(
-        "abuse: 300 clients that read nothing for ten seconds: {bytes} bytes in {taken:.1} s"
+        "abuse: {SLOW} clients that read nothing of {all} bytes for ten seconds: {served} served, {refused} without room, after {taken:.1} s"
+    ));
+}
+
+/// How much a client that reads little takes each second, in bytes.
+const LITTLE: u64 = 64 * 1024;
+
+/// Clients that take a little of much every second, for longer than they might
+/// take nothing, get all of it in the end.
+pub async fn little_readers(address: SocketAddr) {
+    let all = read_much(address).await;
+    let begun = Instant::now();
+    let until = begun + READ_WITHIN + Duration::from_secs(5);
+    let read = join_all((0..LITTLE_READERS).map(async |_| {
+        let mut stream = ask_for_much(address, NARROW).await;
+        let mut read = Vec::new();
+        while Instant::now() < until {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let mut part = (&mut stream).take(LITTLE);
+            if part.read_to_end(&mut read).await.unwrap() == 0 {
+                break;
+            }
+        }
+        let little = read.len();
+        stream.read_to_end(&mut read).await.unwrap();
+        let received = receive(&mut &read[..]).await.unwrap();
+        let served = received.status == 200;
+        assert!(served || received.status == 503, "{}", received.status);
+        assert_eq!(served, received.body.len() == all);
+        served.then_some(little)
+    }));
+    let read: Vec<_> = read.await.into_iter().flatten().collect();
+    let little = read.iter().copied().max().unwrap();
+    assert!(little < all, "{little}");
+    announce(&format!(
+        "abuse: {LITTLE_READERS} clients that read {LITTLE} bytes a second: {} got all {all} bytes, of which {little} in {READ_WITHIN:?} and a little more; the others had no room",
+        read.len()
     ));
 }
 
