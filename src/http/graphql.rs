@@ -172,6 +172,12 @@ pub(super) fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>,
 }
 
 fn respond(media: Media, mut answer: Answer, room: AnswerRoom) -> Result<Response<Body>, ApiError> {
+    if answer.data.is_none()
+        && let Some(error) = answer.errors.first()
+        && error.code() == Code::ServiceUnavailable
+    {
+        return Err(error.clone());
+    }
     let status = status(media, &answer);
     let (replayed, changed) = (answer.replayed, answer.changed);
     let cookies = std::mem::take(&mut answer.cookies);

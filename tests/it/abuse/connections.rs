@@ -23,7 +23,7 @@ async fn connect(address: SocketAddr) -> TcpStream {
 fn head(length: usize) -> String {
     format!(
         "POST /graphql HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n\
-         connection: close\r\ncontent-length: {length}\r\n\r\n"
+         accept: application/graphql-response+json\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
     )
 }
 
