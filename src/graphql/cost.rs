@@ -26,11 +26,15 @@ pub(super) const RELATED: u64 = 10;
 /// is related to them are met or not for each.
 pub(super) const RELATED_ROWS: u64 = 20;
 
-/// How long a statement of that cost may take. What costs as much as counting a
-/// list may look at all of it.
-pub(super) fn length(cost: u64) -> Length {
-    match cost {
-        ..COUNT => Length::Short,
+/// How many values an answer has that may be large.
+const MANY_VALUES: u64 = 10_000;
+
+/// How long a statement of that cost may take, whose answer has so many values.
+/// What costs as much as counting a list may look at all of it.
+pub(super) fn length(cost: u64, values: u64) -> Length {
+    match (cost, values) {
+        (_, MANY_VALUES..) => Length::Large,
+        (..COUNT, _) => Length::Short,
         _ => Length::Long,
     }
 }

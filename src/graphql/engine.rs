@@ -251,18 +251,18 @@ impl Engine {
         explained_to: Option<Role>,
         watch: &dyn Watch,
     ) -> Result<Part, Unanswered> {
-        let (plan, price) = match field {
+        let (plan, price, values) = match field {
             RootField::Json(json) => return Ok(((key, json), None)),
             RootField::Asked(_) => {
                 let error = ApiError::internal(&"a mutation among what is read");
                 return Err(Unanswered::Failed(error.on(&[key])));
             }
-            RootField::Plan { plan, cost } => (plan, cost),
+            RootField::Plan { plan, cost, values } => (plan, cost, values),
         };
         let statement = sql::compile(&plan, self.database.dialect());
         let begun = Instant::now();
         let failed = |error| Unanswered::Failed(ApiError::from(error).on(slice::from_ref(&key)));
-        let length = cost::length(price);
+        let length = cost::length(price, values);
         let json = self.database.fetch(&statement, &plan.params, length);
         let json = json.await.map_err(failed)?;
         watch.comes(json.len()).map_err(Unanswered::NoRoom)?;

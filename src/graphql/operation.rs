@@ -84,6 +84,8 @@ pub(super) enum RootField<'c> {
         plan: Box<Plan<'c>>,
         /// What it may cost.
         cost: u64,
+        /// How many values it may come to.
+        values: u64,
     },
     /// To be done.
     Asked(Box<Asked<'c>>),
@@ -162,7 +164,7 @@ impl Operations {
         Ok(fields
             .filter_map(|(key, field)| match field {
                 RootField::Json(_) | RootField::Asked(_) => None,
-                RootField::Plan { plan, cost } => {
+                RootField::Plan { plan, cost, .. } => {
                     let statement = sql::compile(&plan, dialect);
                     Some(describe(key, &plan, &statement, cost, role))
                 }
@@ -240,11 +242,12 @@ impl Operations {
                 Reader::ask(catalog, requester, request, field, &self.verbs, &mut spent)
                     .map(|asked| RootField::Asked(Box::new(asked)))
             } else {
-                let before = spent.cost.total();
+                let before = (spent.cost.total(), spent.values);
                 Reader::plan(&self.catalog, requester, request, key, fields, &mut spent).map(
                     |plan| RootField::Plan {
                         plan: Box::new(plan),
-                        cost: spent.cost.total() - before,
+                        cost: spent.cost.total() - before.0,
+                        values: spent.values - before.1,
                     },
                 )
             };

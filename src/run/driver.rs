@@ -1,5 +1,7 @@
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -63,6 +65,11 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
     /// give it up by themselves.
     const GRACE: Duration;
 
+    /// How many statements with large answers run at once at most.
+    fn most_large() -> usize {
+        usize::MAX
+    }
+
     /// What a connection is stopped by.
     type Brake: Send + Sync + 'static;
 
@@ -112,6 +119,11 @@ impl Driver for Sqlite {
     const EXPLAIN: &'static str = "EXPLAIN QUERY PLAN ";
     const GRACE: Duration = Duration::ZERO;
     type Brake = Brake;
+
+    /// They run in this process, and each takes several times its answer.
+    fn most_large() -> usize {
+        available_parallelism().map_or(1, NonZero::get)
+    }
 
     async fn brake(connection: &mut SqliteConnection) -> Result<Brake, sqlx::Error> {
         let brake = Brake::default();

@@ -23,6 +23,7 @@ pub(super) struct Held<DB: Driver> {
     at_hand: Arc<Mutex<Vec<Kept<DB>>>>,
     permits: Arc<Semaphore>,
     long: Arc<Semaphore>,
+    large: Arc<Semaphore>,
 }
 
 /// How long a statement may take.
@@ -32,6 +33,8 @@ pub enum Length {
     Short,
     /// It may look at every row of a table.
     Long,
+    /// Its answer may have megabytes as well.
+    Large,
 }
 
 impl<DB: Driver> Clone for Held<DB> {
@@ -43,6 +46,7 @@ impl<DB: Driver> Clone for Held<DB> {
             at_hand: self.at_hand.clone(),
             permits: self.permits.clone(),
             long: self.long.clone(),
+            large: self.large.clone(),
         }
     }
 }
@@ -67,6 +71,7 @@ pub(super) struct Lease<DB: Driver> {
 struct Place {
     _one: OwnedSemaphorePermit,
     _long: Option<OwnedSemaphorePermit>,
+    _large: Option<OwnedSemaphorePermit>,
 }
 
 impl<DB: Driver> Held<DB> {
@@ -79,6 +84,7 @@ impl<DB: Driver> Held<DB> {
             at_hand: Arc::new(Mutex::new(Vec::new())),
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
             long: Arc::new(Semaphore::new(limits.share())),
+            large: Arc::new(Semaphore::new(limits.share().min(DB::most_large()))),
         }
     }
 
@@ -124,11 +130,16 @@ impl<DB: Driver> Held<DB> {
     }
 
     async fn place(&self, length: Length) -> Result<Place, AcquireError> {
+        let large = match length {
+            Length::Short | Length::Long => None,
+            Length::Large => Some(self.large.clone().acquire_owned().await?),
+        };
         let long = match length {
             Length::Short => None,
-            Length::Long => Some(self.long.clone().acquire_owned().await?),
+            Length::Long | Length::Large => Some(self.long.clone().acquire_owned().await?),
         };
         Ok(Place {
+            _large: large,
             _long: long,
             _one: self.permits.clone().acquire_owned().await?,
         })
@@ -149,6 +160,7 @@ impl<DB: Driver> Held<DB> {
             let mut stack = self.stack();
             self.permits.close();
             self.long.close();
+            self.large.close();
             std::mem::take(&mut *stack)
         };
         drop((at_hand, all));
