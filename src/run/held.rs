@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub(super) struct Held<DB: Driver> {
     pool: Pool<DB>,
     most: u32,
     patience: Duration,
-    at_hand: Arc<Mutex<Vec<Kept<DB>>>>,
+    at_hand: Arc<Mutex<VecDeque<Kept<DB>>>>,
     permits: Arc<Semaphore>,
     long: Arc<Semaphore>,
     large: Arc<Semaphore>,
@@ -62,6 +63,8 @@ pub(super) struct Lease<DB: Driver> {
     taken: Option<(Kept<DB>, Place)>,
     /// Whether it has been idle before, so that it may have broken since.
     pub idle: bool,
+    /// How long its statement may take.
+    length: Length,
     /// Whether its statement is known to have ended.
     ended: bool,
     held: Held<DB>,
@@ -81,7 +84,7 @@ impl<DB: Driver> Held<DB> {
             pool,
             most: limits.connections,
             patience: limits.statement + DB::GRACE,
-            at_hand: Arc::new(Mutex::new(Vec::new())),
+            at_hand: Arc::new(Mutex::new(VecDeque::new())),
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
             long: Arc::new(Semaphore::new(limits.share())),
             large: Arc::new(Semaphore::new(limits.share().min(DB::most_large()))),
@@ -112,7 +115,12 @@ impl<DB: Driver> Held<DB> {
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
-        let at_hand = self.stack().pop();
+        // Large answers are always read on the same few: what that took is kept,
+        // in their buffers and in the memory of their threads.
+        let at_hand = match length {
+            Length::Large => self.stack().pop_front(),
+            Length::Short | Length::Long => self.stack().pop_back(),
+        };
         let idle = at_hand.is_some() || self.pool.num_idle() > 0;
         let kept = match at_hand {
             Some(kept) => kept,
@@ -124,6 +132,7 @@ impl<DB: Driver> Held<DB> {
         Ok(Lease {
             taken: Some((kept, place)),
             idle,
+            length,
             ended: false,
             held: self.clone(),
         })
@@ -167,7 +176,7 @@ impl<DB: Driver> Held<DB> {
         self.pool.close().await;
     }
 
-    fn stack(&self) -> std::sync::MutexGuard<'_, Vec<Kept<DB>>> {
+    fn stack(&self) -> std::sync::MutexGuard<'_, VecDeque<Kept<DB>>> {
         // The stack is whole whenever the lock is free.
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -187,7 +196,10 @@ impl<DB: Driver> Lease<DB> {
         if let Some((kept, place)) = self.taken.take() {
             let mut stack = self.held.stack();
             if !self.held.permits.is_closed() {
-                stack.push(kept);
+                match self.length {
+                    Length::Large => stack.push_front(kept),
+                    Length::Short | Length::Long => stack.push_back(kept),
+                }
             }
             drop(stack);
             drop(place);
