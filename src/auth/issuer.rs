@@ -1,25 +1,11 @@
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
 
-use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Header};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::issuer_keys::{IssuerKeys, is_safe};
 use super::token::{TokenError, carries_more, refused, strict};
 use crate::access::Role;
-
-/// How long an issuer may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How many bytes of an answer are read.
-const LONGEST_ANSWER: usize = 512 * 1024;
-/// How long keys are used before they are asked for again.
-const FRESH: Duration = Duration::from_mins(10);
-/// How long they are used where the issuer does not answer.
-const STALE: Duration = Duration::from_hours(24);
-/// How often the issuer is asked at most, whatever tokens come.
-const BETWEEN: Duration = Duration::from_secs(10);
 
 /// What is done with a user who comes with a token of the issuer for the first
 /// time.
@@ -98,41 +84,12 @@ pub struct Outsider {
     pub first_sight: FirstSight,
 }
 
-/// An issuer and its keys.
+/// An issuer whose tokens are taken, with its keys.
 pub struct Issuer {
     settings: IssuerSettings,
     roles: HashMap<String, Role>,
     default_role: Option<Role>,
-    http: reqwest::Client,
-    keys: RwLock<Keys>,
-    /// One fetches; whoever else needs the keys waits for it.
-    fetching: tokio::sync::Mutex<()>,
-}
-
-#[derive(Clone, Default)]
-struct Keys {
-    by_id: Arc<HashMap<String, (Algorithm, DecodingKey)>>,
-    fetched: Option<Instant>,
-    tried: Option<Instant>,
-}
-
-/// Why keys could not be fetched, for the log.
-#[derive(Debug, thiserror::Error)]
-enum FetchFault {
-    #[error("{0}")]
-    Http(#[from] reqwest::Error),
-    #[error("the answer has more than {LONGEST_ANSWER} bytes")]
-    TooLong,
-    #[error("the answer cannot be read: {0}")]
-    Content(#[from] serde_json::Error),
-    #[error("the document is of another issuer")]
-    OtherIssuer,
-}
-
-#[derive(Deserialize)]
-struct Discovered {
-    issuer: String,
-    jwks_uri: String,
+    keys: IssuerKeys,
 }
 
 impl Issuer {
@@ -164,18 +121,12 @@ impl Issuer {
         });
         let default_role = settings.default_role.as_deref();
         let default_role = default_role.map(|name| role(name, "defaultRole is"));
-        let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| error.to_string())?;
+        let keys = IssuerKeys::new(settings.issuer.clone(), settings.jwks_url.clone());
         Ok(Self {
             roles: roles.collect::<Result<_, String>>()?,
             default_role: default_role.transpose()?,
             settings,
-            http,
-            keys: RwLock::default(),
-            fetching: tokio::sync::Mutex::default(),
+            keys: keys.map_err(|error| error.to_string())?,
         })
     }
 
@@ -195,7 +146,7 @@ impl Issuer {
         if !typ.eq_ignore_ascii_case(&self.settings.token_type) || carries_more(&header) {
             return Err(TokenError::Invalid);
         }
-        let (algorithm, key) = self.key(&header).await?;
+        let (algorithm, key) = self.keys.get(&header).await?;
         if algorithm != header.alg {
             return Err(TokenError::Invalid);
         }
@@ -242,130 +193,6 @@ impl Issuer {
             .max()
             .or(self.default_role)
     }
-
-    async fn key(&self, header: &Header) -> Result<(Algorithm, DecodingKey), TokenError> {
-        let id = header.kid.as_deref().ok_or(TokenError::Invalid)?;
-        let known = self.keys();
-        let fresh = known.fetched.is_some_and(|at| at.elapsed() < FRESH);
-        if fresh && let Some(key) = known.by_id.get(id) {
-            return Ok(key.clone());
-        }
-        self.fetch_again(known.tried).await;
-        let known = self.keys();
-        let usable = known.fetched.is_some_and(|at| at.elapsed() < STALE);
-        if !usable {
-            return Err(TokenError::Unavailable);
-        }
-        known.by_id.get(id).cloned().ok_or(TokenError::Invalid)
-    }
-
-    fn keys(&self) -> Keys {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.clone()
-    }
-
-    /// Fetches the keys, unless somebody has just tried.
-    async fn fetch_again(&self, tried: Option<Instant>) {
-        let _turn = self.fetching.lock().await;
-        let last = self.keys().tried;
-        if last != tried || last.is_some_and(|at| at.elapsed() < BETWEEN) {
-            return;
-        }
-        let fetched = self.fetch().await;
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.tried = Some(Instant::now());
-        match fetched {
-            Ok(by_id) => {
-                keys.by_id = Arc::new(by_id);
-                keys.fetched = keys.tried;
-            }
-            Err(error) => {
-                tracing::error!(issuer = self.name(), %error, "no keys of an issuer");
-            }
-        }
-    }
-
-    async fn fetch(&self) -> Result<HashMap<String, (Algorithm, DecodingKey)>, FetchFault> {
-        let url = match &self.settings.jwks_url {
-            Some(url) => url.clone(),
-            None => self.discover().await?,
-        };
-        let set: JwkSet = serde_json::from_slice(&self.get(&url).await?)?;
-        Ok(set.keys.iter().filter_map(usable).collect())
-    }
-
-    async fn discover(&self) -> Result<String, FetchFault> {
-        let base = self.settings.issuer.trim_end_matches('/');
-        let url = format!("{base}/.well-known/openid-configuration");
-        let found: Discovered = serde_json::from_slice(&self.get(&url).await?)?;
-        if found.issuer == self.settings.issuer && is_safe(&found.jwks_uri) {
-            Ok(found.jwks_uri)
-        } else {
-            Err(FetchFault::OtherIssuer)
-        }
-    }
-
-    async fn get(&self, url: &str) -> Result<Vec<u8>, FetchFault> {
-        let mut answer = self.http.get(url).send().await?.error_for_status()?;
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await? {
-            body.extend_from_slice(&chunk);
-            if body.len() > LONGEST_ANSWER {
-                return Err(FetchFault::TooLong);
-            }
-        }
-        Ok(body)
-    }
-}
-
-/// A published key that verifies signatures, with its id and the one algorithm
-/// that it is good for. Shared secrets are never published.
-fn usable(key: &Jwk) -> Option<(String, (Algorithm, DecodingKey))> {
-    let signs = key.common.public_key_use.as_ref();
-    if signs.is_some_and(|intended| *intended != PublicKeyUse::Signature) {
-        return None;
-    }
-    let algorithm = match key.common.key_algorithm {
-        Some(KeyAlgorithm::RS256) => Algorithm::RS256,
-        Some(KeyAlgorithm::RS384) => Algorithm::RS384,
-        Some(KeyAlgorithm::RS512) => Algorithm::RS512,
-        Some(KeyAlgorithm::PS256) => Algorithm::PS256,
-        Some(KeyAlgorithm::PS384) => Algorithm::PS384,
-        Some(KeyAlgorithm::PS512) => Algorithm::PS512,
-        Some(KeyAlgorithm::ES256) => Algorithm::ES256,
-        Some(KeyAlgorithm::ES384) => Algorithm::ES384,
-        Some(KeyAlgorithm::EdDSA) => Algorithm::EdDSA,
-        Some(_) => return None,
-        // RFC 7517 lets it be left out; then each type has its usual one.
-        None => usual(key)?,
-    };
-    let id = key.common.key_id.clone()?;
-    Some((id, (algorithm, DecodingKey::from_jwk(key).ok()?)))
-}
-
-fn usual(key: &Jwk) -> Option<Algorithm> {
-    use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve};
-    match &key.algorithm {
-        AlgorithmParameters::RSA(_) => Some(Algorithm::RS256),
-        AlgorithmParameters::EllipticCurve(curve) => match curve.curve {
-            EllipticCurve::P256 => Some(Algorithm::ES256),
-            EllipticCurve::P384 => Some(Algorithm::ES384),
-            _ => None,
-        },
-        AlgorithmParameters::OctetKeyPair(_) => Some(Algorithm::EdDSA),
-        _ => None,
-    }
-}
-
-/// Whether nobody on the way can put other keys in place of an issuer's:
-/// encrypted, or on this machine. What stands before an @ only looks like a host.
-fn is_safe(url: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(url) else {
-        return false;
-    };
-    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
-    let names_user = !url.username().is_empty() || url.password().is_some();
-    !names_user && (url.scheme() == "https" || url.scheme() == "http" && is_here)
 }
 
 /// The claim at a path of names with dots between; a claim whose own name has
@@ -379,8 +206,11 @@ fn at<'v>(claims: &'v Value, path: &str) -> Option<&'v Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use jsonwebtoken::jwk::{Jwk, JwkSet};
+    use jsonwebtoken::{Algorithm, Header};
     use serde_json::json;
+
+    use super::*;
 
     fn issuer(settings: Value) -> Result<Issuer, String> {
         Issuer::new(serde_json::from_value(settings).unwrap())
@@ -415,19 +245,9 @@ mod tests {
             { "kty": "oct", "kid": "named", "alg": "HS256", "k": octets },
             { "kty": "oct", "kid": "unnamed", "k": octets },
         ]);
-        let secrets: Vec<Jwk> = serde_json::from_value(secrets).unwrap();
-        assert!(secrets.iter().all(|key| usable(key).is_none()));
-        *issuer.keys.write().unwrap() = Keys {
-            by_id: Arc::new(
-                secrets
-                    .iter()
-                    .chain([&published])
-                    .filter_map(usable)
-                    .collect(),
-            ),
-            fetched: Some(Instant::now()),
-            tried: Some(Instant::now()),
-        };
+        let mut keys: Vec<Jwk> = serde_json::from_value(secrets).unwrap();
+        keys.push(published.clone());
+        issuer.keys.learn(&JwkSet { keys });
         let id = published.common.key_id.clone().unwrap();
         let signed = |algorithm, id: &str, key: &jsonwebtoken::EncodingKey| {
             let now = u64::try_from(chrono::Utc::now().timestamp()).unwrap();

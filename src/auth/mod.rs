@@ -14,6 +14,7 @@ pub mod email;
 mod hashing;
 mod identity;
 mod issuer;
+mod issuer_keys;
 mod key;
 pub mod keyring;
 pub mod password;

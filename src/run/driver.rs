@@ -370,7 +370,6 @@ fn words_of(
         .join(between)
 }
 
-/// A list as JSON, for databases without arrays.
 /// The bytes of a text. Not every database has seen to it that they are one,
 /// and a client would have to refuse an answer in which they are not.
 fn unicode(bytes: &[u8]) -> Result<Vec<u8>, sqlx::Error> {
@@ -380,6 +379,7 @@ fn unicode(bytes: &[u8]) -> Result<Vec<u8>, sqlx::Error> {
     }
 }
 
+/// A list as JSON, for databases without arrays.
 fn json(values: &[Value], moment: impl Fn(&DateTime<Utc>) -> String) -> String {
     let items = values
         .iter()

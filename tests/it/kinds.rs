@@ -6,14 +6,13 @@ use std::sync::Arc;
 use migration::columns::{day, double, text, truth};
 use migration::table::Table;
 use purser::access::everyone;
-use purser::auth::Identity;
 use purser::catalog::{Catalog, expose, input};
-use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
+use purser::graphql::Limits;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::alike::alike;
-use crate::app::TestApp;
+use crate::app::{TestApp, answer};
 
 mod find {
     use sea_orm::entity::prelude::*;
@@ -68,22 +67,6 @@ fn catalog() -> Catalog {
         ])
         .timestamps(Column::CreatedAt, Column::UpdatedAt);
     Catalog::new(vec![finds.done()]).unwrap()
-}
-
-async fn answer(engine: &Engine, query: &str) -> Value {
-    let request = GraphqlRequest {
-        query,
-        operation_name: None,
-        variables: serde_json::from_value(json!({})).unwrap(),
-        only_queries: false,
-        aside: Aside::default(),
-        idempotency: None,
-    };
-    let answer = engine
-        .answer(request, Identity::ANONYMOUS, &Arc::default())
-        .await;
-    assert!(answer.errors.is_empty(), "{query}: {:?}", answer.errors);
-    serde_json::from_slice(&answer.data.unwrap()).unwrap()
 }
 
 /// What is asked, and what comes of it.

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use entity::audit_entry;
 use purser::access::{everyone, rows, through};
-use purser::auth::Identity;
 use purser::catalog::{Catalog, expose, input};
-use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
+use purser::graphql::Limits;
 use purser::sql::Dialect;
 use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, answer};
 
 mod shelf {
     use entity::metadata::DescribedEnum;
@@ -190,23 +189,6 @@ async fn made(app: &TestApp) {
             .await
             .unwrap();
     }
-}
-
-async fn answer(engine: &Engine, query: &str) -> Value {
-    let request = GraphqlRequest {
-        query,
-        operation_name: None,
-        variables: serde_json::from_value(json!({})).unwrap(),
-        only_queries: false,
-        aside: Aside::default(),
-        idempotency: None,
-    };
-    let answer = engine
-        .answer(request, Identity::ANONYMOUS, &Arc::default())
-        .await;
-    let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
-    assert!(errors.is_empty(), "{query}: {errors:#?}");
-    serde_json::from_slice(&answer.data.unwrap()).unwrap()
 }
 
 #[tokio::test]

@@ -7,13 +7,15 @@ mod variant;
 
 use std::sync::Arc;
 
+use purser::auth::Identity;
 use purser::catalog::Catalog;
-use purser::graphql::{Engine, Extensions, Limits, Operations};
+use purser::graphql::{Aside, Engine, Extensions, GraphqlRequest, Limits, Operations};
 use purser::http::{Door, router};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
 use purser::sql::Dialect;
 use sea_orm::{ConnectionTrait as _, Statement};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -193,4 +195,21 @@ impl TestApp {
             admin.close().await;
         }
     }
+}
+
+/// What an engine answers whoever has not signed in, without any error.
+pub async fn answer(engine: &Engine, query: &str) -> Value {
+    let request = GraphqlRequest {
+        query,
+        operation_name: None,
+        variables: serde_json::from_value(json!({})).unwrap(),
+        only_queries: false,
+        aside: Aside::default(),
+        idempotency: None,
+    };
+    let client = Arc::default();
+    let answer = engine.answer(request, Identity::ANONYMOUS, &client).await;
+    let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
+    assert!(errors.is_empty(), "{query}: {errors:#?}");
+    serde_json::from_slice(&answer.data.unwrap()).unwrap()
 }

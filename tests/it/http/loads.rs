@@ -13,7 +13,7 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{HELLO, assert_refused, value};
-use crate::app::{TestApp, Variant, not_covered};
+use crate::app::{Reply, TestApp, Variant, not_covered};
 use crate::statements::Statements;
 
 fn of_load(load: LoadLimits) -> Variant {
@@ -29,6 +29,22 @@ const LARGE: &str = "{ products(first: 40) { nodes { description slug name sku i
 /// A mutation, which waits while somebody else writes.
 const WAITS: &str = "mutation { updateProfile(input: { displayName: \"Ada\" }) { user { id } } }";
 
+/// Sees that a request is refused while another one waits, for want of a place or
+/// of room.
+async fn is_refused_beside(
+    slow: impl Future<Output = Reply>,
+    request: impl Future<Output = Reply>,
+) -> Reply {
+    let refused = tokio::select! {
+        biased;
+        _ = slow => panic!("it did not wait"),
+        refused = request => refused,
+    };
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    assert_refused(&refused, status, "SERVICE_UNAVAILABLE");
+    refused
+}
+
 #[tokio::test]
 async fn what_is_more_than_can_be_answered_at_once_is_refused() {
     let shop = TestApp::sqlite().await;
@@ -43,16 +59,7 @@ async fn what_is_more_than_can_be_answered_at_once_is_refused() {
     for accept in ["application/json", "text/event-stream"] {
         let body = Request::post("/graphql").header("content-type", "application/json");
         let body = body.header("accept", accept).body(Body::from(HELLO));
-        let refused = tokio::select! {
-            biased;
-            _ = &mut slow => panic!("it did not wait"),
-            refused = app.send(body.unwrap()) => refused,
-        };
-        assert_refused(
-            &refused,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "SERVICE_UNAVAILABLE",
-        );
+        let refused = is_refused_beside(&mut slow, app.send(body.unwrap())).await;
         assert_eq!(value(&refused.headers, "retry-after"), "1");
     }
     // Other places are there all the same.
@@ -79,16 +86,7 @@ async fn an_answer_as_events_has_a_place_until_it_is_there() {
         .header("authorization", format!("Bearer {}", ada.token()))
         .body(Body::from(json!({ "query": WAITS }).to_string()));
     let mut slow = pin!(app.send(request.unwrap()));
-    let refused = tokio::select! {
-        biased;
-        _ = &mut slow => panic!("it did not wait"),
-        refused = anonymous.query("{ __typename }") => refused,
-    };
-    assert_refused(
-        &refused,
-        StatusCode::SERVICE_UNAVAILABLE,
-        "SERVICE_UNAVAILABLE",
-    );
+    is_refused_beside(&mut slow, anonymous.query("{ __typename }")).await;
     writer.rollback().await.unwrap();
     assert_eq!(slow.await.status, StatusCode::OK);
     anonymous.query("{ __typename }").await.data();
@@ -107,16 +105,11 @@ async fn bodies_that_are_large_need_room() {
     let writer = shop.database().begin().await.unwrap();
     let variables = json!({ "a": "x".repeat(150_000) });
     let mut slow = pin!(ada.query_with(WAITS, variables.clone()));
-    let refused = tokio::select! {
-        biased;
-        _ = &mut slow => panic!("it did not wait"),
-        refused = anonymous.query_with("{ __typename }", variables.clone()) => refused,
-    };
-    assert_refused(
-        &refused,
-        StatusCode::SERVICE_UNAVAILABLE,
-        "SERVICE_UNAVAILABLE",
-    );
+    is_refused_beside(
+        &mut slow,
+        anonymous.query_with("{ __typename }", variables.clone()),
+    )
+    .await;
     // Answers have room of their own, and what is small always has some.
     anonymous.query(LARGE).await.data();
     anonymous.query("{ __typename }").await.data();
