@@ -5,7 +5,7 @@ use crate::access::Role;
 use crate::auth::Requester;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::graphql::{Aside, Explained, GraphqlRequest, Operations};
+use crate::graphql::{Explained, GraphqlRequest, Operations};
 use crate::sql::Dialect;
 
 /// How a document would be answered to a role, or why it would be refused.
@@ -25,9 +25,7 @@ pub fn explain(
         query: question.document,
         operation_name: question.operation,
         variables,
-        only_queries: false,
-        aside: Aside::default(),
-        idempotency: None,
+        ..GraphqlRequest::default()
     };
     let requester = match question.role {
         Role::Anonymous => Requester::Anonymous,

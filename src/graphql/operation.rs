@@ -25,7 +25,7 @@ use crate::plan::Plan;
 use crate::sql::{self, Dialect};
 
 /// A request in GraphQL's terms, whatever brought it here.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct GraphqlRequest<'q> {
     /// The document.
     pub query: &'q str,

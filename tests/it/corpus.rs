@@ -15,7 +15,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use purser::graphql::{Aside, Explained, GraphqlRequest};
+use purser::graphql::{Explained, GraphqlRequest};
 use purser::sql::Dialect;
 use serde_json::{Value, json};
 
@@ -64,13 +64,8 @@ impl Case {
         let actor = app.actor(&self.actor).await;
         let request = GraphqlRequest {
             query: &self.query,
-            operation_name: None,
             variables: serde_json::from_value(self.variables.clone()).unwrap(),
-            only_queries: false,
-
-            aside: Aside::default(),
-
-            idempotency: None,
+            ..GraphqlRequest::default()
         };
         let mut text = String::new();
         for dialect in Dialect::ALL {

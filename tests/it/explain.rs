@@ -101,11 +101,7 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
     let engine = app.engine(app::catalog().unwrap(), limits);
     let request = GraphqlRequest {
         query: LISTING,
-        operation_name: None,
-        variables: serde_json::from_value(json!({})).unwrap(),
-        only_queries: true,
-        aside: Aside::default(),
-        idempotency: None,
+        ..GraphqlRequest::default()
     };
     let answer = engine
         .answer(request.clone(), Identity::ANONYMOUS, &Arc::default())
@@ -169,15 +165,12 @@ async fn with_real_data_only_admins_are_told() {
     let engine = app.engine(app::catalog().unwrap(), Limits::default());
     let request = GraphqlRequest {
         query: LISTING,
-        operation_name: None,
-        variables: serde_json::from_value(json!({})).unwrap(),
-        only_queries: true,
         aside: Aside {
             explain: true,
             preview: false,
             cost: true,
         },
-        idempotency: None,
+        ..GraphqlRequest::default()
     };
     let (ada, staff) = (app.customer("ada").await, app.staff().await);
     for requester in [Requester::Anonymous, ada.requester, staff.requester] {

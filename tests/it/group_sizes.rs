@@ -7,7 +7,7 @@ use entity::{category, order_item, product, review};
 use purser::access::{Role, everyone};
 use purser::auth::Requester;
 use purser::catalog::{Catalog, expose};
-use purser::graphql::{Aside, Engine, GraphqlRequest, Limits, Printed};
+use purser::graphql::{Engine, GraphqlRequest, Limits, Printed};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -81,11 +81,7 @@ impl Shop {
     async fn ask(&self, requester: Requester, query: &str) -> Value {
         let request = GraphqlRequest {
             query,
-            operation_name: None,
-            variables: serde_json::from_value(json!({})).unwrap(),
-            only_queries: true,
-            aside: Aside::default(),
-            idempotency: None,
+            ..GraphqlRequest::default()
         };
         let answer = self
             .engine
@@ -441,11 +437,7 @@ async fn empty_groups_cannot_be_filled_in_beside_small_ones() {
         query: "{ reviewGroups(by: [{ createdAt: { unit: MONTH, fill: true } }], filter: { \
                 createdAt: { gte: \"2023-01-01T00:00:00Z\", lt: \"2024-01-01T00:00:00Z\" } }) { \
                 totalCount } }",
-        operation_name: None,
-        variables: serde_json::from_value(json!({})).unwrap(),
-        only_queries: true,
-        aside: Aside::default(),
-        idempotency: None,
+        ..GraphqlRequest::default()
     };
     let answer = engine
         .answer(request, CUSTOMER.into(), &Arc::default())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use purser::access::{Role, everyone};
 use purser::auth::Requester;
 use purser::catalog::{Catalog, expose};
-use purser::graphql::{Aside, Extensions, GraphqlRequest, Limits, Operations, Printed};
+use purser::graphql::{Extensions, GraphqlRequest, Limits, Operations, Printed};
 use purser::sql::Dialect;
 
 mod person {
@@ -144,11 +144,7 @@ fn keys_of_several_rows_that_refer_to_one_are_told_apart() {
         );
         let request = GraphqlRequest {
             query: &query,
-            operation_name: None,
-            variables: serde_json::from_value(serde_json::json!({})).unwrap(),
-            only_queries: true,
-            aside: Aside::default(),
-            idempotency: None,
+            ..GraphqlRequest::default()
         };
         let explained = operations
             .explain(&request, Requester::Anonymous, Dialect::Sqlite)

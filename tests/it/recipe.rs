@@ -9,7 +9,7 @@ use purser::catalog::{Catalog, expose};
 use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
 use purser::sql::Dialect;
 use sea_orm::ConnectionTrait as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::app::TestApp;
 use crate::documents::{blocks, read};
@@ -35,15 +35,12 @@ mod weighed {
 async fn answer(engine: &Engine, query: &str) -> (Value, Value) {
     let request = GraphqlRequest {
         query,
-        operation_name: None,
-        variables: serde_json::from_value(json!({})).unwrap(),
-        only_queries: true,
         aside: Aside {
             explain: true,
             preview: false,
             cost: false,
         },
-        idempotency: None,
+        ..GraphqlRequest::default()
     };
     let answer = engine
         .answer(request, Identity::ANONYMOUS, &Arc::default())

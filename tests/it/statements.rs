@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use purser::graphql::{Aside, GraphqlRequest};
+use purser::graphql::GraphqlRequest;
 use purser::sql::Dialect;
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
@@ -163,11 +163,8 @@ async fn values_are_never_in_the_text() {
     });
     let request = GraphqlRequest {
         query,
-        operation_name: None,
         variables: serde_json::from_value(variables).unwrap(),
-        only_queries: true,
-        aside: Aside::default(),
-        idempotency: None,
+        ..GraphqlRequest::default()
     };
     let requester = app.anonymous().requester;
     for dialect in Dialect::ALL {
@@ -200,11 +197,8 @@ async fn the_text_does_not_depend_on_values() {
         let variables = json!({ "list": list, "first": first });
         let request = GraphqlRequest {
             query,
-            operation_name: None,
             variables: serde_json::from_value(variables).unwrap(),
-            only_queries: true,
-            aside: Aside::default(),
-            idempotency: None,
+            ..GraphqlRequest::default()
         };
         let requester = app.anonymous().requester;
         let statements = app
@@ -225,11 +219,7 @@ async fn only_selected_columns_are_read() {
     let app = TestApp::sqlite().await;
     let request = GraphqlRequest {
         query: "{ products(first: 1, orderBy: [{ name: ASC }]) { nodes { sku } } }",
-        operation_name: None,
-        variables: serde_json::from_value(json!({})).unwrap(),
-        only_queries: true,
-        aside: Aside::default(),
-        idempotency: None,
+        ..GraphqlRequest::default()
     };
     for dialect in Dialect::ALL {
         let requester = app.anonymous().requester;

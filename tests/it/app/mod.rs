@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use purser::auth::Identity;
 use purser::catalog::Catalog;
-use purser::graphql::{Aside, Engine, Extensions, GraphqlRequest, Limits, Operations};
+use purser::graphql::{Engine, Extensions, GraphqlRequest, Limits, Operations};
 use purser::http::{Door, router};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
 use purser::sql::Dialect;
 use sea_orm::{ConnectionTrait as _, Statement};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -201,11 +201,7 @@ impl TestApp {
 pub async fn answer(engine: &Engine, query: &str) -> Value {
     let request = GraphqlRequest {
         query,
-        operation_name: None,
-        variables: serde_json::from_value(json!({})).unwrap(),
-        only_queries: false,
-        aside: Aside::default(),
-        idempotency: None,
+        ..GraphqlRequest::default()
     };
     let client = Arc::default();
     let answer = engine.answer(request, Identity::ANONYMOUS, &client).await;

@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use purser::access::everyone;
 use purser::auth::Identity;
 use purser::catalog::{Catalog, expose};
-use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
+use purser::graphql::{Engine, GraphqlRequest, Limits};
 use purser::sql::Dialect;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, Set};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::alike::alike;
@@ -145,11 +145,7 @@ impl Ticks {
     pub async fn assert_groups(&self, query: &str, expected: &[Value]) {
         let request = GraphqlRequest {
             query,
-            operation_name: None,
-            variables: serde_json::from_value(json!({})).unwrap(),
-            only_queries: true,
-            aside: Aside::default(),
-            idempotency: None,
+            ..GraphqlRequest::default()
         };
         let answer = self
             .engine

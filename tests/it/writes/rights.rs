@@ -7,7 +7,7 @@ use entity::{product, review, user};
 use purser::access::{Role, any_of, everyone, owner, role, rows, signed_in};
 use purser::auth::Identity;
 use purser::catalog::{Catalog, Declaration, expose, input};
-use purser::graphql::{Aside, Engine, GraphqlRequest, Limits};
+use purser::graphql::{Engine, GraphqlRequest, Limits};
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
@@ -126,11 +126,7 @@ impl Shop {
         let requester = self.app.actor(actor).await.requester;
         let request = GraphqlRequest {
             query,
-            operation_name: None,
-            variables: serde_json::from_value(json!({})).unwrap(),
-            only_queries: false,
-            aside: Aside::default(),
-            idempotency: None,
+            ..GraphqlRequest::default()
         };
         let identity = Identity {
             requester,
