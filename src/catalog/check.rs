@@ -271,6 +271,9 @@ impl Check<'_> {
                 (Some(_), Some(column)) if !tells_rows_apart(&column.kind) => self.refuse(format!(
                     "lookup({name}) must name a text, a whole number, a day or a moment"
                 )),
+                (Some(place), _) if lookups.contains(&place) => {
+                    self.refuse(format!("lookup({name}) is named twice; keep one"));
+                }
                 (Some(place), Some(column)) if column.unique && !column.nullable => {
                     lookups.push(place);
                 }

@@ -1,7 +1,8 @@
 use super::check::Check;
-use super::declaration::{DeclaredRelation, Joint};
+use super::declaration::DeclaredRelation;
 use super::model::{Kind, Relation, RelationKind};
 use super::names;
+use super::remedy::remedy;
 use crate::access::{Reference, Rule};
 
 impl Check<'_> {
@@ -20,10 +21,20 @@ impl Check<'_> {
             self.refuse(format!("the relation {name} must join by one column"));
             return None;
         };
+        for (declaration, column) in [(declaration, from), (other, to)] {
+            let mut columns = declaration.columns.iter();
+            if let Some((_, Err(kind))) = columns.find(|(name, _)| name == column) {
+                self.refuse(format!(
+                    "the relation {name} joins by {column} of {}, which has the type {kind:?}; {}, \
+                     or leave the relation out",
+                    declaration.table,
+                    remedy(kind)
+                ));
+                return None;
+            }
+        }
         let (Some(from), Some(to)) = (declaration.joint(from), other.joint(to)) else {
-            self.refuse(format!(
-                "the relation {name} joins by a column that cannot be read"
-            ));
+            self.refuse(format!("the relation {name} joins by no column"));
             return None;
         };
         if relation.kind == RelationKind::ToOne && !to.unique {
@@ -39,10 +50,11 @@ impl Check<'_> {
                 from.column.name, to.column.name
             ));
         }
-        if tells_more(&from, &to) {
+        if let Some(told) = self.told_by(&relation.from[0]) {
             self.refuse(format!(
-                "the relation {name} joins {} and {}, and whoever reads one of them would read the \
-                 other by it; give both fields the same rule, or leave the relation out",
+                "the relation {name} joins {} and {}, by which {told} would be told to others than \
+                 its rule says; let everyone or the same role read each field of these columns, or \
+                 leave the relation out",
                 from.column.name, to.column.name
             ));
         }
@@ -96,6 +108,51 @@ impl Check<'_> {
         Some(place)
     }
 
+    /// A field whose values rows would tell that others may read, were a
+    /// column of this entity joined as it is: all columns that are joined with
+    /// one hold the same value.
+    fn told_by(&self, column: &str) -> Option<String> {
+        let mut joined = vec![(self.declaration.table.as_str(), column)];
+        let mut next = 0;
+        while let Some(&known) = joined.get(next) {
+            for declaration in self.all {
+                for relation in &declaration.relations {
+                    let ([from], [to]) = (relation.from.as_slice(), relation.to.as_slice()) else {
+                        continue;
+                    };
+                    let ends = [
+                        (declaration.table.as_str(), from.as_str()),
+                        (relation.table.as_str(), to.as_str()),
+                    ];
+                    if ends.contains(&known) {
+                        for end in ends {
+                            if !joined.contains(&end) {
+                                joined.push(end);
+                            }
+                        }
+                    }
+                }
+            }
+            next += 1;
+        }
+        let exposed: Vec<_> = joined
+            .into_iter()
+            .filter_map(|(table, column)| {
+                let declaration = self.all.iter().find(|other| other.table == table)?;
+                let joint = declaration.joint(column)?;
+                let read = joint.read?;
+                Some((format!("{table}.{column}"), read, joint.unique))
+            })
+            .collect();
+        let (_, first, _) = exposed.first()?;
+        let alone = exposed.len() == 1;
+        let mut told = exposed.iter().filter(|(_, read, unique)| {
+            let by_row = !matches!(read, Rule::Everyone | Rule::Role(_));
+            read != first || by_row && !(alone && *unique)
+        });
+        told.next().map(|(name, ..)| name.clone())
+    }
+
     /// What is wrong with a reference through which rows are seen.
     pub(super) fn amiss_with(&self, reference: &Reference) -> Option<String> {
         let Reference { column, table, to } = reference;
@@ -120,15 +177,6 @@ impl Check<'_> {
 fn alike(one: &Kind, other: &Kind) -> bool {
     let is_whole = |kind: &Kind| matches!(kind, Kind::BigInt | Kind::Int);
     one == other || is_whole(one) && is_whole(other)
-}
-
-/// Whether who may read one side of a join would learn more of the other than
-/// its rule says: both hold the same value.
-fn tells_more(from: &Joint<'_>, to: &Joint<'_>) -> bool {
-    match (from.read, to.read) {
-        (Some(one), Some(other)) => one != other || !matches!(one, Rule::Everyone | Rule::Role(_)),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -71,10 +71,17 @@ impl Check<'_> {
             None
         })?;
         let column = &columns[place];
-        if column.filled && input.default.is_none() {
+        if column.filled && input.default.is_none() && self.declaration.writes.create.is_some() {
+            let remedy = match column.kind {
+                Kind::Uuid | Kind::DateTime | Kind::Date => {
+                    "leave out the input, or the default in the entity, so that every new row is \
+                     given one"
+                }
+                _ => "give the input the same .default(…)",
+            };
             self.refuse(format!(
                 "takes {name}, for which the database has a value of its own that new rows would \
-                 not get; give the input the same .default(…)"
+                 not get; {remedy}"
             ));
         }
         if let Some(default) = &input.default
@@ -97,7 +104,7 @@ impl Check<'_> {
             let relation = &relations[place];
             self.can_refer(column, relation);
             (&relation.name, &relation.description, Some(place))
-        } else if column.kind == Kind::Uuid {
+        } else if column.kind == Kind::Uuid || self.declaration.references.contains(name) {
             self.refuse(format!(
                 "takes {name}, which refers to a row by no exposed relation; name that in \
                  .relations"
@@ -244,10 +251,17 @@ fn set_places(writes: &Writes) -> impl Iterator<Item = usize> {
 /// Whether a column can hold a default.
 fn holds(column: &Column, default: &Json) -> bool {
     match &column.kind {
-        Kind::BigInt | Kind::Int => default.is_i64(),
+        Kind::BigInt | Kind::Int => default.as_i64().is_some_and(|number| {
+            column
+                .range
+                .is_none_or(|(least, greatest)| (least..=greatest).contains(&number))
+        }),
         Kind::Float => default.is_f64() || default.is_i64(),
         Kind::Boolean => default.is_boolean(),
-        Kind::Text => default.is_string(),
+        Kind::Text => default.as_str().is_some_and(|text| {
+            let most = column.length.unwrap_or(u32::MAX) as usize;
+            text.chars().count() <= most
+        }),
         Kind::Enum(enumeration) => default.as_str().is_some_and(|stored| {
             let mut values = enumeration.values.iter();
             values.any(|value| value.stored == stored)

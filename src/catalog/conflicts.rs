@@ -85,9 +85,10 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
                     || name.ends_with("Groups")
                     || entity.tree.is_some() && RESERVED_IN_TREES.contains(&name.as_str())
             });
-        let clash = names
-            .iter()
-            .find(|name| types.contains(name))
+        let mut own = names.iter().enumerate();
+        let clash = own
+            .find(|(place, name)| types.contains(name) || names[..*place].contains(name))
+            .map(|(_, name)| name)
             .or(other)
             .or_else(|| fields.iter().find(|name| roots.contains(name)))
             .or_else(|| reserved.into_iter().next());

@@ -31,6 +31,8 @@ pub struct Declaration {
     pub(super) min_group_sizes: Vec<(Role, u32)>,
     pub(super) enumerations: Vec<(String, Arc<Enumeration>)>,
     pub(super) unique_keys: Vec<Vec<String>>,
+    /// The columns by which rows refer to others, exposed or not.
+    pub(super) references: Vec<String>,
     pub(super) writes: DeclaredWrites,
 }
 
@@ -88,6 +90,17 @@ pub fn expose<E: EntityTrait>(name: &str) -> Expose<E> {
             min_group_sizes: Vec::new(),
             enumerations: Vec::new(),
             unique_keys: metadata::unique_keys::<E>(),
+            references: E::Relation::iter()
+                .map(|relation| relation.def())
+                .filter(|relation| !relation.is_owner)
+                .flat_map(|relation| {
+                    relation
+                        .from_col
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
             writes: DeclaredWrites::default(),
         },
         entity: std::marker::PhantomData,
@@ -303,7 +316,7 @@ fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
         ColumnType::Uuid => Kind::Uuid,
         ColumnType::BigInteger => Kind::BigInt,
         ColumnType::Integer | ColumnType::SmallInteger | ColumnType::TinyInteger => Kind::Int,
-        ColumnType::Double | ColumnType::Float => Kind::Float,
+        ColumnType::Double => Kind::Float,
         ColumnType::Boolean => Kind::Boolean,
         ColumnType::String(_) | ColumnType::Text => Kind::Text,
         ColumnType::TimestampWithTimeZone => Kind::DateTime,

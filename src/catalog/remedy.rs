@@ -14,6 +14,7 @@ pub(super) fn remedy(kind: &ColumnType) -> &'static str {
             "store it in whole minor units as a bigint, or as a double where it need not be exact"
         }
         ColumnType::Enum { .. } => "store it as text with a CHECK and name it in .enumeration",
+        ColumnType::Float => "store it as a double, which compares with what is printed of it",
         ColumnType::Char(_) => "store it as a varchar, which no database pads with blanks",
         ColumnType::DateTime | ColumnType::Timestamp => "store it with its time zone",
         ColumnType::TinyUnsigned

@@ -260,6 +260,7 @@ pub(super) mod chest {
         #[sea_orm(column_type = "String(StringLen::N(16))")]
         pub pallet_alias: Option<String>,
         pub pallet_small: i32,
+        #[sea_orm(comment = "On which day it came.")]
         pub pallet_day: Date,
         pub owner_id: Uuid,
         #[sea_orm(

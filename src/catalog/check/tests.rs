@@ -214,6 +214,22 @@ fn names_that_would_replace_each_other_are_refused() {
 }
 
 #[test]
+fn an_enum_does_not_take_the_place_of_a_type_of_its_entity() {
+    for name in ["Product", "ProductOrder", "ProductGroup", "ProductFilter"] {
+        let declaration = products().enumeration::<product::Status>(product::Column::Status, name);
+        assert_refused(declaration, &format!("needs the name {name}"));
+    }
+}
+
+#[test]
+fn a_lookup_that_is_named_twice_is_refused() {
+    let declaration = products()
+        .fields([product::Column::Sku])
+        .lookup([product::Column::Sku, product::Column::Sku]);
+    assert_refused(declaration, "lookup(sku) is named twice");
+}
+
+#[test]
 fn a_rule_that_leads_back_to_itself_is_refused() {
     let declaration = expose::<category::Entity>("Category")
         .read(through(category::Relation::Parent))

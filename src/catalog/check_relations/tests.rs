@@ -45,7 +45,7 @@ fn columns_of_different_types_are_not_joined() {
 
 #[test]
 fn what_has_a_rule_is_not_told_by_what_has_none() {
-    let reason = "whoever reads one of them would read the other";
+    let reason = "would be told to others than its rule says";
     let hidden = || chests().field(chest::Column::PalletCode, role(Role::Staff));
     let open = || pallets().fields([pallet::Column::Code]);
     let by_code = [chest::Relation::Pallet];
@@ -58,6 +58,9 @@ fn what_has_a_rule_is_not_told_by_what_has_none() {
     let owned = pallets().field(pallet::Column::Code, owner(pallet::Column::OwnerId));
     let own = chests().field(chest::Column::PalletCode, owner(chest::Column::OwnerId));
     assert_refused(owned, own.relations(by_code), reason);
+    // Rows that hold the same value tell it of each other.
+    let own = chests().field(chest::Column::PalletDay, owner(chest::Column::OwnerId));
+    assert_refused(pallets(), own.relations([chest::Relation::ByDay]), reason);
     let masked = || pallets().field(pallet::Column::Code, role(Role::Staff));
     assert_accepted(masked(), hidden().relations(by_code));
     assert_accepted(masked(), chests().relations(by_code));
