@@ -53,6 +53,7 @@ pub const COLUMN: &str = "search_index";
 #[derive(Clone, Debug)]
 pub struct SearchIndex {
     table: &'static str,
+    key: &'static str,
     columns: Vec<&'static str>,
 }
 
@@ -62,8 +63,16 @@ impl SearchIndex {
     pub fn new(table: &'static str, columns: impl IntoIterator<Item = &'static str>) -> Self {
         Self {
             table,
+            key: "id",
             columns: columns.into_iter().collect(),
         }
+    }
+
+    /// What the primary key of the entity is called, where that is not `id`.
+    #[must_use]
+    pub fn key(mut self, key: &'static str) -> Self {
+        self.key = key;
+        self
     }
 
     /// Makes the index and fills it with the rows there are.
@@ -80,7 +89,9 @@ impl SearchIndex {
         Ok(())
     }
 
-    fn statements(&self, backend: DbBackend) -> Vec<String> {
+    /// The statements of [`SearchIndex::create`], for tests and for reading.
+    #[must_use]
+    pub fn statements(&self, backend: DbBackend) -> Vec<String> {
         match backend {
             DbBackend::Postgres => self.postgres(),
             DbBackend::MySql => vec![self.mariadb()],
@@ -97,7 +108,7 @@ impl SearchIndex {
     }
 
     fn sqlite(&self) -> Vec<String> {
-        let table = self.table;
+        let (table, key) = (self.table, self.key);
         let index = format!("{table}_{COLUMN}");
         let rows = format!("{index}_rows");
         let columns = self.list(|column| format!("\"{column}\""), ", ");
@@ -109,14 +120,15 @@ impl SearchIndex {
                 format!("replace({text}, char({mark}), ' ')")
             })
         };
-        let old = self.list(|column| text("", column), ", ");
+        let old = self.list(|column| text(&format!("\"{table}\"."), column), ", ");
         let new = self.list(|column| text("new.", column), ", ");
         let set = self.list(
             |column| format!("\"{column}\" = {}", text("new.", column)),
             ", ",
         );
         let signs = SIGNS.into_iter().flatten().collect::<String>();
-        let number = |row: &str| format!("(SELECT number FROM \"{rows}\" WHERE id = {row}.id)");
+        let number =
+            |row: &str| format!("(SELECT number FROM \"{rows}\" WHERE id = {row}.\"{key}\")");
         vec![
             format!(
                 "CREATE TABLE \"{rows}\" (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE)"
@@ -127,27 +139,28 @@ impl SearchIndex {
                  tokenize=\"unicode61 remove_diacritics 0 categories 'L* Nd' \
                  separators '{signs}'\")"
             ),
-            format!("INSERT INTO \"{rows}\" (id) SELECT id FROM \"{table}\""),
+            format!("INSERT INTO \"{rows}\" (id) SELECT \"{key}\" FROM \"{table}\""),
             format!(
                 "INSERT INTO \"{index}\" (rowid, {columns}) \
-                 SELECT number, {old} FROM \"{rows}\" JOIN \"{table}\" USING (id)"
+                 SELECT \"{rows}\".number, {old} FROM \"{rows}\" \
+                 JOIN \"{table}\" ON \"{table}\".\"{key}\" = \"{rows}\".id"
             ),
             format!(
                 "CREATE TRIGGER \"{index}_insert\" AFTER INSERT ON \"{table}\" BEGIN \
-                 INSERT INTO \"{rows}\" (id) VALUES (new.id); \
+                 INSERT INTO \"{rows}\" (id) VALUES (new.\"{key}\"); \
                  INSERT INTO \"{index}\" (rowid, {columns}) VALUES ({}, {new}); END",
                 number("new")
             ),
             format!(
-                "CREATE TRIGGER \"{index}_update\" AFTER UPDATE OF id, {columns} ON \"{table}\" BEGIN \
+                "CREATE TRIGGER \"{index}_update\" AFTER UPDATE OF \"{key}\", {columns} ON \"{table}\" BEGIN \
                  UPDATE \"{index}\" SET {set} WHERE rowid = {}; \
-                 UPDATE \"{rows}\" SET id = new.id WHERE id = old.id; END",
+                 UPDATE \"{rows}\" SET id = new.\"{key}\" WHERE id = old.\"{key}\"; END",
                 number("old")
             ),
             format!(
                 "CREATE TRIGGER \"{index}_delete\" AFTER DELETE ON \"{table}\" BEGIN \
                  DELETE FROM \"{index}\" WHERE rowid = {}; \
-                 DELETE FROM \"{rows}\" WHERE id = old.id; END",
+                 DELETE FROM \"{rows}\" WHERE id = old.\"{key}\"; END",
                 number("old")
             ),
         ]

@@ -253,7 +253,7 @@ impl Grammar for Mariadb {
         // In a table of its own, which the limit keeps it: an index of words
         // that is read for one surrounding row after another goes on where it
         // was left, and finds nothing.
-        "{key} IN (SELECT id FROM (SELECT s.id FROM {table} s WHERE MATCH(s.search_index) AGAINST({?} IN BOOLEAN MODE) LIMIT 9223372036854775807) s)"
+        "{key} IN (SELECT {id} FROM (SELECT s.{id} FROM {table} s WHERE MATCH(s.search_index) AGAINST({?} IN BOOLEAN MODE) LIMIT 9223372036854775807) s)"
     }
 
     fn nulls(&self, _last: bool) -> Option<&'static str> {

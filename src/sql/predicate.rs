@@ -277,6 +277,7 @@ impl Writer {
         let template = self.grammar.search(rare);
         self.fill(template, |writer, name| match name {
             "key" => writer.column(alias, &entity.key().name),
+            "id" => writer.name(&entity.key().name),
             "column" => writer.column(alias, COLUMN),
             "table" => writer.name(&entity.table),
             "index" => writer.name(&index),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use entity::audit_entry;
+use migration::search::SearchIndex;
 use purser::access::{everyone, rows, through};
 use purser::catalog::{Catalog, expose, input};
 use purser::graphql::Limits;
@@ -88,6 +89,29 @@ mod volume {
         pub shelf: BelongsTo<super::shelf::Entity>,
         #[sea_orm(belongs_to, relation_enum = "Seen", from = "last_seen", to = "code")]
         pub seen: BelongsTo<Option<super::shelf::Entity>>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Of the same table, as if its numbers were just numbers.
+mod numbered {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "volumes", comment = "Something to read.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub uid: Uuid,
+        #[sea_orm(comment = "The number of the shelf.")]
+        pub shelf_number: i64,
+        #[sea_orm(
+            unique,
+            column_type = "String(StringLen::N(100))",
+            comment = "What is on its back."
+        )]
+        pub title: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -346,6 +370,78 @@ async fn what_is_recorded_of_such_references_is_what_stands_in_the_row() {
         assert_eq!(
             recorded,
             [json!({ "seen": ["B", "A"] })],
+            "{:?}",
+            app.database()
+        );
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_refers_to_nothing_is_not_one_that_is_taken() {
+    let volumes = expose::<numbered::Entity>("Volume")
+        .read(everyone())
+        .fields([
+            numbered::Column::Uid,
+            numbered::Column::ShelfNumber,
+            numbered::Column::Title,
+        ])
+        .lookup([numbered::Column::Title])
+        .create(everyone())
+        .update(everyone())
+        .inputs([
+            input(numbered::Column::ShelfNumber),
+            input(numbered::Column::Title),
+        ]);
+    let catalog = Arc::new(Catalog::new(vec![volumes.done()]).unwrap());
+    for app in TestApp::on_every_database().await {
+        made(&app).await;
+        let engine = app.engine(catalog.clone(), Limits::default());
+        for mutation in [
+            "createVolume(input: { title: \"Maps\", shelfNumber: 99 })",
+            "updateVolume(by: { title: \"Atlas\" }, patch: { shelfNumber: 99 })",
+        ] {
+            let mutation = format!("mutation {{ it: {mutation} {{ userErrors {{ code }} }} }}");
+            let told = answer(&engine, &mutation).await;
+            let refused = json!({ "it": { "userErrors": [{ "code": "VALIDATION_FAILED" }] } });
+            assert_eq!(told, refused, "{:?}: {mutation}", app.database());
+        }
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn rows_whose_key_is_called_otherwise_are_searched() {
+    let shelves = expose::<shelf::Entity>("Shelf")
+        .read(everyone())
+        .fields([shelf::Column::Uid, shelf::Column::Code])
+        .search([shelf::Column::Code]);
+    let catalog = Arc::new(Catalog::new(vec![shelves.done()]).unwrap());
+    for app in TestApp::on_every_database().await {
+        made(&app).await;
+        let db = app.database().orm();
+        let index = SearchIndex::new("shelves", ["code"]).key("uid");
+        for statement in index.statements(db.get_database_backend()) {
+            db.execute_unprepared(&statement).await.unwrap();
+        }
+        db.execute_unprepared("UPDATE shelves SET code = 'C' WHERE code = 'A'")
+            .await
+            .unwrap();
+        let engine = app.engine(catalog.clone(), Limits::default());
+        let found = answer(
+            &engine,
+            "{ old: shelfs(search: \"b\") { nodes { code } }
+               new: shelfs(search: \"c\") { nodes { code } }
+               gone: shelfs(search: \"a\") { nodes { code } } }",
+        )
+        .await;
+        assert_eq!(
+            found,
+            json!({
+                "old": { "nodes": [{ "code": "B" }] },
+                "new": { "nodes": [{ "code": "C" }] },
+                "gone": { "nodes": [] },
+            }),
             "{:?}",
             app.database()
         );

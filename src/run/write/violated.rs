@@ -34,11 +34,11 @@ impl Writing<'_> {
                 taken
             }
             // It was there when it was looked up, and is gone now.
-            ViolationKind::Reference => {
+            ViolationKind::Reference if columns.iter().any(|column| refers(entity, column)) => {
                 let gone = "what is referred to is gone".to_owned();
                 return Err(Halt::Failed(RunError::Contended(gone)));
             }
-            ViolationKind::Value => {
+            ViolationKind::Reference | ViolationKind::Value => {
                 let column = violation.column(entity);
                 let name = column.and_then(|column| name_of(column, written));
                 return refused(Reason::Value, &below(path, name.as_ref()));
@@ -112,6 +112,13 @@ pub(super) fn has_part_of_key(entity: &Entity, columns: &[&Column]) -> bool {
         let part = entity.column_at(*part);
         columns.iter().any(|column| column.name == part.name)
     })
+}
+
+/// Whether a column refers to a row that is looked up before it is written.
+fn refers(entity: &Entity, column: &Column) -> bool {
+    let mut inputs = entity.writes.inputs.iter();
+    inputs
+        .any(|input| input.relation.is_some() && entity.column_at(input.column).name == column.name)
 }
 
 /// The name that a column has for the client.
