@@ -23,8 +23,8 @@ pub(crate) fn quoted_list(names: &[&str], backend: DbBackend) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// What a constraint or an index over columns of a table is called: always the same, and never the
-/// same as another one.
+/// What a constraint or an index over columns of a table is called: always the same. What is too long
+/// ends in a number that is made of all of it.
 pub(crate) fn constraint(table: &str, columns: &[&str], suffix: &str) -> String {
     let name = format!("{table}_{}_{suffix}", columns.join("_"));
     if name.len() <= LONGEST {

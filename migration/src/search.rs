@@ -16,6 +16,8 @@ use std::ops::RangeInclusive;
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
 
+use crate::identifiers::constraint;
+
 /// Combining marks that FTS5 takes for parts of the word before them, whatever it is told.
 const MARKS: [RangeInclusive<u32>; 8] = [
     0x300..=0x304,
@@ -183,7 +185,8 @@ impl SearchIndex {
                  '[^[:alnum:]]+', ' ', 'g'), '[[:alnum:]]{{255,}}', ' ', 'g'), ' '), ''))) STORED"
             ),
             format!(
-                "CREATE INDEX \"{table}_search_index_idx\" ON \"{table}\" USING gin (search_index)"
+                "CREATE INDEX \"{}\" ON \"{table}\" USING gin (search_index)",
+                constraint(table, &[COLUMN], "idx")
             ),
         ]
     }
@@ -196,7 +199,8 @@ impl SearchIndex {
              (REGEXP_REPLACE(REPLACE(REPLACE(LOWER(REPLACE(REPLACE(CONCAT_WS(' ', '', {columns}), \
              'İ', 'i'), 'ẞ', 'ß') COLLATE utf8mb4_unicode_520_ci) COLLATE utf8mb4_nopad_bin, \
              'ς', 'σ'), '\u{b5}', '\u{3bc}'), '[^\\\\p{{L}}\\\\p{{Nd}}]+', ' zz')) \
-             PERSISTENT, ADD FULLTEXT INDEX `{table}_search_index_idx` (search_index)"
+             PERSISTENT, ADD FULLTEXT INDEX `{}` (search_index)",
+            constraint(table, &[COLUMN], "idx")
         )
     }
 }

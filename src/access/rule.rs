@@ -96,14 +96,12 @@ impl Rule {
     /// Whether a row that passes certainly refers to a visible row like this.
     #[must_use]
     pub fn requires(&self, reference: &Reference) -> bool {
-        let mut parts = match self {
-            Rule::Through(own) => return own == reference,
-            Rule::AllOf(rules) | Rule::AnyOf(rules) => rules.iter(),
-            _ => return false,
-        };
+        let requires = |rule: &Self| rule.requires(reference);
         match self {
-            Rule::AllOf(_) => parts.any(|rule| rule.requires(reference)),
-            _ => parts.len() > 0 && parts.all(|rule| rule.requires(reference)),
+            Rule::Through(own) => own == reference,
+            Rule::AllOf(rules) => rules.iter().any(requires),
+            Rule::AnyOf(rules) => !rules.is_empty() && rules.iter().all(requires),
+            _ => false,
         }
     }
 }

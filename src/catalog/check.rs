@@ -268,7 +268,7 @@ impl Check<'_> {
                 .position(|field| columns[field.column].name == *name);
             let column = place.map(|place| &columns[fields[place].column]);
             match (place, column) {
-                (Some(_), Some(column)) if !tells_rows_apart(&column.kind) => self.refuse(format!(
+                (Some(_), Some(column)) if !names_rows(&column.kind) => self.refuse(format!(
                     "lookup({name}) must name a text, a whole number, a day or a moment"
                 )),
                 (Some(place), _) if lookups.contains(&place) => {
@@ -344,7 +344,7 @@ impl Check<'_> {
 }
 
 /// Whether a row is named by such a value: it is written in one way only.
-fn tells_rows_apart(kind: &Kind) -> bool {
+fn names_rows(kind: &Kind) -> bool {
     match kind {
         Kind::Uuid | Kind::BigInt | Kind::Int | Kind::Text | Kind::DateTime | Kind::Date => true,
         Kind::Float | Kind::Boolean | Kind::Enum(_) | Kind::Json => false,

@@ -5,6 +5,21 @@ use super::declaration::Declaration;
 const NAMES: &str = "names are made of the letters A to Z and a to z, digits and underscores, and \
                      begin with a letter";
 
+/// The names of fields that rows and groups have besides their own.
+const RESERVED: [&str; 10] = [
+    "and", "count", "key", "matching", "not", "or", "previous", "rowId", "rows", "share",
+];
+
+/// The same of rows that make a tree.
+const RESERVED_IN_TREES: [&str; 4] = ["ancestors", "atLevel", "descendants", "inSubtreeOf"];
+
+/// What to do about a column with such a name.
+const RENAME_COLUMN: &str = "rename the column, expose a generated column in its place, or leave \
+                             it out";
+
+/// What to do about a relation with such a name.
+const RENAME_RELATION: &str = "rename its relation_enum in the entity";
+
 /// Refuses names that no schema can have.
 pub(super) fn refuse_impossible(declarations: &[Declaration], errors: &mut Vec<CatalogError>) {
     for declaration in declarations {
@@ -33,14 +48,14 @@ fn mistakes(declaration: &Declaration) -> Vec<String> {
         refuse(
             &field.name,
             format!("the field of the column {}", field.column),
-            "rename the column, expose a generated column in its place, or leave it out",
+            RENAME_COLUMN,
         );
     }
     for relation in &declaration.relations {
         refuse(
             &relation.name,
             format!("the relation to {}", relation.table),
-            "rename its relation_enum in the entity",
+            RENAME_RELATION,
         );
     }
     for (column, enumeration) in &declaration.enumerations {
@@ -64,7 +79,27 @@ fn mistakes(declaration: &Declaration) -> Vec<String> {
             );
         }
     }
+    let fields = declaration.fields.iter();
+    let fields = fields.map(|field| (&field.name, RENAME_COLUMN));
+    let relations = declaration.relations.iter();
+    let relations = relations.map(|relation| (&relation.name, RENAME_RELATION));
+    for (name, remedy) in fields.chain(relations) {
+        if is_reserved(name, declaration.tree.is_some()) {
+            mistakes.push(format!(
+                "no field can be called {name}, which rows or groups have besides their own; \
+                 {remedy}"
+            ));
+        }
+    }
     mistakes
+}
+
+fn is_reserved(name: &str, in_tree: bool) -> bool {
+    RESERVED.contains(&name)
+        || ["Aggregate", "Groups"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        || in_tree && RESERVED_IN_TREES.contains(&name)
 }
 
 fn is_possible(name: &str) -> bool {

@@ -1,5 +1,5 @@
 use super::check::Check;
-use super::declaration::DeclaredRelation;
+use super::declaration::{Declaration, DeclaredRelation};
 use super::model::{Kind, Relation, RelationKind};
 use super::names;
 use super::remedy::remedy;
@@ -21,17 +21,12 @@ impl Check<'_> {
             self.refuse(format!("the relation {name} must join by one column"));
             return None;
         };
-        for (declaration, column) in [(declaration, from), (other, to)] {
-            let mut columns = declaration.columns.iter();
-            if let Some((_, Err(kind))) = columns.find(|(name, _)| name == column) {
-                self.refuse(format!(
-                    "the relation {name} joins by {column} of {}, which has the type {kind:?}; {}, \
-                     or leave the relation out",
-                    declaration.table,
-                    remedy(kind)
-                ));
-                return None;
-            }
+        let fault = unreadable(declaration, from).or_else(|| unreadable(other, to));
+        if let Some(fault) = fault {
+            self.refuse(format!(
+                "the relation {name} joins by {fault}, or leave the relation out"
+            ));
+            return None;
         }
         let (Some(from), Some(to)) = (declaration.joint(from), other.joint(to)) else {
             self.refuse(format!("the relation {name} joins by no column"));
@@ -45,8 +40,7 @@ impl Check<'_> {
         }
         if !alike(&from.kind, &to.kind) {
             self.refuse(format!(
-                "the relation {name} joins {} and {}, which are not of one type; give both the \
-                 same",
+                "the relation {name} joins {} and {}, which must be of one type: {JOINED}",
                 from.column.name, to.column.name
             ));
         }
@@ -160,10 +154,13 @@ impl Check<'_> {
         let other = others.find(|other| other.table == *table);
         let to = other.and_then(|other| other.joint(to));
         let to = to.filter(|to| to.unique);
+        if let Some(fault) = unreadable(self.declaration, column) {
+            return Some(format!("through({column}) leads by {fault}"));
+        }
         match (self.declaration.joint(column), to) {
             (Some(from), Some(to)) if alike(&from.kind, &to.kind) => None,
             (Some(_), Some(to)) => Some(format!(
-                "through({column}) leads to {table} by {}, which is not of the same type",
+                "through({column}) leads to {table} by {}; the two must be of one type: {JOINED}",
                 to.column.name
             )),
             _ => Some(format!(
@@ -173,10 +170,26 @@ impl Check<'_> {
     }
 }
 
+/// What values may be by which tables are joined.
+const JOINED: &str = "a UUID, a whole number, a text, a day or a moment";
+
 /// Whether values of these kinds compare alike on every database.
 fn alike(one: &Kind, other: &Kind) -> bool {
     let is_whole = |kind: &Kind| matches!(kind, Kind::BigInt | Kind::Int);
-    one == other || is_whole(one) && is_whole(other)
+    let is_joined = !matches!(one, Kind::Float | Kind::Boolean | Kind::Json);
+    is_joined && one == other || is_whole(one) && is_whole(other)
+}
+
+/// What is wrong with a column that cannot be read, and what to do about it.
+fn unreadable(declaration: &Declaration, column: &str) -> Option<String> {
+    let mut columns = declaration.columns.iter();
+    let (_, Err(kind)) = columns.find(|(name, _)| name == column)? else {
+        return None;
+    };
+    let (table, remedy) = (&declaration.table, remedy(kind));
+    Some(format!(
+        "{column} of {table}, which has the type {kind:?}; {remedy}"
+    ))
 }
 
 #[cfg(test)]

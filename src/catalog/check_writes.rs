@@ -169,8 +169,13 @@ impl Check<'_> {
             .iter()
             .position(|column| column.name == *name && column.kind == *kind);
         if place.is_none() {
+            let needed = match kind {
+                Kind::Uuid => "a UUID",
+                Kind::DateTime => "a moment with its time zone (DateTimeUtc)",
+                _ => "a bigint (i64)",
+            };
             self.refuse(format!(
-                "{name} cannot be set by the server: it is no {kind:?}"
+                "{name} cannot be set by the server; declare it as {needed}"
             ));
         }
         place

@@ -38,14 +38,6 @@ pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<Catalo
     }
 }
 
-/// The names of fields that rows and groups have besides their own.
-const RESERVED: [&str; 10] = [
-    "and", "count", "key", "matching", "not", "or", "previous", "rowId", "rows", "share",
-];
-
-/// The same of rows that make a tree.
-const RESERVED_IN_TREES: [&str; 4] = ["ancestors", "atLevel", "descendants", "inSubtreeOf"];
-
 /// Refuses types and fields that would have one name: of two, one would
 /// silently replace the other.
 pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>) {
@@ -74,24 +66,12 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
             format!("{}Aggregate", entity.singular_field),
             format!("{}Groups", entity.singular_field),
         ];
-        let reserved = entity
-            .fields
-            .iter()
-            .map(|field| &field.name)
-            .chain(entity.relations.iter().map(|relation| &relation.name))
-            .filter(|name| {
-                RESERVED.contains(&name.as_str())
-                    || name.ends_with("Aggregate")
-                    || name.ends_with("Groups")
-                    || entity.tree.is_some() && RESERVED_IN_TREES.contains(&name.as_str())
-            });
         let mut own = names.iter().enumerate();
         let clash = own
             .find(|(place, name)| types.contains(name) || names[..*place].contains(name))
             .map(|(_, name)| name)
             .or(other)
-            .or_else(|| fields.iter().find(|name| roots.contains(name)))
-            .or_else(|| reserved.into_iter().next());
+            .or_else(|| fields.iter().find(|name| roots.contains(name)));
         if let Some(clash) = clash {
             errors.push(CatalogError {
                 entity: entity.name.clone(),

@@ -16,7 +16,10 @@ pub(super) fn remedy(kind: &ColumnType) -> &'static str {
         ColumnType::Enum { .. } => "store it as text with a CHECK and name it in .enumeration",
         ColumnType::Float => "store it as a double, which compares with what is printed of it",
         ColumnType::Char(_) => "store it as a varchar, which no database pads with blanks",
-        ColumnType::DateTime | ColumnType::Timestamp => "store it with its time zone",
+        ColumnType::DateTime | ColumnType::Timestamp => {
+            "store it with its time zone, or declare it as DateTimeUtc where it is a DATETIME of \
+             MariaDB in UTC"
+        }
         ColumnType::TinyUnsigned
         | ColumnType::SmallUnsigned
         | ColumnType::Unsigned

@@ -131,6 +131,12 @@ pub(crate) mod misnomer {
         pub underscore: String,
         #[sea_orm(comment = "Like one of GraphQL's own.", column_name = "__typename")]
         pub type_name: String,
+        #[sea_orm(comment = "Like the number of a group.")]
+        pub count: i32,
+        #[sea_orm(comment = "Like a statistic.")]
+        pub sum_aggregate: i32,
+        #[sea_orm(comment = "Like what is above in a tree.")]
+        pub ancestors: i32,
         #[sea_orm(comment = "Of which kind it is.")]
         pub kind: Kind,
         #[sea_orm(indexed)]

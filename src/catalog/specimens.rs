@@ -212,6 +212,8 @@ pub(super) mod pallet {
         pub state: State,
         #[sea_orm(unique)]
         pub day: Date,
+        #[sea_orm(unique)]
+        pub heavy: bool,
         pub owner_id: Uuid,
         #[sea_orm(has_many, relation_enum = "Chests", via_rel = "Pallet")]
         pub chests: HasMany<super::chest::Entity>,
@@ -262,6 +264,7 @@ pub(super) mod chest {
         pub pallet_small: i32,
         #[sea_orm(comment = "On which day it came.")]
         pub pallet_day: Date,
+        pub heavy: bool,
         pub owner_id: Uuid,
         #[sea_orm(
             belongs_to,
@@ -307,6 +310,8 @@ pub(super) mod chest {
         pub by_state: BelongsTo<super::pallet::Entity>,
         #[sea_orm(belongs_to, relation_enum = "ByDay", from = "pallet_day", to = "day")]
         pub by_day: BelongsTo<super::pallet::Entity>,
+        #[sea_orm(belongs_to, relation_enum = "ByWeight", from = "heavy", to = "heavy")]
+        pub by_weight: BelongsTo<super::pallet::Entity>,
         #[sea_orm(
             self_ref,
             relation_enum = "Within",

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use migration::columns::{day, double, text, truth};
+use migration::columns::{day, double, text, timestamp, truth};
 use migration::table::Table;
 use purser::access::everyone;
 use purser::catalog::{Catalog, expose, input};
@@ -35,6 +35,10 @@ mod find {
         pub whole: bool,
         #[sea_orm(comment = "On which day it was found.")]
         pub found_on: Option<Date>,
+        #[sea_orm(unique, comment = "The day whose only find it is.")]
+        pub told_on: Date,
+        #[sea_orm(unique, comment = "When it was put into its box.")]
+        pub boxed_at: DateTimeUtc,
         #[sea_orm(indexed, comment = "When it was entered.")]
         pub created_at: DateTimeUtc,
         #[sea_orm(comment = "When it was changed.")]
@@ -55,8 +59,10 @@ fn catalog() -> Catalog {
             Column::Weight,
             Column::Whole,
             Column::FoundOn,
+            Column::ToldOn,
+            Column::BoxedAt,
         ])
-        .lookup([Column::Label])
+        .lookup([Column::Label, Column::ToldOn, Column::BoxedAt])
         .create(everyone())
         .update(everyone())
         .inputs([
@@ -64,6 +70,8 @@ fn catalog() -> Catalog {
             input(Column::Weight).default(1),
             input(Column::Whole).default(false),
             input(Column::FoundOn),
+            input(Column::ToldOn),
+            input(Column::BoxedAt),
         ])
         .timestamps(Column::CreatedAt, Column::UpdatedAt);
     Catalog::new(vec![finds.done()]).unwrap()
@@ -74,13 +82,13 @@ fn examples() -> Vec<(&'static str, Value)> {
     vec![
         (
             "mutation {
-               a: createFind(input: { label: \"axe\", weight: 1250.75, whole: true, foundOn: \"2024-02-29\" }) {
+               a: createFind(input: { label: \"axe\", toldOn: \"2024-05-01\", boxedAt: \"2024-05-01T10:00:00Z\", weight: 1250.75, whole: true, foundOn: \"2024-02-29\" }) {
                  find { weight whole foundOn } }
-               b: createFind(input: { label: \"bead\", weight: 0.1, whole: true, foundOn: \"2024-03-01\" }) {
+               b: createFind(input: { label: \"bead\", toldOn: \"2024-05-02\", boxedAt: \"2024-05-01T10:00:00.000001Z\", weight: 0.1, whole: true, foundOn: \"2024-03-01\" }) {
                  find { weight whole foundOn } }
-               c: createFind(input: { label: \"coin\", weight: -2.5e-7, foundOn: \"0001-01-01\" }) {
+               c: createFind(input: { label: \"coin\", toldOn: \"0001-01-01\", boxedAt: \"1969-12-31T23:59:59.999999Z\", weight: -2.5e-7, foundOn: \"0001-01-01\" }) {
                  find { weight whole foundOn } }
-               d: createFind(input: { label: \"dust\" }) { find { weight whole foundOn } } }",
+               d: createFind(input: { label: \"dust\", toldOn: \"9999-12-30\", boxedAt: \"2024-05-01T12:00:00.5+02:00\" }) { find { weight whole foundOn } } }",
             json!({
                 "a": { "find": { "weight": 1250.75, "whole": true, "foundOn": "2024-02-29" } },
                 "b": { "find": { "weight": 0.1, "whole": true, "foundOn": "2024-03-01" } },
@@ -96,11 +104,23 @@ fn examples() -> Vec<(&'static str, Value)> {
             } }),
         ),
         (
-            "mutation { createFind(input: { label: \"edge\", foundOn: \"2025-02-29\" }) {
+            "mutation { createFind(input: { label: \"edge\", toldOn: \"2024-05-03\", boxedAt: \"2024-05-03T10:00:00Z\", foundOn: \"2025-02-29\" }) {
                userErrors { code path } } }",
             json!({ "createFind": { "userErrors": [
                 { "code": "VALIDATION_FAILED", "path": ["input", "foundOn"] },
             ] } }),
+        ),
+        (
+            "{ day: find(by: { toldOn: \"0001-01-01\" }) { label toldOn boxedAt }
+               moment: find(by: { boxedAt: \"2024-05-01T12:00:00.000001+02:00\" }) { label boxedAt }
+               half: find(by: { boxedAt: \"2024-05-01T10:00:00.500Z\" }) { label boxedAt }
+               none: find(by: { boxedAt: \"2024-05-01T10:00:00.000002Z\" }) { label } }",
+            json!({
+                "day": { "label": "coin", "toldOn": "0001-01-01", "boxedAt": "1969-12-31T23:59:59.999999Z" },
+                "moment": { "label": "bead", "boxedAt": "2024-05-01T10:00:00.000001Z" },
+                "half": { "label": "dust", "boxedAt": "2024-05-01T10:00:00.500000Z" },
+                "none": null,
+            }),
         ),
         (
             "{ byWeight: finds(orderBy: [{ weight: DESC }]) { nodes { label } }
@@ -153,11 +173,15 @@ async fn doubles_truths_and_days_are_the_same_on_every_database() {
                 double("weight"),
                 truth("whole"),
                 day("found_on").nullable(),
+                day("told_on"),
+                timestamp("boxed_at"),
             ],
         );
         let db = app.database().orm();
         for statement in finds
             .unique(["label"])
+            .unique(["told_on"])
+            .unique(["boxed_at"])
             .statements(db.get_database_backend())
         {
             db.execute_raw(statement).await.unwrap();

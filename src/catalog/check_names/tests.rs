@@ -73,6 +73,32 @@ fn fields_that_cannot_be_called_so_are_refused() {
 }
 
 #[test]
+fn what_rows_and_groups_have_is_no_name_of_a_field() {
+    use misnomer::Column;
+
+    for (column, name) in [
+        (Column::Count, "count"),
+        (Column::SumAggregate, "sumAggregate"),
+    ] {
+        assert_refused(
+            misnomers("Misnomer").fields([column]),
+            [
+                &format!("no field can be called {name}"),
+                "rename the column",
+            ],
+        );
+    }
+    let misnomers = || misnomers("Misnomer").fields([Column::Ancestors]);
+    Catalog::new(vec![misnomers().done()]).unwrap();
+    let errors = refused(misnomers().tree(misnomer::Relation::Übergeordnet).done());
+    let expected = "no field can be called ancestors";
+    assert!(
+        errors.iter().any(|error| error.contains(expected)),
+        "{errors:#?}"
+    );
+}
+
+#[test]
 fn relations_that_cannot_be_called_so_are_refused() {
     let declaration = misnomers("Misnomer").relations([misnomer::Relation::Übergeordnet]);
     let place = "the relation to misnomers cannot be called \"übergeordnet\"";

@@ -35,6 +35,7 @@ fn columns_of_different_types_are_not_joined() {
     for (relation, reason) in [
         (chest::Relation::ByNumber, "joins pallet_code and number"),
         (chest::Relation::ByState, "joins pallet_code and state"),
+        (chest::Relation::ByWeight, "joins heavy and heavy"),
     ] {
         let pallets = pallets().enumeration::<pallet::State>(pallet::Column::State, "PalletState");
         assert_refused(pallets, chests().relations([relation]), reason);
@@ -93,7 +94,7 @@ fn rows_are_seen_through_what_they_refer_to() {
     assert_refused(
         pallets(),
         seen(chest::Relation::ByNumber),
-        "not of the same type",
+        "the two must be of one type",
     );
     assert_refused(
         pallets(),

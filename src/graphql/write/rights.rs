@@ -61,15 +61,15 @@ impl<'c> View<'c> {
     }
 
     fn gives(self, entity: &Entity, input: &Input) -> bool {
+        let field = entity.field_at(input.column);
+        let shows = field.map(|field| self.shows(entity, field));
         let shown = match input.relation {
             Some(place) => {
                 let relation = &entity.relations[place];
                 let target = self.catalog.entity(relation.target);
-                self.catalog.visibility(target, self.role) != Verdict::Never
+                shows != Some(false) && self.catalog.visibility(target, self.role) != Verdict::Never
             }
-            None => entity
-                .field_at(input.column)
-                .is_some_and(|field| self.shows(entity, field)),
+            None => shows == Some(true),
         };
         shown && self.admits(entity, Some(&input.rule))
     }
