@@ -123,6 +123,12 @@ impl Config {
         let embedded = sources.get("DATABASE_URL").is_none();
         let keys = read.keys(!embedded && signs);
         let max_body_bytes = read.number("MAX_BODY_BYTES", 1, 1 << 30);
+        let load = LoadLimits {
+            at_once: read.number("REQUESTS_AT_ONCE", 1, 1_000_000),
+            answer: Duration::from_secs(read.number("REQUEST_SECONDS", 1, 3600)),
+            body: Duration::from_secs(read.number("BODY_SECONDS", 1, 3600)),
+            bytes: read.number("BYTES_AT_ONCE", (8 * max_body_bytes).max(1 << 20), 1 << 40),
+        };
         let config = Self {
             database: given
                 .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join(EMBEDDED_DATABASE))),
@@ -131,6 +137,7 @@ impl Config {
                 connections: read.number("DATABASE_CONNECTIONS", 1, 1000),
                 statement: Duration::from_secs(read.number("STATEMENT_SECONDS", 1, 3600)),
                 writing: None,
+                answer: load.largest_answer(),
             },
             bind: read.parsed(
                 "BIND",
@@ -187,13 +194,7 @@ impl Config {
                 },
             },
             idempotency_kept: Duration::from_secs(read.number("IDEMPOTENCY_SECONDS", 1, YEAR)),
-            load: LoadLimits {
-                at_once: read.number("REQUESTS_AT_ONCE", 1, 1_000_000),
-                answer: Duration::from_secs(read.number("REQUEST_SECONDS", 1, 3600)),
-                body: Duration::from_secs(read.number("BODY_SECONDS", 1, 3600)),
-                // Half of it is for bodies.
-                bytes: read.number("BYTES_AT_ONCE", (8 * max_body_bytes).max(1 << 20), 1 << 40),
-            },
+            load,
             shutdown: Duration::from_secs(read.number("SHUTDOWN_SECONDS", 0, 3600)),
             log: LogConfig {
                 filter: read.log_filter(),

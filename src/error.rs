@@ -322,6 +322,13 @@ impl From<RunError> for ApiError {
                     "This nests deeper than the database goes. Ask for fewer levels at once.",
                 )
             }
+            RunError::TooLarge(detail) => {
+                tracing::info!(%detail, "answer too large");
+                Self::new(
+                    Code::QueryTooComplex,
+                    "The answer is larger than any may be. Ask for less at a time.",
+                )
+            }
             RunError::OutOfRange(detail) => {
                 tracing::info!(%detail, "statistic out of range");
                 Self::new(

@@ -62,9 +62,15 @@ pub struct Limits {
     /// Values that an operation may come to: the fields of each object times
     /// its rows.
     pub values: u64,
+    /// Bytes that the texts among them may come to, by the lengths of their
+    /// columns.
+    pub bytes: u64,
     /// Items of all lists that an operation compares with, each counted
     /// wherever it is used.
     pub items: usize,
+    /// Bytes of all texts that an operation compares with, each counted wherever
+    /// it is used.
+    pub texts: usize,
     /// Bytes of a text that is compared with, or given to a mutation.
     pub text: usize,
     /// Bytes that the validated documents of a role may take, estimated.
@@ -94,7 +100,9 @@ impl Default for Limits {
             per_minute: ByRole::default(),
             bulk: ByRole::bulk_rows(),
             values: 500_000,
+            bytes: 32_000_000,
             items: 10_000,
+            texts: 100_000,
             text: 10_000,
             cached_bytes: 16 * 1024 * 1024,
         }

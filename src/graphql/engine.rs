@@ -7,7 +7,6 @@ use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Map, Value, json};
 
-use super::cost;
 use super::explain::{Explained, describe};
 use super::meter::Spent;
 use super::operation::{GraphqlRequest, Operations, Planned, RootField};
@@ -16,7 +15,7 @@ use crate::access::Role;
 use crate::auth::attempts::Subject;
 use crate::auth::{Auth, Client, Identity, Requester};
 use crate::error::{ApiError, Code};
-use crate::run::Database;
+use crate::run::{Database, RunError};
 use crate::sql;
 
 /// A response in GraphQL's terms.
@@ -251,20 +250,22 @@ impl Engine {
         explained_to: Option<Role>,
         watch: &dyn Watch,
     ) -> Result<Part, Unanswered> {
-        let (plan, price, values) = match field {
+        let (plan, price, length) = match field {
             RootField::Json(json) => return Ok(((key, json), None)),
             RootField::Asked(_) => {
                 let error = ApiError::internal(&"a mutation among what is read");
                 return Err(Unanswered::Failed(error.on(&[key])));
             }
-            RootField::Plan { plan, cost, values } => (plan, cost, values),
+            RootField::Plan { plan, cost, length } => (plan, cost, length),
         };
         let statement = sql::compile(&plan, self.database.dialect());
         let begun = Instant::now();
         let failed = |error| Unanswered::Failed(ApiError::from(error).on(slice::from_ref(&key)));
-        let length = cost::length(price, values);
         let json = self.database.fetch(&statement, &plan.params, length);
-        let json = json.await.map_err(failed)?;
+        let json = json.await.map_err(|error| match error {
+            RunError::TooLarge(_) => Unanswered::NoRoom(error.into()),
+            error => failed(error),
+        })?;
         watch.comes(json.len()).map_err(Unanswered::NoRoom)?;
         let Some(role) = explained_to else {
             return Ok(((key, json), None));

@@ -3,8 +3,9 @@ use super::cost::Cost;
 use super::document::Limits;
 use super::selection::Reader;
 use crate::access::Role;
+use crate::catalog::{Column, Kind};
 use crate::error::{ApiError, Code};
-use crate::plan::{Grouping, Population, Step};
+use crate::plan::{Grouping, Population, Step, Value};
 
 /// What reading an operation has come to so far, against its [`Limits`].
 #[derive(Clone, Debug, Default)]
@@ -12,8 +13,12 @@ pub(super) struct Spent {
     pub selections: Selections,
     pub conditions: usize,
     pub items: usize,
+    /// Bytes of the texts that conditions compare with.
+    pub texts: usize,
     pub cost: Cost,
     pub values: u64,
+    /// Bytes that the texts among them may come to.
+    pub bytes: u64,
 }
 
 impl Spent {
@@ -21,17 +26,20 @@ impl Spent {
     /// anyone may have at once.
     pub(super) fn check(&self, limits: &Limits, role: Role) -> Result<(), ApiError> {
         self.cost.check(&limits.budgets, role)?;
-        if self.values <= limits.values {
-            return Ok(());
+        let amounts = [
+            (self.values, limits.values, "values"),
+            (self.bytes, limits.bytes, "bytes of texts"),
+        ];
+        match amounts.into_iter().find(|(may, most, _)| may > most) {
+            None => Ok(()),
+            Some((may, most, what)) => Err(ApiError::new(
+                Code::QueryTooComplex,
+                format!(
+                    "The operation may come to {may} {what}, and {most} are allowed. \
+                     Ask for fewer fields or smaller pages."
+                ),
+            )),
         }
-        Err(ApiError::new(
-            Code::QueryTooComplex,
-            format!(
-                "The operation may come to {} values, and {} are allowed. \
-                 Ask for fewer fields or smaller pages.",
-                self.values, limits.values
-            ),
-        ))
     }
 }
 
@@ -111,6 +119,29 @@ impl Reader<'_, '_> {
             self.request.limits.items,
             "items in lists",
         )
+    }
+
+    /// Counts the texts of a value that is compared with, wherever it is used.
+    pub(super) fn spend_texts(&mut self, value: &Value) -> Result<(), ApiError> {
+        self.meter.spent.texts += bytes(value);
+        within(
+            self.meter.spent.texts,
+            self.request.limits.texts,
+            "bytes of texts to compare with",
+        )
+    }
+
+    /// Counts what the values of a column may come to, for each row they stand
+    /// for.
+    pub(super) fn spend_bytes(&mut self, column: &Column) {
+        let bytes = match column.kind {
+            Kind::Text => column.length.map_or(LONG_TEXT, u64::from),
+            Kind::Json => LONG_TEXT,
+            _ => return,
+        };
+        let meter = &mut self.meter;
+        let rows = meter.fan.saturating_mul(meter.repeats);
+        meter.spent.bytes = (meter.spent.bytes).saturating_add(bytes.saturating_mul(rows));
     }
 
     /// Joins a table to rows that statistics are computed over.
@@ -233,6 +264,20 @@ impl Reader<'_, '_> {
         let result = self.per_row(groups.saturating_mul(most), read);
         self.meter.repeats = groups;
         result
+    }
+}
+
+/// What a text comes to that has no bound, in bytes.
+const LONG_TEXT: u64 = 4096;
+
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::Text(text) | Value::Json(text) | Value::Caseless(_, text) => text.len(),
+        Value::List(_, values) => values.iter().map(bytes).sum(),
+        Value::Search(words) | Value::RareSearch(words) => {
+            words.iter().map(|word| word.word.len()).sum()
+        }
+        _ => 0,
     }
 }
 

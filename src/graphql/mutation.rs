@@ -127,7 +127,7 @@ impl Engine {
             extensions,
             cookies,
             replayed,
-            changed: !previews,
+            changed: !previews && !replayed,
         }
     }
 }
@@ -192,7 +192,7 @@ impl Asking<'_> {
             }
         };
         let isolation = isolation(&steps);
-        let mut tries = 1;
+        let (mut tries, mut counted) = (1, 0);
         loop {
             let transaction = self.engine.database.transaction_isolated(isolation);
             let transaction = Arc::new(transaction);
@@ -215,6 +215,13 @@ impl Asking<'_> {
                     return Err(ended.err().unwrap_or(error));
                 }
                 Ok(tried) => {
+                    // Before it is kept, and once however often it is tried.
+                    let more = tried.data.len().saturating_sub(counted);
+                    if let Err(error) = self.watch.comes(more) {
+                        aftermath.end(Some(transaction), false).await?;
+                        return Err(error);
+                    }
+                    counted += more;
                     if tried.keeps {
                         self.watch.commits();
                     }

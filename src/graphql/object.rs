@@ -117,6 +117,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             return Ok(Member::Typename(Cow::Borrowed(&entity.name)));
         }
         if let Some(field) = self.view().field(entity, name) {
+            self.spend_bytes(entity.column_of(field));
             let scalar = match Input::given(fields[0], json::PATH, self.variables()) {
                 Some(path) => self.json_value(source, field, path, Reading::Json)?,
                 None => self.scalar(source, field),

@@ -8,6 +8,7 @@ use apollo_compiler::validation::Valid;
 use uuid::Uuid;
 
 use super::collect::{Collected, Collector};
+use super::cost;
 use super::document::Limits;
 use super::explain::{Explained, describe};
 use super::guard::{Extensions, Guard};
@@ -22,6 +23,7 @@ use crate::auth::Requester;
 use crate::catalog::Catalog;
 use crate::error::{ApiError, Code};
 use crate::plan::Plan;
+use crate::run::Length;
 use crate::sql::{self, Dialect};
 
 /// A request in GraphQL's terms, whatever brought it here.
@@ -84,8 +86,8 @@ pub(super) enum RootField<'c> {
         plan: Box<Plan<'c>>,
         /// What it may cost.
         cost: u64,
-        /// How many values it may come to.
-        values: u64,
+        /// How long that may take.
+        length: Length,
     },
     /// To be done.
     Asked(Box<Asked<'c>>),
@@ -242,12 +244,16 @@ impl Operations {
                 Reader::ask(catalog, requester, request, field, &self.verbs, &mut spent)
                     .map(|asked| RootField::Asked(Box::new(asked)))
             } else {
-                let before = (spent.cost.total(), spent.values);
+                let before = (spent.cost.total(), spent.values, spent.bytes);
                 Reader::plan(&self.catalog, requester, request, key, fields, &mut spent).map(
-                    |plan| RootField::Plan {
-                        plan: Box::new(plan),
-                        cost: spent.cost.total() - before.0,
-                        values: spent.values - before.1,
+                    |plan| {
+                        let cost = spent.cost.total() - before.0;
+                        let (values, bytes) = (spent.values - before.1, spent.bytes - before.2);
+                        RootField::Plan {
+                            plan: Box::new(plan),
+                            cost,
+                            length: cost::length(cost, values, bytes),
+                        }
                     },
                 )
             };

@@ -165,6 +165,7 @@ impl<'c> Reader<'c, '_> {
         };
         if let Some(comparison) = comparison {
             let value = scalar::operand(self.limits(), self.view(), entity, scalar.kind(), input)?;
+            self.spend_texts(&value)?;
             let param = self.bind(value);
             let condition = Predicate::Compare(scalar, comparison, param);
             return Ok(if operator == "ne" {
@@ -213,7 +214,9 @@ impl<'c> Reader<'c, '_> {
             // Every text has the empty one in it.
             return Ok(Predicate::IsNull(scalar).negate());
         }
-        let param = self.bind(Value::Text(text));
+        let text = Value::Text(text);
+        self.spend_texts(&text)?;
+        let param = self.bind(text);
         Ok(Predicate::Matches(scalar, place, param))
     }
 
@@ -234,7 +237,9 @@ impl<'c> Reader<'c, '_> {
             return Ok(Predicate::IsNull(scalar).negate());
         }
         self.spend_patterns(1)?;
-        let param = self.bind(Value::Caseless(place, text));
+        let text = Value::Caseless(place, text);
+        self.spend_texts(&text)?;
+        let param = self.bind(text);
         Ok(Predicate::MatchesCaseless(scalar, param))
     }
 
@@ -268,7 +273,9 @@ impl<'c> Reader<'c, '_> {
         if values.is_empty() {
             return Ok(Predicate::False);
         }
-        let param = self.bind(Value::List(kind, values));
+        let list = Value::List(kind, values);
+        self.spend_texts(&list)?;
+        let param = self.bind(list);
         Ok(Predicate::In(scalar, param))
     }
 }

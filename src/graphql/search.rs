@@ -72,11 +72,13 @@ impl<'c> Reader<'c, '_> {
             if words.is_empty() {
                 continue;
             }
-            let words = self.bind(if rare {
+            let words = if rare {
                 Value::RareSearch(words)
             } else {
                 Value::Search(words)
-            });
+            };
+            self.spend_texts(&words)?;
+            let words = self.bind(words);
             source.narrow(Predicate::Search {
                 alias: source.alias(),
                 entity: source.entity(),

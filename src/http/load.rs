@@ -39,6 +39,15 @@ impl Default for LoadLimits {
     }
 }
 
+impl LoadLimits {
+    /// How many bytes one answer has at most: a quarter of what is there for
+    /// answers.
+    #[must_use]
+    pub const fn largest_answer(&self) -> usize {
+        self.bytes / 8 * 3 / 4
+    }
+}
+
 /// What is answered just now, within its limits.
 pub struct Load {
     pub(super) limits: LoadLimits,

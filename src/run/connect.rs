@@ -25,6 +25,9 @@ pub struct ReadLimits {
     /// How long a statement may take that writes, on a server; as long as it
     /// needs unless said.
     pub writing: Option<Duration>,
+    /// How many bytes the answer of a statement has at most. On `SQLite` and
+    /// `MariaDB` it may have more, up to bounds of their own.
+    pub answer: usize,
 }
 
 impl ReadLimits {
@@ -35,6 +38,7 @@ impl ReadLimits {
             connections,
             statement: Duration::from_secs(30),
             writing: None,
+            answer: 6 * 1024 * 1024,
         }
     }
 

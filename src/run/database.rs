@@ -257,13 +257,26 @@ impl Database {
         length: Length,
     ) -> Result<Vec<u8>, RunError> {
         tracing::debug!(target: "purser::sql", sql = %statement.sql, "statement");
-        // A row without a value is an error: no statement shapes null.
         let json = match &self.readers {
             Readers::Sqlite(held) => first(held, statement, params, length).await?,
             Readers::Postgres(held) => first(held, statement, params, length).await?,
             Readers::Mariadb(held) => first(held, statement, params, length).await?,
         };
         Ok(json.unwrap_or_else(|| b"null".to_vec()))
+    }
+
+    /// A reading statement that gives null instead of too large an answer, where
+    /// it would be sent otherwise.
+    pub(super) fn bounded(&self, statement: &Statement) -> Statement {
+        let sql = &statement.sql;
+        Statement {
+            sql: match &self.readers {
+                Readers::Sqlite(held) => Sqlite::bounded(sql, held.largest()),
+                Readers::Postgres(held) => Postgres::bounded(sql, held.largest()),
+                Readers::Mariadb(held) => MySql::bounded(sql, held.largest()),
+            },
+            binds: statement.binds.clone(),
+        }
     }
 
     /// How the database would run a reading statement, in its own words, line
@@ -313,14 +326,18 @@ where
 {
     loop {
         let mut lease = held.lease(length).await?;
-        let query = query::<DB>(statement.sql.clone(), statement, params);
+        let sql = DB::bounded(&statement.sql, held.largest());
+        let query = query::<DB>(sql, statement, params);
         let row = query.fetch_optional(lease.connection()?);
         match tokio::time::timeout(held.patience(), row).await {
             Ok(Ok(row)) => {
                 if DB::tidy(lease.connection()?).await.is_ok() {
                     lease.keep();
                 }
-                return Ok(row.as_ref().map(DB::json).transpose()?);
+                return match row.as_ref().map(DB::json).transpose()? {
+                    Some(None) => Err(too_large()),
+                    json => Ok(json.flatten()),
+                };
             }
             Ok(Err(error)) => {
                 let again = lease.idle && is_broken(&error);
@@ -343,6 +360,11 @@ impl Drop for Abandoned<'_> {
             brake.pull();
         }
     }
+}
+
+/// That an answer was not sent, for its size.
+pub(super) fn too_large() -> RunError {
+    RunError::TooLarge("more than an answer may have".to_owned())
 }
 
 fn given_up(patience: Duration) -> RunError {

@@ -13,7 +13,8 @@ use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{
     AssertSqlSafe, Connection as _, MySql, MySqlConnection, MySqlPool, PgConnection, PgPool, Pool,
-    Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, query, query_scalar, raw_sql,
+    Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, ValueRef as _, query, query_scalar,
+    raw_sql,
 };
 
 use super::caseless::{BRACED, EIGHT_DIGITS, pattern};
@@ -108,8 +109,17 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
     /// be it a pattern, words or a list.
     fn text(value: &Value) -> String;
 
-    /// The bytes of the one value of a row.
-    fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error>;
+    /// A statement that gives null instead of an answer of more than so many
+    /// bytes, where it would be sent otherwise. Others have a bound of their own:
+    /// `SQLITE_MAX_LENGTH`, and `max_allowed_packet`.
+    fn bounded(sql: &str, most: usize) -> String {
+        let _ = most;
+        sql.to_owned()
+    }
+
+    /// The bytes of the one value of a row. Null is an answer that is too large:
+    /// no statement shapes it otherwise.
+    fn json(row: &Self::Row) -> Result<Option<Vec<u8>>, sqlx::Error>;
 
     /// A line of what the database says to [`EXPLAIN`](Self::EXPLAIN).
     fn line(row: &Self::Row) -> Result<String, sqlx::Error>;
@@ -166,8 +176,9 @@ impl Driver for Sqlite {
         }
     }
 
-    fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
-        unicode(row.try_get(0)?)
+    fn json(row: &Self::Row) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        let json: Option<&[u8]> = row.try_get(0)?;
+        json.map(unicode).transpose()
     }
 
     fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
@@ -221,10 +232,20 @@ impl Driver for Postgres {
         }
     }
 
-    fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
+    fn bounded(sql: &str, most: usize) -> String {
+        format!(
+            "WITH answer(json) AS MATERIALIZED ({sql}) \
+             SELECT CASE WHEN pg_column_size(json) <= {most} THEN json END FROM answer"
+        )
+    }
+
+    fn json(row: &Self::Row) -> Result<Option<Vec<u8>>, sqlx::Error> {
         // The binary form of `json` is its text.
         let value = row.try_get_raw(0)?;
-        unicode(value.as_bytes().map_err(sqlx::Error::Decode)?)
+        if value.is_null() {
+            return Ok(None);
+        }
+        unicode(value.as_bytes().map_err(sqlx::Error::Decode)?).map(Some)
     }
 
     fn line(row: &Self::Row) -> Result<String, sqlx::Error> {
@@ -303,8 +324,9 @@ impl Driver for MySql {
         }
     }
 
-    fn json(row: &Self::Row) -> Result<Vec<u8>, sqlx::Error> {
-        unicode(row.try_get_unchecked(0)?)
+    fn json(row: &Self::Row) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        let json: Option<&[u8]> = row.try_get_unchecked(0)?;
+        json.map(unicode).transpose()
     }
 
     fn line(row: &Self::Row) -> Result<String, sqlx::Error> {

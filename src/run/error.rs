@@ -12,6 +12,9 @@ pub enum RunError {
     /// The statement is more than it takes.
     #[error("{0}")]
     TooComplex(String),
+    /// Its answer is larger than any may be.
+    #[error("{0}")]
+    TooLarge(String),
     /// A number in it is beyond what it computes.
     #[error("{0}")]
     OutOfRange(String),
@@ -51,6 +54,8 @@ impl RunError {
             Self::Contended(error.to_string())
         } else if is_timeout(error) {
             Self::TimedOut(error.to_string())
+        } else if is_too_large(error) {
+            Self::TooLarge(error.to_string())
         } else if is_too_complex(error) {
             Self::TooComplex(error.to_string())
         } else if is_out_of_range(error) {
@@ -105,6 +110,11 @@ fn is_contention(error: &sqlx::Error) -> bool {
 fn is_timeout(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error)
         if error.code().is_some_and(|code| code == "57014" || code == "70100"))
+}
+
+/// Whether `SQLite` has met a value of more than `SQLITE_MAX_LENGTH` bytes.
+fn is_too_large(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.message() == "string or blob too big")
 }
 
 /// Whether the statement is more than the database takes: bounds that `SQLite`

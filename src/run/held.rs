@@ -21,6 +21,7 @@ pub(super) struct Held<DB: Driver> {
     pool: Pool<DB>,
     most: u32,
     patience: Duration,
+    largest: usize,
     at_hand: Arc<Mutex<VecDeque<Kept<DB>>>>,
     permits: Arc<Semaphore>,
     long: Arc<Semaphore>,
@@ -44,6 +45,7 @@ impl<DB: Driver> Clone for Held<DB> {
             pool: self.pool.clone(),
             most: self.most,
             patience: self.patience,
+            largest: self.largest,
             at_hand: self.at_hand.clone(),
             permits: self.permits.clone(),
             long: self.long.clone(),
@@ -84,6 +86,7 @@ impl<DB: Driver> Held<DB> {
             pool,
             most: limits.connections,
             patience: limits.statement + DB::GRACE,
+            largest: limits.answer,
             at_hand: Arc::new(Mutex::new(VecDeque::new())),
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
             long: Arc::new(Semaphore::new(limits.share())),
@@ -99,6 +102,11 @@ impl<DB: Driver> Held<DB> {
     /// How long a statement is waited for.
     pub fn patience(&self) -> Duration {
         self.patience
+    }
+
+    /// How many bytes an answer has at most.
+    pub fn largest(&self) -> usize {
+        self.largest
     }
 
     /// Waits for a connection for a statement: the one that was used last, if

@@ -8,7 +8,7 @@ use sea_orm::{
 use sqlx::{MySql, Postgres, Sqlite};
 use tokio::sync::OnceCell;
 
-use super::database::{Database, Isolation};
+use super::database::{Database, Isolation, too_large};
 use super::driver::Driver;
 use super::error::RunError;
 use super::held::Length;
@@ -75,7 +75,8 @@ impl Transaction {
         let Some(begun) = self.begun.get() else {
             return self.database.fetch(statement, params, Length::Short).await;
         };
-        let row = begun.query_one_raw(self.reading_by(statement, params));
+        let bounded = self.database.bounded(statement);
+        let row = begun.query_one_raw(self.reading_by(&bounded, params));
         match self.database.in_time(row).await? {
             Some(row) => json(&row),
             None => Ok(b"null".to_vec()),
@@ -176,7 +177,7 @@ fn json(row: &QueryResult) -> Result<Vec<u8>, RunError> {
     } else {
         return Err(RunError::Failed("a row of no known database".to_owned()));
     };
-    Ok(bytes?)
+    bytes?.ok_or_else(too_large)
 }
 
 /// A value as `SeaORM` binds it.

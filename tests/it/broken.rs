@@ -281,9 +281,9 @@ impl Service {
 /// A node of a shop, which has so many connections to read by.
 async fn node(address: &str, connections: u32, patience: Duration) -> TestApp {
     let limits = ReadLimits {
-        connections,
         statement: patience,
         writing: Some(patience),
+        ..ReadLimits::of(connections)
     };
     let url: DatabaseUrl = address.parse().unwrap();
     let database = Database::connect(&url, limits).await.unwrap();

@@ -11,6 +11,7 @@ mod connections;
 mod documents;
 mod heads;
 mod sockets;
+mod texts;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -47,6 +48,8 @@ enum Expected {
     Closed(u16),
     /// A refusal with this status and code.
     Refused(u16, &'static str),
+    /// A mutation that failed with this code, of which nothing is kept.
+    Undone(&'static str),
     /// An answer.
     Served,
 }
@@ -56,6 +59,7 @@ impl fmt::Display for Expected {
         match self {
             Self::Closed(status) => write!(f, "{status}"),
             Self::Refused(status, code) => write!(f, "{status} {code}"),
+            Self::Undone(code) => write!(f, "undone {code}"),
             Self::Served => f.write_str("served"),
         }
     }
@@ -114,6 +118,12 @@ impl Abuse {
         let is_right = match self.expected {
             Expected::Closed(status) => received.status == status,
             Expected::Served => received.status == 200 && json().get("errors").is_none(),
+            Expected::Undone(code) => {
+                let json = json();
+                received.status == 200
+                    && json["data"].is_null()
+                    && json["errors"][0]["extensions"]["code"] == code
+            }
             Expected::Refused(status, code) => {
                 let json = json();
                 let errors = json["errors"].as_array().map_or(&[][..], Vec::as_slice);
@@ -223,6 +233,17 @@ async fn what_comes_to_much_is_refused_or_served_by_every_database() {
         let members = documents::of_members(&token(Caller::Ada), &token(Caller::Staff));
         attack.send_all(documents::costly()).await;
         attack.send_all(members).await;
+        attack.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn texts_that_come_to_much_are_refused_by_every_database() {
+    for app in TestApp::on_every_database().await {
+        texts::stored(&app).await;
+        let mut attack = Attack::begin(app, &[]).await;
+        let staff = attack.server.token(Caller::Staff).unwrap().to_owned();
+        attack.send_all(texts::all(&staff)).await;
         attack.end().await;
     }
 }

@@ -87,6 +87,19 @@ pub const PROBES: &[(&str, Ask)] = &[
         let path = vec!["a"; most].join(".");
         format!("{{ products(first: 1) {{ nodes {{ attributes(path: \"{path}\") }} }} }}")
     }),
+    (
+        "bytes of all texts that are compared with, each counted wherever it is used",
+        |most| {
+            let texts = (0..most).step_by(10_000);
+            let texts =
+                texts.map(|begin| format!("\"{}\"", "a".repeat((most - begin).min(10_000))));
+            let texts: Vec<_> = texts.collect();
+            format!(
+                "{{ products(filter: {{ sku: {{ in: [{}] }} }}) {{ totalCount }} }}",
+                texts.join(" ")
+            )
+        },
+    ),
     ("bytes of a name in such a path", |most| {
         format!(
             "{{ products(first: 1) {{ nodes {{ attributes(path: \"{}\") }} }} }}",

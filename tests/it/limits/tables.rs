@@ -41,7 +41,9 @@ fn constants() -> Vec<(&'static str, u64)> {
         measures,
         patterns,
         values,
+        bytes,
         items,
+        texts,
         text: _,
     } = Limits::default();
     let SocketLimits {
@@ -61,6 +63,10 @@ fn constants() -> Vec<(&'static str, u64)> {
         ("selections that ask for the schema", introspection),
         ("relations in a row, in a filter or an order", relations),
         ("items in all lists that are compared with", items),
+        (
+            "bytes of all texts that are compared with, each counted wherever it is used",
+            texts,
+        ),
         (
             "texts under one root field that are looked for whatever their case, words of searches among them",
             patterns,
@@ -92,6 +98,10 @@ fn constants() -> Vec<(&'static str, u64)> {
         (
             "values that an answer may come to: fields times rows",
             values,
+        ),
+        (
+            "bytes that the texts among them may come to: lengths of columns times rows",
+            bytes,
         ),
         ("groups that are filled in", Fill::MOST_GROUPS),
     ];
