@@ -96,22 +96,25 @@ pub(super) struct Pools<DB: sqlx::Database> {
     pub records: Pool<DB>,
     /// One that is never waited for long, however many requests there are.
     pub spare: Pool<DB>,
+    /// One that stops what those that read run and nobody waits for, where that
+    /// takes another connection.
+    pub stopping: Option<Pool<DB>>,
 }
 
 impl<DB: sqlx::Database> Pools<DB> {
     /// Those to a server, connected to by `told`, with how long their statements
-    /// may take. One more of those that read stops what the others run and nobody
-    /// waits for.
+    /// may take.
     fn of_server(
         limits: ReadLimits,
         told: impl Fn(PoolOptions<DB>, Option<Duration>) -> Pool<DB>,
     ) -> Self {
         Self {
-            readers: told(readers(limits.connections + 1), Some(limits.statement)),
+            readers: told(readers(limits.connections), Some(limits.statement)),
             others: told(others(), limits.writing),
             lookups: told(lookups(), Some(limits.statement)),
             records: told(records(), limits.writing),
             spare: told(spare(), Some(limits.statement)),
+            stopping: Some(told(stopping(), Some(limits.statement))),
         }
     }
 }
@@ -164,6 +167,7 @@ pub(super) async fn sqlite(
         others: writer,
         lookups: lookups().connect_lazy_with(reading.clone()),
         spare: spare().connect_lazy_with(reading),
+        stopping: None,
     };
     Ok((pools, brake))
 }
@@ -250,6 +254,11 @@ fn spare<DB: sqlx::Database>() -> PoolOptions<DB> {
     PoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+/// What lies between may forget in silence who says nothing for minutes.
+fn stopping<DB: sqlx::Database>() -> PoolOptions<DB> {
+    spare().idle_timeout(Duration::from_mins(1))
 }
 
 /// Connects once, outside any pool, which would only say that it took too

@@ -76,7 +76,7 @@ impl Database {
                 let pools;
                 (pools, brake) = connect::sqlite(path, limits.connections).await?;
                 (
-                    Readers::Sqlite(Held::new(pools.readers, limits)),
+                    Readers::Sqlite(Held::new(pools.readers, pools.stopping, limits)),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.others),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.lookups),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.records),
@@ -86,7 +86,7 @@ impl Database {
             DatabaseUrl::Postgres(options) => {
                 let pools = connect::postgres(options, limits).await?;
                 (
-                    Readers::Postgres(Held::new(pools.readers, limits)),
+                    Readers::Postgres(Held::new(pools.readers, pools.stopping, limits)),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.others),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.lookups),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.records),
@@ -96,7 +96,7 @@ impl Database {
             DatabaseUrl::Mariadb(options) => {
                 let pools = connect::mariadb(options, limits).await?;
                 (
-                    Readers::Mariadb(Held::new(pools.readers, limits)),
+                    Readers::Mariadb(Held::new(pools.readers, pools.stopping, limits)),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.others),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.lookups),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.records),

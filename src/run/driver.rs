@@ -83,7 +83,7 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
     /// it when the connection is closed, until another one tells them.
     fn stop(
         brake: &Self::Brake,
-        others: &Pool<Self>,
+        others: Option<&Pool<Self>>,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
     /// What a connection that has run a statement does before the next one.
@@ -141,7 +141,7 @@ impl Driver for Sqlite {
         Ok(brake)
     }
 
-    async fn stop(brake: &Brake, _: &SqlitePool) -> Result<(), sqlx::Error> {
+    async fn stop(brake: &Brake, _: Option<&SqlitePool>) -> Result<(), sqlx::Error> {
         brake.pull();
         Ok(())
     }
@@ -200,7 +200,8 @@ impl Driver for Postgres {
             .await
     }
 
-    async fn stop(process: &i32, others: &PgPool) -> Result<(), sqlx::Error> {
+    async fn stop(process: &i32, others: Option<&PgPool>) -> Result<(), sqlx::Error> {
+        let others = others.ok_or(sqlx::Error::PoolClosed)?;
         let stop = query("SELECT pg_terminate_backend($1)").bind(process);
         stop.execute(others).await.map(drop)
     }
@@ -268,7 +269,8 @@ impl Driver for MySql {
             .await
     }
 
-    async fn stop(session: &u64, others: &MySqlPool) -> Result<(), sqlx::Error> {
+    async fn stop(session: &u64, others: Option<&MySqlPool>) -> Result<(), sqlx::Error> {
+        let others = others.ok_or(sqlx::Error::PoolClosed)?;
         let stop = raw_sql(AssertSqlSafe(format!("KILL {session}")));
         stop.execute(others).await.map(drop)
     }

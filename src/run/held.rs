@@ -2,13 +2,18 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::Pool;
-use sqlx::pool::PoolConnection;
+use futures_util::future::join_all;
+use sqlx::{Connection as _, Pool};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::connect::ReadLimits;
 use super::driver::Driver;
-use super::error::RunError;
+use super::error::{RunError, is_broken};
+
+/// How long is waited for a statement to stop, and for its connection to be
+/// closed: a server may be gone without a word.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Connections that are kept at hand instead of going back to their pool after
 /// each statement, where every one would be asked for a sign of life. That is
@@ -19,6 +24,7 @@ use super::error::RunError;
 /// short does not wait for them.
 pub(super) struct Held<DB: Driver> {
     pool: Pool<DB>,
+    stopping: Option<Pool<DB>>,
     most: u32,
     patience: Duration,
     largest: usize,
@@ -43,6 +49,7 @@ impl<DB: Driver> Clone for Held<DB> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
+            stopping: self.stopping.clone(),
             most: self.most,
             patience: self.patience,
             largest: self.largest,
@@ -54,9 +61,10 @@ impl<DB: Driver> Clone for Held<DB> {
     }
 }
 
-/// A connection, and what stops the statement that it runs.
+/// A connection, and what stops the statement that it runs. It never goes back
+/// to its pool, which would wait for a sign of life for however long it takes.
 struct Kept<DB: Driver> {
-    connection: PoolConnection<DB>,
+    connection: DB::Connection,
     brake: DB::Brake,
 }
 
@@ -80,10 +88,12 @@ struct Place {
 }
 
 impl<DB: Driver> Held<DB> {
-    /// Keeps connections of a pool at hand.
-    pub fn new(pool: Pool<DB>, limits: ReadLimits) -> Self {
+    /// Keeps connections of a pool at hand. What nobody waits for is stopped on
+    /// one of another pool, if there is any.
+    pub fn new(pool: Pool<DB>, stopping: Option<Pool<DB>>, limits: ReadLimits) -> Self {
         Self {
             pool,
+            stopping,
             most: limits.connections,
             patience: limits.statement + DB::GRACE,
             largest: limits.answer,
@@ -115,11 +125,8 @@ impl<DB: Driver> Held<DB> {
     /// # Errors
     /// [`RunError`] where there is none to be had in time.
     pub async fn lease(&self, length: Length) -> Result<Lease<DB>, RunError> {
-        let waited = tokio::time::timeout(
-            self.pool.options().get_acquire_timeout(),
-            self.place(length),
-        );
-        let place = waited
+        let patience = self.pool.options().get_acquire_timeout();
+        let place = timeout(patience, self.place(length))
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
@@ -129,12 +136,13 @@ impl<DB: Driver> Held<DB> {
             Length::Large => self.stack().pop_front(),
             Length::Short | Length::Long => self.stack().pop_back(),
         };
-        let idle = at_hand.is_some() || self.pool.num_idle() > 0;
+        let idle = at_hand.is_some();
         let kept = match at_hand {
             Some(kept) => kept,
             // In a box, for what connects is large to be moved about.
-            None => Box::pin(self.another())
+            None => Box::pin(timeout(patience, self.another()))
                 .await
+                .unwrap_or(Err(sqlx::Error::PoolTimedOut))
                 .map_err(|error| RunError::without_connection(&error))?,
         };
         Ok(Lease {
@@ -162,16 +170,30 @@ impl<DB: Driver> Held<DB> {
         })
     }
 
-    /// Takes another connection out of the pool.
+    /// Takes another connection out of the pool, for good. Others may have left
+    /// some there that have broken since.
     async fn another(&self) -> Result<Kept<DB>, sqlx::Error> {
-        let mut connection = self.pool.acquire().await?;
-        let brake = DB::brake(&mut connection).await?;
-        Ok(Kept { connection, brake })
+        loop {
+            let idle = self.pool.num_idle() > 0;
+            let mut connection = self.pool.acquire().await?.detach();
+            match DB::brake(&mut connection).await {
+                Ok(brake) => return Ok(Kept { connection, brake }),
+                Err(error) if idle && is_broken(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
-    /// Waits for what runs, gives every connection back and closes the pool.
+    /// Stops what a connection runs and nobody waits for.
+    async fn stop(&self, brake: &DB::Brake) {
+        let stopped = timeout(STOP_TIMEOUT, DB::stop(brake, self.stopping.as_ref())).await;
+        if let Err(error) = stopped.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            tracing::warn!(%error, "a statement that nobody waits for was not stopped");
+        }
+    }
+
+    /// Waits for what runs, and closes every connection.
     pub async fn close(&self) {
-        // What nobody waits for is stopped on a connection of the pool.
         let all = self.permits.acquire_many(self.most).await;
         let at_hand = {
             let mut stack = self.stack();
@@ -180,13 +202,24 @@ impl<DB: Driver> Held<DB> {
             self.large.close();
             std::mem::take(&mut *stack)
         };
-        drop((at_hand, all));
+        drop(all);
+        join_all(at_hand.into_iter().map(Kept::close)).await;
         self.pool.close().await;
+        if let Some(stopping) = &self.stopping {
+            stopping.close().await;
+        }
     }
 
     fn stack(&self) -> std::sync::MutexGuard<'_, VecDeque<Kept<DB>>> {
         // The stack is whole whenever the lock is free.
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<DB: Driver> Kept<DB> {
+    async fn close(self) {
+        // Whoever does not hear of it finds the connection gone.
+        let _ = timeout(STOP_TIMEOUT, self.connection.close()).await;
     }
 }
 
@@ -225,16 +258,16 @@ impl<DB: Driver> Drop for Lease<DB> {
     /// Only then may another take its place, or clients who hang up could pile
     /// statements up.
     fn drop(&mut self) {
-        let Some((Kept { connection, brake }, place)) = self.taken.take() else {
+        let Some((kept, place)) = self.taken.take() else {
             return;
         };
-        let (pool, ended) = (self.held.pool.clone(), self.ended);
+        let (held, ended) = (self.held.clone(), self.ended);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                if !ended && let Err(error) = DB::stop(&brake, &pool).await {
-                    tracing::warn!(%error, "a statement that nobody waits for was not stopped");
+                if !ended {
+                    held.stop(&kept.brake).await;
                 }
-                let _ = connection.close().await;
+                kept.close().await;
                 drop(place);
             });
         }

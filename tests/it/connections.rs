@@ -58,6 +58,9 @@ async fn clients_who_hang_up_do_not_stop_others() {
 async fn connections_that_the_server_ended_are_replaced() {
     for app in on_servers().await {
         app.anonymous().query(PRODUCTS).await.data();
+        // There has been something to stop before.
+        hung_up(app.database()).await;
+        none_runs(app.database()).await;
         let orm = app.database().orm();
         let ended = if app.database().dialect() == Dialect::Mariadb {
             "BEGIN NOT ATOMIC
@@ -227,6 +230,14 @@ async fn what_is_short_does_not_wait_for_what_takes_long() {
     }
 }
 
+/// Asks for what is endless, and hangs up.
+async fn hung_up(database: &Database) {
+    let endless = endless();
+    let hangs = database.fetch(&endless, &[], Length::Short);
+    let waited = tokio::time::timeout(Duration::from_millis(100), hangs).await;
+    assert!(waited.is_err());
+}
+
 /// How many statements run in a database, besides this one.
 async fn running(database: &Database) -> i64 {
     let count = match database.dialect() {
@@ -243,6 +254,19 @@ async fn running(database: &Database) -> i64 {
     counted(database, count).await
 }
 
+/// Sees that every statement ends soon: servers stop one when they come to it.
+async fn none_runs(database: &Database) {
+    let mut left = running(database).await;
+    for _ in 0..100 {
+        if left == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        left = running(database).await;
+    }
+    assert_eq!(left, 0, "{database:?}");
+}
+
 #[tokio::test]
 async fn statements_that_nobody_waits_for_are_stopped() {
     for app in TestApp::on_every_database().await {
@@ -254,23 +278,11 @@ async fn statements_that_nobody_waits_for_are_stopped() {
         let database = Database::connect(&url, limits).await.unwrap();
         // More than there are connections.
         for _ in 0..6 {
-            let endless = endless();
-            let hangs = database.fetch(&endless, &[], Length::Short);
-            let waited = tokio::time::timeout(Duration::from_millis(100), hangs).await;
-            assert!(waited.is_err());
+            hung_up(&database).await;
         }
         let answer = database.fetch(&one(), &[], Length::Short).await.unwrap();
         assert_eq!(answer, b"1");
-        // Servers stop a statement when they come to it.
-        let mut left = running(&database).await;
-        for _ in 0..100 {
-            if left == 0 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            left = running(&database).await;
-        }
-        assert_eq!(left, 0, "{database:?}");
+        none_runs(&database).await;
         database.close().await;
         app.remove().await;
     }
