@@ -149,11 +149,12 @@ pub(super) async fn sqlite(
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
+        // What was stopped before is over, whichever connection comes next.
         .after_connect(move |connection, _| {
             let brake = installed.clone();
+            brake.release();
             Box::pin(async move { brake.install(connection).await })
         })
-        // What was stopped before is over.
         .before_acquire(move |_, _| {
             released.release();
             Box::pin(async { Ok(true) })
