@@ -7,14 +7,14 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value as Json;
 use sqlx::database::HasStatementCache;
-use sqlx::mysql::MySqlArguments;
+use sqlx::mysql::{MySqlArguments, MySqlDatabaseError};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{
     AssertSqlSafe, Connection as _, MySql, MySqlConnection, MySqlPool, PgConnection, PgPool, Pool,
-    Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, ValueRef as _, query, query_scalar,
-    raw_sql,
+    Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, ValueRef as _, query, query_as,
+    query_scalar, raw_sql,
 };
 
 use super::caseless::{BRACED, EIGHT_DIGITS, pattern};
@@ -190,19 +190,27 @@ impl Driver for Postgres {
     const EXPLAIN: &'static str = "EXPLAIN ";
     const GRACE: Duration = Duration::from_secs(5);
     const HAS_ARRAYS: bool = true;
-    /// The process that serves the session.
-    type Brake = i32;
+    /// The process that serves the session, and since when it does: another may
+    /// have its number later.
+    type Brake = (i32, DateTime<Utc>);
 
-    async fn brake(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
-        query_scalar("SELECT pg_backend_pid()")
+    async fn brake(connection: &mut PgConnection) -> Result<Self::Brake, sqlx::Error> {
+        let session = "SELECT pid, backend_start FROM pg_stat_activity \
+                       WHERE pid = pg_backend_pid()";
+        query_as(session)
             .persistent(false)
             .fetch_one(connection)
             .await
     }
 
-    async fn stop(process: &i32, others: Option<&PgPool>) -> Result<(), sqlx::Error> {
+    async fn stop(
+        (process, since): &Self::Brake,
+        others: Option<&PgPool>,
+    ) -> Result<(), sqlx::Error> {
         let others = others.ok_or(sqlx::Error::PoolClosed)?;
-        let stop = query("SELECT pg_terminate_backend($1)").bind(process);
+        let stop = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE pid = $1 AND backend_start = $2";
+        let stop = query(stop).bind(process).bind(since);
         stop.execute(others).await.map(drop)
     }
 
@@ -272,7 +280,10 @@ impl Driver for MySql {
     async fn stop(session: &u64, others: Option<&MySqlPool>) -> Result<(), sqlx::Error> {
         let others = others.ok_or(sqlx::Error::PoolClosed)?;
         let stop = raw_sql(AssertSqlSafe(format!("KILL {session}")));
-        stop.execute(others).await.map(drop)
+        match stop.execute(others).await {
+            Err(error) if is_gone(&error) => Ok(()),
+            stopped => stopped.map(drop),
+        }
     }
 
     /// The driver tells the server of each statement that it drops, a message
@@ -343,6 +354,14 @@ impl Driver for MySql {
             })
             .collect())
     }
+}
+
+/// Whether `MariaDB` knows no session of that number (`ER_NO_SUCH_THREAD`).
+fn is_gone(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error
+        .and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>())
+        .is_some_and(|error| error.number() == 1094)
 }
 
 /// Binds a list as an array of the column's kind.
