@@ -50,6 +50,9 @@ impl Brake {
 /// to go on: well under a millisecond.
 const STEPS: i32 = 20_000;
 
+/// How long an abandoned statement may go on before it is stopped.
+const MOMENT: Duration = Duration::from_millis(100);
+
 /// How many statements a connection to a server keeps prepared, in the
 /// server's memory.
 pub(super) const PREPARED_STATEMENTS: usize = 128;
@@ -85,6 +88,13 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
         brake: &Self::Brake,
         others: Option<&Pool<Self>>,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
+    /// Whether a connection whose statement was abandoned is ready for another
+    /// within a moment.
+    fn recovers(connection: &mut Self::Connection) -> impl Future<Output = bool> + Send {
+        let _ = connection;
+        std::future::ready(false)
+    }
 
     /// What a connection that has run a statement does before the next one.
     fn tidy(
@@ -214,6 +224,12 @@ impl Driver for Postgres {
         stop.execute(others).await.map(drop)
     }
 
+    /// The driver knows how much of its answer is still to come, and skips that.
+    async fn recovers(connection: &mut PgConnection) -> bool {
+        let ready = tokio::time::timeout(MOMENT, connection.ping()).await;
+        matches!(ready, Ok(Ok(())))
+    }
+
     fn bind<'q>(
         query: Query<'q, Self, PgArguments>,
         value: &Value,
@@ -285,6 +301,8 @@ impl Driver for MySql {
             stopped => stopped.map(drop),
         }
     }
+
+    // None recovers: the driver does not know of answers to PREPARE that are still to come.
 
     /// The driver tells the server of each statement that it drops, a message
     /// without an answer, and `sqlx` 0.9 does not set `TCP_NODELAY`: what it

@@ -8,7 +8,7 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::connect::ReadLimits;
-use super::driver::Driver;
+use super::driver::{Driver, PREPARED_STATEMENTS};
 use super::error::{RunError, is_broken};
 
 /// How long is waited for a statement to stop, and for its connection to be
@@ -66,6 +66,9 @@ impl<DB: Driver> Clone for Held<DB> {
 struct Kept<DB: Driver> {
     connection: DB::Connection,
     brake: DB::Brake,
+    /// How many of its statements were abandoned. Each may have stayed prepared,
+    /// in the server's memory, and the driver does not know.
+    abandoned: usize,
 }
 
 /// A connection and the right to use it.
@@ -177,11 +180,30 @@ impl<DB: Driver> Held<DB> {
             let idle = self.pool.num_idle() > 0;
             let mut connection = self.pool.acquire().await?.detach();
             match DB::brake(&mut connection).await {
-                Ok(brake) => return Ok(Kept { connection, brake }),
+                Ok(brake) => {
+                    return Ok(Kept {
+                        connection,
+                        brake,
+                        abandoned: 0,
+                    });
+                }
                 Err(error) if idle && is_broken(&error) => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Puts a connection at hand, and then gives its place to another.
+    fn put_back(&self, kept: Kept<DB>, length: Length, place: Place) {
+        let mut stack = self.stack();
+        if !self.permits.is_closed() {
+            match length {
+                Length::Large => stack.push_front(kept),
+                Length::Short | Length::Long => stack.push_back(kept),
+            }
+        }
+        drop(stack);
+        drop(place);
     }
 
     /// Stops what a connection runs and nobody waits for.
@@ -217,6 +239,12 @@ impl<DB: Driver> Held<DB> {
 }
 
 impl<DB: Driver> Kept<DB> {
+    /// Whether another may use it after an abandoned statement.
+    async fn recovers(&mut self) -> bool {
+        self.abandoned += 1;
+        self.abandoned < PREPARED_STATEMENTS && DB::recovers(&mut self.connection).await
+    }
+
     async fn close(self) {
         // Whoever does not hear of it finds the connection gone.
         let _ = timeout(STOP_TIMEOUT, self.connection.close()).await;
@@ -235,15 +263,7 @@ impl<DB: Driver> Lease<DB> {
     /// Puts a connection that works back at hand.
     pub fn keep(mut self) {
         if let Some((kept, place)) = self.taken.take() {
-            let mut stack = self.held.stack();
-            if !self.held.permits.is_closed() {
-                match self.length {
-                    Length::Large => stack.push_front(kept),
-                    Length::Short | Length::Long => stack.push_back(kept),
-                }
-            }
-            drop(stack);
-            drop(place);
+            self.held.put_back(kept, self.length, place);
         }
     }
 
@@ -254,17 +274,21 @@ impl<DB: Driver> Lease<DB> {
 }
 
 impl<DB: Driver> Drop for Lease<DB> {
-    /// Stops and closes a connection whose statement failed or was abandoned.
-    /// Only then may another take its place, or clients who hang up could pile
+    /// Stops and closes a connection whose statement failed or was abandoned,
+    /// unless that is over in a moment: it costs less than to connect again. Only
+    /// then may another take its place, or clients who hang up could pile
     /// statements up.
     fn drop(&mut self) {
-        let Some((kept, place)) = self.taken.take() else {
+        let Some((mut kept, place)) = self.taken.take() else {
             return;
         };
-        let (held, ended) = (self.held.clone(), self.ended);
+        let (held, length, ended) = (self.held.clone(), self.length, self.ended);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 if !ended {
+                    if length == Length::Short && kept.recovers().await {
+                        return held.put_back(kept, length, place);
+                    }
                     held.stop(&kept.brake).await;
                 }
                 kept.close().await;

@@ -1,5 +1,7 @@
 //! What happens to connections: clients hang up, servers restart.
 
+use std::collections::HashSet;
+use std::future::pending;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,10 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, Statement as OrmStatement, TransactionTrait as _,
 };
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::app::{TestApp, not_covered};
 
@@ -284,6 +290,132 @@ async fn statements_that_nobody_waits_for_are_stopped() {
         assert_eq!(answer, b"1");
         none_runs(&database).await;
         database.close().await;
+        app.remove().await;
+    }
+}
+
+/// Says a word.
+fn word(word: String) -> Statement {
+    Statement {
+        sql: format!("SELECT '{word}'"),
+        binds: Vec::new(),
+    }
+}
+
+/// The session that answers, and how many statements it keeps prepared.
+async fn session(database: &Database) -> (String, i64) {
+    let statement = Statement {
+        sql: "SELECT concat(pg_backend_pid(), ' ', count(*)) FROM pg_prepared_statements"
+            .to_owned(),
+        binds: Vec::new(),
+    };
+    let answer = database.fetch(&statement, &[], Length::Short).await;
+    let answer = String::from_utf8(answer.unwrap()).unwrap();
+    let (session, prepared) = answer.split_once(' ').unwrap();
+    (session.to_owned(), prepared.parse().unwrap())
+}
+
+#[tokio::test]
+async fn who_hangs_up_gets_nobody_else_a_wrong_answer() {
+    for app in TestApp::on_every_database().await {
+        let url = app.address().await.parse().unwrap();
+        let database = Database::connect(&url, ReadLimits::of(1)).await.unwrap();
+        database.fetch(&one(), &[], Length::Short).await.unwrap();
+        let begun = Instant::now();
+        let first = word("first".to_owned());
+        database.fetch(&first, &[], Length::Short).await.unwrap();
+        let longest = begun.elapsed();
+        let mut sessions = HashSet::new();
+        for round in 0..200 {
+            // Every other time it has to be prepared.
+            let lost = word(format!("lost {}", if round % 2 == 0 { round } else { 0 }));
+            let hangs = database.fetch(&lost, &[], Length::Short);
+            abandoned(hangs, longest * (round % 40) / 60).await;
+            let told = word(format!("told {round}"));
+            let answer = database.fetch(&told, &[], Length::Short).await.unwrap();
+            let answer = String::from_utf8(answer).unwrap();
+            assert_eq!(answer, format!("told {round}"), "{database:?}");
+            if database.dialect() == Dialect::Postgres {
+                let (session, prepared) = session(&database).await;
+                assert!(prepared <= 256, "{prepared} statements");
+                sessions.insert(session);
+            }
+        }
+        assert!(sessions.len() < 20, "{} sessions", sessions.len());
+        none_runs(app.database()).await;
+        database.close().await;
+        app.remove().await;
+    }
+}
+
+/// What lies between a node and its server, and may fall silent.
+struct Between {
+    port: u16,
+    silent: watch::Sender<()>,
+    /// What passes it on, for as long as this is there.
+    _passing: JoinSet<()>,
+}
+
+impl Between {
+    /// Passes on what is said to a server, and its answers.
+    async fn new(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (silent, _) = watch::channel(());
+        let falls_silent = silent.clone();
+        let mut passing = JoinSet::new();
+        passing.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut server = TcpStream::connect(&server).await.unwrap();
+                let mut silent = falls_silent.subscribe();
+                connections.spawn(async move {
+                    let passed = pin!(copy_bidirectional(&mut client, &mut server));
+                    if let Either::Right(_) = select(passed, pin!(silent.changed())).await {
+                        pending::<()>().await;
+                    }
+                });
+            }
+        });
+        Self {
+            port,
+            silent,
+            _passing: passing,
+        }
+    }
+
+    /// Says nothing more on the connections there are, not even that they are
+    /// gone.
+    fn fall_silent(&self) {
+        self.silent.send(()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_stopped_does_not_keep_its_place() {
+    for app in on_servers().await {
+        let address = app.address().await;
+        let (before, server) = address.rsplit_once('@').unwrap();
+        let (server, name) = server.split_once('/').unwrap();
+        let between = Between::new(server.to_owned()).await;
+        let limits = ReadLimits {
+            statement: Duration::from_secs(5),
+            ..ReadLimits::of(1)
+        };
+        let url = format!("{before}@127.0.0.1:{}/{name}", between.port);
+        let database = Database::connect(&url.parse().unwrap(), limits)
+            .await
+            .unwrap();
+        hung_up(&database).await;
+        none_runs(app.database()).await;
+        between.fall_silent();
+        // On a connection that is new, and so is not the one that stops it.
+        hung_up(&database).await;
+        let answer = database.fetch(&one(), &[], Length::Short).await.unwrap();
+        assert_eq!(answer, b"1");
+        none_runs(app.database()).await;
+        database.close().await;
+        drop(between);
         app.remove().await;
     }
 }
