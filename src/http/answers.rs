@@ -1,48 +1,47 @@
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 
-use super::room::{Room, Space, none};
+use super::room::{all_units, none, units};
+use super::shares::{Portion, Shares};
 use crate::auth::Client;
 use crate::error::{ApiError, Code};
 use crate::graphql::Watch;
 
 /// The memory of large answers, from when their first part is there until they
-/// are sent. One is a quarter of it at most, and all of one client half.
+/// are sent. One is a quarter of it at most.
 pub(super) struct Answers {
-    space: Space,
+    shares: Shares,
     /// The most bytes of one answer.
     largest: usize,
-    /// The most permits of one client.
-    share: u32,
-    /// The permits of clients who have some, by their network.
-    taken: Mutex<HashMap<String, u32>>,
 }
 
-/// The room of an answer that comes part by part, given back when it is dropped.
+/// The room of an answer that comes part by part, or of several in a row, given
+/// back when it is dropped.
 pub(super) struct AnswerRoom {
     answers: Arc<Answers>,
     client: Arc<Client>,
-    so_far: Mutex<(usize, Room)>,
+    so_far: Mutex<SoFar>,
     commits: AtomicBool,
+}
+
+/// What of an answer is there.
+#[derive(Default)]
+struct SoFar {
+    /// How many bytes are written.
+    written: usize,
+    /// How many have come that are not.
+    coming: usize,
+    room: Portion,
 }
 
 impl Answers {
     pub fn new(bytes: usize) -> Self {
-        let space = Space::new(bytes);
         Self {
-            share: (space.units(bytes) / 2).max(1),
+            shares: Shares::new(all_units(bytes)),
             largest: bytes / 4,
-            space,
-            taken: Mutex::default(),
         }
-    }
-
-    fn taken(&self) -> MutexGuard<'_, HashMap<String, u32>> {
-        // It is whole whenever the lock is free.
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,63 +56,58 @@ impl AnswerRoom {
         }
     }
 
+    /// Another answer begins behind what is written.
+    pub fn begin(&self) {
+        self.so_far().coming = 0;
+        self.commits.store(false, Ordering::Relaxed);
+    }
+
     /// Whether the answer may tell of something that was changed for good.
-    pub fn commits(&self) -> bool {
+    pub fn is_committing(&self) -> bool {
         self.commits.load(Ordering::Relaxed)
     }
 
-    /// Takes what there is not yet for an answer of so many bytes. One that tells
-    /// what was changed for good is sent all the same: nobody shall do that again
-    /// for want of room.
+    /// Takes what there is not yet for an answer of which so many bytes are
+    /// written. One that tells what was changed for good is sent all the same:
+    /// nobody shall do that again for want of room.
     ///
     /// # Errors
     /// [`Code::QueryTooComplex`] where there is never so much for one, and
     /// [`Code::ServiceUnavailable`] where there is not just now.
     pub fn grow_for(&self, bytes: usize, changed: bool) -> Result<(), ApiError> {
-        match self.take(&mut self.so_far(), bytes) {
-            Err(_) if changed => Ok(()),
-            taken => taken,
+        let mut so_far = self.so_far();
+        match self.take(&mut so_far.room, bytes) {
+            Err(error) if !changed => return Err(error),
+            _ => {}
         }
+        so_far.written = bytes;
+        so_far.coming = 0;
+        Ok(())
     }
 
-    fn take(&self, (so_far, room): &mut (usize, Room), bytes: usize) -> Result<(), ApiError> {
-        let Answers {
-            space,
-            largest,
-            share,
-            ..
-        } = &*self.answers;
+    fn take(&self, room: &mut Portion, bytes: usize) -> Result<(), ApiError> {
+        let Answers { shares, largest } = &*self.answers;
         if bytes > *largest {
             return Err(ApiError::new(
                 Code::QueryTooComplex,
                 format!("The answer comes to more than {largest} bytes. Ask for less at a time."),
             ));
         }
-        *so_far = bytes.max(*so_far);
-        let more = space.units(bytes).saturating_sub(room.units());
-        if more == 0 {
-            return Ok(());
-        }
-        let network = self.client.network();
-        let mut taken = self.answers.taken();
-        let of_client = taken.get(&network).copied().unwrap_or_default();
-        if of_client + more > *share {
-            return Err(none());
-        }
-        room.join(space.take(more)?);
-        taken.insert(network, of_client + more);
+        let more = units(bytes).saturating_sub(room.units());
+        room.join(shares.take(&self.client, more).ok_or_else(none)?);
         Ok(())
     }
 
     /// The bytes of an answer, which keep the room until they are sent.
     pub fn keep(self, body: Vec<u8>) -> Bytes {
-        if self.so_far().1.units() == 0 {
+        if self.so_far().room.units() == 0 {
             return Bytes::from(body);
         }
         Bytes::from_owner(Kept { body, _room: self })
     }
 
-    fn so_far(&self) -> MutexGuard<'_, (usize, Room)> {
+    fn so_far(&self) -> MutexGuard<'_, SoFar> {
+        // It is whole whenever the lock is free.
         self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -121,29 +115,15 @@ impl AnswerRoom {
 impl Watch for AnswerRoom {
     fn comes(&self, bytes: usize) -> Result<(), ApiError> {
         let mut so_far = self.so_far();
-        let bytes = so_far.0 + bytes;
-        self.take(&mut so_far, bytes)
+        let coming = so_far.coming + bytes;
+        let all = so_far.written + coming;
+        self.take(&mut so_far.room, all)?;
+        so_far.coming = coming;
+        Ok(())
     }
 
     fn commits(&self) {
         self.commits.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Drop for AnswerRoom {
-    fn drop(&mut self) {
-        let units = self.so_far().1.units();
-        if units == 0 {
-            return;
-        }
-        let network = self.client.network();
-        let mut taken = self.answers.taken();
-        if let Some(of_client) = taken.get_mut(&network) {
-            *of_client = of_client.saturating_sub(units);
-            if *of_client == 0 {
-                taken.remove(&network);
-            }
-        }
     }
 }
 
@@ -190,7 +170,6 @@ mod tests {
             drop(part);
             assert!(room(&answers, 1).grow_for(100 * KIB, false).is_ok());
         }
-        assert!(answers.taken().is_empty());
     }
 
     #[test]
@@ -202,7 +181,7 @@ mod tests {
         }
         let refused = one.comes(1).unwrap_err();
         assert_eq!(refused.code(), Code::QueryTooComplex);
-        assert_eq!(one.so_far().1.units(), 100);
+        assert_eq!(one.so_far().room.units(), 100);
         other.grow_for(100 * KIB, false).unwrap();
         let (more, rest) = (room(&answers, 1), room(&answers, 2));
         more.grow_for(100 * KIB, false).unwrap();
@@ -224,5 +203,37 @@ mod tests {
         assert_eq!(refused.code(), Code::ServiceUnavailable);
         assert!(room(&answers, 2).grow_for(100 * KIB, false).is_ok());
         assert!(room(&answers, 1).grow_for(SMALL, false).is_ok());
+    }
+
+    #[test]
+    fn a_part_that_is_refused_leaves_room_for_smaller_ones() {
+        let answers = Arc::new(Answers::new(400 * KIB));
+        let large = room(&answers, 1);
+        large.grow_for(100 * KIB, false).unwrap();
+        let other = room(&answers, 1);
+        other.comes(90 * KIB).unwrap();
+        let next = room(&answers, 1);
+        assert!(next.comes(50 * KIB).is_err());
+        next.comes(SMALL).unwrap();
+        assert!(next.grow_for(50 * KIB, false).is_err());
+        next.grow_for(SMALL, false).unwrap();
+    }
+
+    #[test]
+    fn an_answer_that_follows_knows_nothing_of_what_was_thrown_away() {
+        let answers = Arc::new(Answers::new(400 * KIB));
+        let room = room(&answers, 1);
+        room.grow_for(10 * KIB, false).unwrap();
+        room.comes(80 * KIB).unwrap();
+        assert!(room.comes(20 * KIB).is_err());
+        room.begin();
+        room.comes(80 * KIB).unwrap();
+        room.grow_for(90 * KIB, false).unwrap();
+        assert!(room.comes(11 * KIB).is_err());
+        assert_eq!(room.so_far().room.units(), 90);
+        room.commits();
+        assert!(room.is_committing());
+        room.begin();
+        assert!(!room.is_committing());
     }
 }

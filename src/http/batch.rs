@@ -11,7 +11,7 @@ use super::graphql::Caller;
 use super::load::Place;
 use super::operation::{Operation, write};
 use super::request::Parameters;
-use super::room::Room;
+use super::shares::Portion;
 use super::{graphql, idempotency, respond};
 use crate::auth::Client;
 use crate::error::{ApiError, Code};
@@ -52,12 +52,13 @@ pub(super) fn read(body: &[u8], most: usize) -> Result<Option<Vec<&RawValue>>, A
 pub(super) async fn answer(
     door: &Arc<Door>,
     parts: &Parts,
+    client: Client,
     requests: Vec<&RawValue>,
-    room: Room,
+    values: Portion,
 ) -> Result<Response<Body>, ApiError> {
-    let Caller { media, client, .. } = Caller::of(door, parts).await?;
+    let place = door.load.place(&client, values)?;
+    let Caller { media, .. } = Caller::of(door, parts, &client).await?;
     check(parts, media)?;
-    let place = door.load.place(room)?;
     let client = Arc::new(client);
     let room = door.load.room_to_answer(&client);
     let (mut body, mut cookies) = (b"[".to_vec(), Vec::new());

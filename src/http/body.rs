@@ -6,20 +6,23 @@ use futures_util::StreamExt as _;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::load::Load;
-use super::room::{Room, SMALL, none};
+use super::room::{SMALL, none};
+use super::shares::Portion;
+use crate::auth::Client;
 use crate::error::{ApiError, Code};
 
-/// Receives a body of at most so many bytes, which has room once it is known to be
-/// large, and the room of the values that it has.
+/// Receives a body of at most so many bytes from that client, which has room once it
+/// is known to be large, and the room of the values that it has.
 ///
 /// # Errors
 /// [`ApiError`] where it is too large, too slow or broken, or there is no room.
 pub(super) async fn receive(
     load: &Load,
+    client: &Client,
     headers: &HeaderMap,
     body: Body,
     most: usize,
-) -> Result<(Vec<u8>, Room), ApiError> {
+) -> Result<(Vec<u8>, Portion), ApiError> {
     let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -45,14 +48,14 @@ pub(super) async fn receive(
             // other otherwise.
             let needed = declared.unwrap_or(most);
             let asked = Instant::now();
-            let waited = timeout(within, load.rooms.for_body(needed)).await;
+            let waited = timeout(within, load.rooms.for_body(client, needed)).await;
             room = Some(waited.map_err(|_| none())?);
             until += asked.elapsed();
             bytes.reserve_exact(needed.max(length) - bytes.len());
         }
         bytes.extend_from_slice(&part);
     }
-    let values = timeout(within, load.rooms.for_values(&bytes)).await;
+    let values = timeout(within, load.rooms.for_values(client, &bytes)).await;
     Ok((bytes, values.map_err(|_| none())??))
 }
 

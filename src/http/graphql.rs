@@ -13,7 +13,7 @@ use super::client::client;
 use super::load::Place;
 use super::operation::{Operation, write};
 use super::request::{Parameters, check_asked_for, check_content_type};
-use super::room::Room;
+use super::shares::Portion;
 use super::{batch, events, idempotency, respond, socket};
 use crate::auth::{Client, Identity, TokenError};
 use crate::error::{ApiError, Code};
@@ -34,12 +34,13 @@ pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -
 async fn by_get(door: &Arc<Door>, parts: &Parts) -> Result<Response<Body>, ApiError> {
     check_asked_for(door, &parts.headers)?;
     let query = parts.uri.query().unwrap_or_default();
-    let (parameters, room) = match Parameters::from_query(query, &door.load.rooms) {
-        Ok((parameters, room)) => (Ok(parameters), room),
-        Err(error) => (Err(error), Room::default()),
+    let client = client(door, &parts.headers, &parts.extensions);
+    let (parameters, values) = match Parameters::from_query(query, &door.load.rooms, &client) {
+        Ok((parameters, values)) => (Ok(parameters), values),
+        Err(error) => (Err(error), Portion::default()),
     };
-    let place = door.load.place(room)?;
-    answer(door, parts, parameters, None, place).await
+    let place = door.load.place(&client, values)?;
+    answer(door, parts, client, parameters, None, place).await
 }
 
 /// GraphQL over POST.
@@ -51,15 +52,17 @@ pub(super) async fn post(State(door): State<Arc<Door>>, request: Request<Body>) 
 
 async fn by_post(door: &Arc<Door>, parts: &Parts, body: Body) -> Result<Response<Body>, ApiError> {
     check_content_type(&parts.headers)?;
-    let (body, room) = receive(&door.load, &parts.headers, body, door.max_body_bytes).await?;
+    let client = client(door, &parts.headers, &parts.extensions);
+    let most = door.max_body_bytes;
+    let (body, values) = receive(&door.load, &client, &parts.headers, body, most).await?;
     if let Some(requests) = batch::read(&body, door.batch)? {
-        return batch::answer(door, parts, requests, room).await;
+        return batch::answer(door, parts, client, requests, values).await;
     }
-    let place = door.load.place(room)?;
+    let place = door.load.place(&client, values)?;
     let turn = place.within(door.load.turns.of(body.len())).await?;
     let parameters = Parameters::from_body(&body);
     drop(turn);
-    answer(door, parts, parameters, Some(&body), place).await
+    answer(door, parts, client, parameters, Some(&body), place).await
 }
 
 /// A response, or why there is none, in the media type that the client likes
@@ -78,15 +81,12 @@ fn told(headers: &HeaderMap, response: Result<Response<Body>, ApiError>) -> Resp
 async fn answer(
     door: &Arc<Door>,
     parts: &Parts,
+    client: Client,
     parameters: Result<Parameters<'_>, ApiError>,
     body: Option<&[u8]>,
     place: Place,
 ) -> Result<Response<Body>, ApiError> {
-    let Caller {
-        media,
-        client,
-        identity,
-    } = Caller::of(door, parts).await?;
+    let Caller { media, identity } = Caller::of(door, parts, &client).await?;
     let operation = operation(door, parts, parameters, body)?;
     if media == Media::EventStream {
         let operation = operation.into_owned();
@@ -103,7 +103,6 @@ async fn answer(
 /// Who asks, and how answers are to come.
 pub(super) struct Caller {
     pub media: Media,
-    pub client: Client,
     pub identity: Identity,
 }
 
@@ -113,7 +112,7 @@ impl Caller {
     /// # Errors
     /// [`Code::NotAcceptable`] where no answer would be taken, and where the
     /// token is not good.
-    pub async fn of(door: &Door, parts: &Parts) -> Result<Self, ApiError> {
+    pub async fn of(door: &Door, parts: &Parts, client: &Client) -> Result<Self, ApiError> {
         let headers = &parts.headers;
         let media = Media::negotiate(headers).ok_or_else(|| {
             ApiError::new(
@@ -122,13 +121,8 @@ impl Caller {
                  text/event-stream.",
             )
         })?;
-        let client = client(door, headers, &parts.extensions);
-        let identity = identity(door, headers, &client).await?;
-        Ok(Self {
-            media,
-            client,
-            identity,
-        })
+        let identity = identity(door, headers, client).await?;
+        Ok(Self { media, identity })
     }
 }
 

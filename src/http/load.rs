@@ -2,11 +2,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::answers::AnswerRoom;
-use super::room::{Room, Rooms};
+use super::room::Rooms;
+use super::shares::{Portion, Shares};
 use super::turns::Turns;
 use crate::auth::Client;
 use crate::error::{ApiError, Code};
@@ -51,7 +51,7 @@ impl LoadLimits {
 /// What is answered just now, within its limits.
 pub struct Load {
     pub(super) limits: LoadLimits,
-    places: Arc<Semaphore>,
+    places: Shares,
     pub(super) rooms: Rooms,
     pub(super) turns: Turns,
 }
@@ -62,7 +62,7 @@ impl Load {
     pub fn new(limits: LoadLimits) -> Self {
         Self {
             limits,
-            places: Arc::new(Semaphore::new(limits.at_once)),
+            places: Shares::new(limits.at_once),
             rooms: Rooms::new(limits.bytes),
             turns: Turns::new(),
         }
@@ -73,13 +73,13 @@ impl Load {
         AnswerRoom::new(self.rooms.answers.clone(), client.clone())
     }
 
-    /// A place for a request whose parameters have room.
+    /// A place for a request of that client, whose values have room.
     ///
     /// # Errors
-    /// [`Code::ServiceUnavailable`] where as many are answered as may be.
-    pub(super) fn place(&self, room: Room) -> Result<Place, ApiError> {
-        let permit = self.places.clone().try_acquire_owned();
-        let permit = permit.map_err(|_| {
+    /// [`Code::ServiceUnavailable`] where as many are answered as may be, of that
+    /// client or of all.
+    pub(super) fn place(&self, client: &Client, values: Portion) -> Result<Place, ApiError> {
+        let place = self.places.take(client, 1).ok_or_else(|| {
             ApiError::new(
                 Code::ServiceUnavailable,
                 "So much is asked just now that nothing more is taken. Try again in a moment.",
@@ -88,8 +88,8 @@ impl Load {
         Ok(Place {
             within: self.limits.answer,
             until: Instant::now() + self.limits.answer,
-            _permit: permit,
-            _room: room,
+            _place: place,
+            _values: values,
         })
     }
 }
@@ -98,8 +98,8 @@ impl Load {
 pub(super) struct Place {
     within: Duration,
     until: Instant,
-    _permit: OwnedSemaphorePermit,
-    _room: Room,
+    _place: Portion,
+    _values: Portion,
 }
 
 impl Place {
@@ -122,9 +122,10 @@ impl Place {
         room: &AnswerRoom,
         answering: impl Future<Output = Answer>,
     ) -> Result<Answer, ApiError> {
+        room.begin();
         let mut answering = pin!(answering);
         match self.within(answering.as_mut()).await {
-            Err(_) if room.commits() => {
+            Err(_) if room.is_committing() => {
                 let answered = timeout(COMMIT_WITHIN, answering).await;
                 answered.map_err(|_| {
                     self.late(

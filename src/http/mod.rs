@@ -28,6 +28,7 @@ mod respond;
 mod room;
 mod router;
 mod schema;
+mod shares;
 mod shield;
 mod socket;
 mod turns;

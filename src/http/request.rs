@@ -5,8 +5,10 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 
 use super::origin::{self, FETCH_SITE};
-use super::room::{Room, Rooms};
+use super::room::Rooms;
 use super::router::Door;
+use super::shares::Portion;
+use crate::auth::Client;
 use crate::error::{ApiError, Code};
 use crate::graphql::Aside;
 
@@ -57,9 +59,13 @@ impl<'b> Parameters<'b> {
         serde_json::from_slice(body).map_err(|_| explain(body))
     }
 
-    /// Reads a query string, whose values need room.
-    pub fn from_query(query: &'b str, rooms: &Rooms) -> Result<(Self, Room), ApiError> {
-        let mut room = Room::default();
+    /// Reads a query string of that client, whose values need room.
+    pub fn from_query(
+        query: &'b str,
+        rooms: &Rooms,
+        client: &Client,
+    ) -> Result<(Self, Portion), ApiError> {
+        let (mut variables, mut extensions) = (None, None);
         let mut found = Self {
             query: None,
             document_id: None,
@@ -72,18 +78,20 @@ impl<'b> Parameters<'b> {
                 "query" => found.query = Some(value),
                 "documentId" => found.document_id = Some(value),
                 "operationName" => found.operation_name = Some(value),
-                "variables" => {
-                    room.join(rooms.for_values_now(value.as_bytes())?);
-                    found.variables = map("variables", &value)?;
-                }
-                "extensions" => {
-                    room.join(rooms.for_values_now(value.as_bytes())?);
-                    found.extensions = map("extensions", &value)?;
-                }
+                "variables" => variables = Some(value),
+                "extensions" => extensions = Some(value),
                 _ => {}
             }
         }
-        Ok((found, room))
+        let texts = [&variables, &extensions].map(|text| text.as_deref().unwrap_or_default());
+        let values = rooms.for_values_now(client, &texts.map(str::as_bytes))?;
+        if let Some(text) = variables {
+            found.variables = map("variables", &text)?;
+        }
+        if let Some(text) = extensions {
+            found.extensions = map("extensions", &text)?;
+        }
+        Ok((found, values))
     }
 }
 

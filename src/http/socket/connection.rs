@@ -278,7 +278,10 @@ impl Connection {
             ));
         }
         let load = &self.door.load;
-        load.place(load.rooms.for_values_now(payload.get().as_bytes())?)
+        let values = load
+            .rooms
+            .for_values_now(&self.client, &[payload.get().as_bytes()])?;
+        load.place(&self.client, values)
     }
 
     /// Ends an operation that the client does not wait for any more, as if it

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
-use futures_util::stream;
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use purser::http::LoadLimits;
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
@@ -13,7 +14,7 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{HELLO, assert_refused, value};
-use crate::app::{Reply, TestApp, Variant, not_covered};
+use crate::app::{Actor, Reply, TestApp, Variant, not_covered};
 use crate::statements::Statements;
 
 fn of_load(load: LoadLimits) -> Variant {
@@ -25,6 +26,9 @@ fn of_load(load: LoadLimits) -> Variant {
 
 /// Of more than 16 KiB, and less than 48.
 const LARGE: &str = "{ products(first: 40) { nodes { description slug name sku id } } }";
+
+/// The address of a client that takes all it can.
+const HERE: &str = "192.0.2.1";
 
 /// A mutation, which waits while somebody else writes.
 const WAITS: &str = "mutation { updateProfile(input: { displayName: \"Ada\" }) { user { id } } }";
@@ -101,22 +105,109 @@ async fn bodies_that_are_large_need_room() {
         ..LoadLimits::default()
     };
     let app = shop.node(of_load(load)).await;
-    let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
+    let ada = app.actor("ada").await.from(HERE);
+    let (here, there) = (app.anonymous().from(HERE), app.anonymous());
     let writer = shop.database().begin().await.unwrap();
     let variables = json!({ "a": "x".repeat(150_000) });
     let mut slow = pin!(ada.query_with(WAITS, variables.clone()));
     is_refused_beside(
         &mut slow,
-        anonymous.query_with("{ __typename }", variables.clone()),
+        here.query_with("{ __typename }", variables.clone()),
     )
     .await;
-    // Answers have room of their own, and what is small always has some.
-    anonymous.query(LARGE).await.data();
-    anonymous.query("{ __typename }").await.data();
+    // Others have a share of their own, answers room of their own, and what is
+    // small always has some.
+    let other = there.query_with("{ __typename }", variables.clone());
+    other.await.data();
+    here.query(LARGE).await.data();
+    let few = json!({ "a": vec![0; 200] });
+    here.query_with("{ __typename }", few).await.data();
     writer.rollback().await.unwrap();
     slow.await.data();
-    let again = anonymous.query_with("{ __typename }", variables);
+    let again = here.query_with("{ __typename }", variables);
     again.await.data();
+}
+
+#[tokio::test]
+async fn many_values_by_get_need_room_together() {
+    let shop = TestApp::sqlite().await;
+    let load = LoadLimits {
+        bytes: 2 * 1024 * 1024,
+        ..LoadLimits::default()
+    };
+    let app = shop.node(of_load(load)).await;
+    let get = async |count: usize| {
+        let many = json!({ "a": vec![0; count] }).to_string();
+        let parameters = [
+            ("query", "{ __typename }"),
+            ("variables", &many),
+            ("extensions", &many),
+        ];
+        let request = Request::get(super::query_string(&parameters))
+            .header("graphql-require-preflight", "1")
+            .body(Body::empty());
+        app.send(request.unwrap()).await
+    };
+    // Each takes more than half of a share.
+    get(1_200).await.data();
+    let refused = get(1_500).await;
+    assert_refused(&refused, StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE");
+}
+
+/// A client that has all its places keeps no other one out.
+#[tokio::test]
+async fn one_client_has_half_of_the_places() {
+    let shop = TestApp::sqlite().await;
+    let load = LoadLimits {
+        at_once: 2,
+        ..LoadLimits::default()
+    };
+    let app = shop.node(of_load(load)).await;
+    let ada = app.actor("ada").await.from(HERE);
+    let (here, there) = (app.anonymous().from(HERE), app.anonymous());
+    let writer = shop.database().begin().await.unwrap();
+    let mut slow = pin!(ada.query(WAITS));
+    is_refused_beside(&mut slow, here.query("{ __typename }")).await;
+    there.query("{ __typename }").await.data();
+    writer.rollback().await.unwrap();
+    slow.await.data();
+    here.query("{ __typename }").await.data();
+}
+
+/// Bodies that do not come to their end keep only those of the same client
+/// waiting.
+#[tokio::test]
+async fn one_client_has_half_of_the_room_for_bodies() {
+    let shop = TestApp::sqlite().await;
+    let load = LoadLimits {
+        bytes: 512 * 1024,
+        ..LoadLimits::default()
+    };
+    let app = shop.node(of_load(load)).await;
+    let (here, there) = (app.anonymous().from(HERE), app.anonymous());
+    let stalled = async || {
+        let part = stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 17_000]))]);
+        let request = Request::post("/graphql")
+            .header("content-type", "application/json")
+            .header("content-length", "1000000")
+            .header("x-forwarded-for", HERE)
+            .body(Body::from_stream(part.chain(stream::pending())));
+        app.send(request.unwrap()).await
+    };
+    let variables = json!({ "a": "x".repeat(20_000) });
+    let large = |actor| Actor::query_with(actor, "{ __typename }", variables.clone());
+    {
+        let mut attack = pin!(join_all((0..20).map(|_| stalled())));
+        let mut waits = pin!(large(&here));
+        tokio::select! {
+            biased;
+            _ = &mut attack => panic!("a body without an end was read"),
+            _ = &mut waits => panic!("it did not wait"),
+            reply = large(&there) => { reply.data(); }
+        }
+        here.query("{ __typename }").await.data();
+    }
+    large(&here).await.data();
 }
 
 #[tokio::test]
