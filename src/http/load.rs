@@ -88,7 +88,7 @@ impl Load {
         Ok(Place {
             within: self.limits.answer,
             until: Instant::now() + self.limits.answer,
-            _place: place,
+            place,
             _values: values,
         })
     }
@@ -98,7 +98,7 @@ impl Load {
 pub(super) struct Place {
     within: Duration,
     until: Instant,
-    _place: Portion,
+    place: Portion,
     _values: Portion,
 }
 
@@ -138,9 +138,67 @@ impl Place {
         }
     }
 
+    /// The place alone, once what was asked is answered: its values are gone.
+    pub fn answered(self) -> Portion {
+        self.place
+    }
+
     fn late(&self, next: &str) -> ApiError {
         let seconds = self.within.as_secs();
         let message = format!("The answer took longer than {seconds} seconds. {next}");
         ApiError::new(Code::Timeout, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+    use crate::graphql::Watch as _;
+
+    fn load(answer: Duration) -> Load {
+        Load::new(LoadLimits {
+            at_once: 4,
+            answer,
+            ..LoadLimits::default()
+        })
+    }
+
+    #[tokio::test]
+    async fn what_was_kept_for_one_request_gives_no_time_to_the_next() {
+        let load = load(Duration::from_millis(20));
+        let client = Arc::new(Client::default());
+        let place = load.place(&client, Portion::default()).unwrap();
+        let room = load.room_to_answer(&client);
+        let keeping = async {
+            room.commits();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Answer::refused(Vec::new())
+        };
+        assert!(place.answer(&room, keeping).await.is_ok());
+        let next = timeout(Duration::from_secs(5), place.answer(&room, pending()));
+        let late = next.await.unwrap().err().unwrap();
+        assert_eq!(late.code(), Code::Timeout);
+    }
+
+    #[tokio::test]
+    async fn values_have_room_until_they_are_answered_and_not_until_that_is_sent() {
+        let load = load(Duration::from_secs(60));
+        let client = Arc::new(Client::default());
+        let json = format!("[{}0]", "0,".repeat(80_000)).into_bytes();
+        let values = || load.rooms.for_values_now(&client, &[&json]);
+        let place = load.place(&client, values().unwrap()).unwrap();
+        let room = load.room_to_answer(&client);
+        let answer = ready(Answer::refused(Vec::new()));
+        assert!(place.answer(&room, answer).await.is_ok());
+        assert!(values().is_err());
+        let sent_later = place.answered();
+        let other = load.place(&client, values().unwrap()).unwrap();
+        let third = load.place(&client, Portion::default());
+        assert_eq!(third.err().unwrap().code(), Code::ServiceUnavailable);
+        drop(sent_later);
+        assert!(load.place(&client, Portion::default()).is_ok());
+        drop(other);
     }
 }

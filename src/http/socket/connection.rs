@@ -22,6 +22,7 @@ use crate::http::load;
 use crate::http::operation::Operation;
 use crate::http::request_id;
 use crate::http::router::Door;
+use crate::http::shares::Portion;
 
 /// How long a client may take to close its side once it is told why.
 const PARTING: Duration = Duration::from_secs(1);
@@ -68,7 +69,7 @@ struct Told {
     messages: Vec<Utf8Bytes>,
     /// The place of the operation and the room of the messages, until they are
     /// sent.
-    _kept: (load::Place, AnswerRoom),
+    _kept: (Portion, AnswerRoom),
     /// Why the token is refused, if it is.
     refused: Option<ApiError>,
 }
@@ -412,13 +413,14 @@ async fn answer(
     let identity = door
         .auth
         .identity(authorization.as_deref(), request_id, Utc::now());
-    let (answer, refused) = match identity.await {
-        Ok(identity) => {
+    let (answer, refused) = match place.within(identity).await {
+        Err(late) => (late.into(), None),
+        Ok(Ok(identity)) => {
             let answering = operation.answer_always(&door, identity, &client, &room);
             let answer = place.answer(&room, answering).await;
             (answer.unwrap_or_else(Answer::from), None)
         }
-        Err(error) => {
+        Ok(Err(error)) => {
             let lasts = error != TokenError::Unavailable;
             let error = ApiError::from(error);
             (error.clone().into(), lasts.then_some(error))
@@ -434,7 +436,7 @@ async fn answer(
     tracing::info!(errors, milliseconds, "answered");
     Told {
         messages,
-        _kept: (place, room),
+        _kept: (place.answered(), room),
         refused,
     }
 }

@@ -6,8 +6,10 @@ use axum::http::{Method, StatusCode};
 use purser::http::LoadLimits;
 use serde_json::{Value, json};
 
+use sea_orm::ConnectionTrait as _;
+
 use super::{HELLO, JSON, assert_refused, post, value};
-use crate::app::{Actor, Reply, TestApp, Variant};
+use crate::app::{Actor, Reply, TestApp, Variant, not_covered};
 
 async fn shop() -> TestApp {
     TestApp::sqlite_as(Variant {
@@ -153,6 +155,53 @@ async fn a_batch_has_the_time_of_one_request() {
         assert_eq!(answers[late]["errors"][0]["extensions"]["code"], "TIMEOUT");
     }
     writer.rollback().await.unwrap();
+}
+
+/// Changes that were kept before are no reason to wait for others.
+#[tokio::test]
+async fn what_is_kept_first_gives_no_time_to_what_follows() {
+    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+        return not_covered("TEST_POSTGRES_URL");
+    };
+    let shop = TestApp::on_server(&server, 2).await;
+    let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS \
+                'BEGIN PERFORM pg_sleep(2); RETURN NULL; END';
+                CREATE TRIGGER slow AFTER UPDATE ON users FOR EACH ROW \
+                WHEN (NEW.display_name = 'Slow') EXECUTE FUNCTION slow()";
+    shop.database()
+        .orm()
+        .execute_unprepared(slow)
+        .await
+        .unwrap();
+    let hurried = shop
+        .node(Variant {
+            batch: 5,
+            load: LoadLimits {
+                answer: Duration::from_secs(1),
+                ..LoadLimits::default()
+            },
+            ..Variant::default()
+        })
+        .await;
+    let rename = |name: &str| {
+        let query = format!(
+            "mutation {{ updateProfile(input: {{ displayName: \"{name}\" }}) {{ \
+             user {{ displayName }} }} }}"
+        );
+        json!({ "query": query })
+    };
+    let requests = json!([rename("Quick"), rename("Slow"), rename("Slow")]);
+    let answers = ask(&hurried.actor("ada").await, &requests).await.json();
+    let kept = &answers[0]["data"]["updateProfile"]["user"]["displayName"];
+    assert_eq!(kept, "Quick", "{answers:#}");
+    for late in [1, 2] {
+        assert_eq!(
+            answers[late]["errors"][0]["extensions"]["code"], "TIMEOUT",
+            "{answers:#}"
+        );
+    }
+    hurried.database().close().await;
+    shop.remove().await;
 }
 
 #[tokio::test]
