@@ -57,7 +57,8 @@ pub(super) async fn answer(
     values: Portion,
 ) -> Result<Response<Body>, ApiError> {
     let place = door.load.place(&client, values)?;
-    let Caller { media, .. } = Caller::of(door, parts, &client).await?;
+    let caller = Caller::of(door, parts, &client);
+    let Caller { media, .. } = place.within(caller).await??;
     check(parts, media)?;
     let client = Arc::new(client);
     let room = door.load.room_to_answer(&client);
@@ -106,7 +107,9 @@ async fn one(
     room: &AnswerRoom,
 ) -> Result<Answer, ApiError> {
     // The token may be one that a request before has revoked.
-    let identity = graphql::identity(door, headers, client).await?;
+    let identity = place
+        .within(graphql::identity(door, headers, client))
+        .await??;
     let text = request.get();
     let turn = place.within(door.load.turns.of(text.len())).await?;
     let parameters = Parameters::from_body(text.as_bytes())?;

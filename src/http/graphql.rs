@@ -86,7 +86,8 @@ async fn answer(
     body: Option<&[u8]>,
     place: Place,
 ) -> Result<Response<Body>, ApiError> {
-    let Caller { media, identity } = Caller::of(door, parts, &client).await?;
+    let caller = Caller::of(door, parts, &client);
+    let Caller { media, identity } = place.within(caller).await??;
     let operation = operation(door, parts, parameters, body)?;
     if media == Media::EventStream {
         let operation = operation.into_owned();
