@@ -1,11 +1,11 @@
 //! A client of HTTP/1.1 that keeps its connections.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Error, ErrorKind};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// Longer than anything may take: servers under test give statements up after
 /// ten minutes.
@@ -21,6 +21,8 @@ pub struct Received {
 /// Sends requests to one address.
 pub struct Client {
     pub address: SocketAddr,
+    /// The address that it has itself, where that is a particular one.
+    from: Option<IpAddr>,
     idle: Mutex<Vec<TcpStream>>,
 }
 
@@ -28,7 +30,16 @@ impl Client {
     pub fn new(address: SocketAddr) -> Self {
         Self {
             address,
+            from: None,
             idle: Mutex::default(),
+        }
+    }
+
+    /// The same, whom the server sees at another address of the machine.
+    pub fn from(self, from: IpAddr) -> Self {
+        Self {
+            from: Some(from),
+            ..self
         }
     }
 
@@ -71,7 +82,7 @@ impl Client {
             }
         }
         let failed = |error: Error| error.to_string();
-        let mut stream = TcpStream::connect(self.address).await.map_err(failed)?;
+        let mut stream = self.connect().await.map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
         let received = self
             .exchange(&mut stream, &message)
@@ -79,6 +90,18 @@ impl Client {
             .map_err(failed)?;
         self.idle.lock().unwrap().push(stream);
         Ok(received)
+    }
+
+    async fn connect(&self) -> Result<TcpStream, Error> {
+        let socket = if self.address.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        if let Some(from) = self.from {
+            socket.bind((from, 0).into())?;
+        }
+        socket.connect(self.address).await
     }
 
     async fn exchange(
