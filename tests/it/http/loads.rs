@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
+use purser::auth::Issuer;
 use purser::http::LoadLimits;
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
+use tokio::net::TcpListener;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -305,4 +309,32 @@ async fn answers_that_take_too_long_are_given_up() {
     let _writer = shop.database().begin().await.unwrap();
     let reply = ada.query(WAITS).await;
     assert_refused(&reply, StatusCode::GATEWAY_TIMEOUT, "TIMEOUT");
+}
+
+/// An issuer of tokens may take long to say which keys it has.
+#[tokio::test]
+async fn who_asks_is_found_out_within_the_time_of_the_request() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", silent.local_addr().unwrap());
+    let settings = json!({ "issuer": issuer, "audience": "shop" });
+    let shop = TestApp::sqlite().await;
+    let app = shop
+        .node(Variant {
+            issuers: vec![Issuer::new(serde_json::from_value(settings).unwrap()).unwrap()],
+            batch: 5,
+            load: LoadLimits {
+                answer: Duration::from_millis(50),
+                ..LoadLimits::default()
+            },
+            ..Variant::default()
+        })
+        .await;
+    let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": "1" });
+    let parts =
+        [header, json!({ "iss": issuer })].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+    let bearer = app.bearer(&format!("{}.AA", parts.join(".")));
+    for body in [HELLO.to_owned(), format!("[{HELLO}]")] {
+        let late = bearer.post(body).await;
+        assert_refused(&late, StatusCode::GATEWAY_TIMEOUT, "TIMEOUT");
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use purser::http::SocketLimits;
+use purser::http::{LoadLimits, SocketLimits};
 use serde_json::json;
+use tokio::net::TcpSocket;
 
-use super::{Served, code};
+use super::{PROTOCOL, Served, Socket, code};
+use crate::app::Variant;
 
 #[tokio::test]
 async fn no_more_operations_run_at_once_than_may() {
@@ -96,4 +98,45 @@ async fn a_client_that_does_not_read_is_cut_off() {
     tokio::join!(asking, async {
         served.next_place().await;
     });
+}
+
+/// What somebody has asked takes no room any more once it is answered, although
+/// they do not read that.
+#[tokio::test]
+async fn values_have_room_until_they_are_answered() {
+    let address = "192.0.2.1";
+    let served = Served::of(Variant {
+        load: LoadLimits {
+            body: Duration::from_secs(20),
+            ..LoadLimits::default()
+        },
+        ..Variant::default()
+    })
+    .await;
+    let narrow = TcpSocket::new_v4().unwrap();
+    narrow.set_recv_buffer_size(4096).unwrap();
+    let stream = narrow.connect(served.address).await.unwrap();
+    let headers = [PROTOCOL, ("x-forwarded-for", address)];
+    let mut socket = Socket::open_on(stream, &headers).await.unwrap();
+    socket.initialise(json!({})).await;
+    let fields: Vec<_> = (0..390)
+        .map(|place| format!("a{place}: description"))
+        .collect();
+    // More than lies between a server and a client that does not read.
+    let query = format!(
+        "{{ products(first: 100) {{ nodes {{ {} }} }} }}",
+        fields.join(" ")
+    );
+    // More than half of what one client may have.
+    let variables = json!({ "a": vec![0; 25_000] });
+    socket
+        .subscribe_with("1", json!({ "query": query, "variables": variables }))
+        .await;
+    socket.is_heard().await;
+    let here = served.app.anonymous().from(address);
+    here.query_with("{ __typename }", variables).await.data();
+    let answer = socket.result("1").await;
+    assert!(answer.get("errors").is_none(), "{}", answer["errors"]);
+    let length = answer["data"].to_string().len();
+    assert!(length > 3_500_000, "{length}");
 }

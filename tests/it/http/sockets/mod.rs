@@ -127,13 +127,21 @@ impl Socket {
         address: SocketAddr,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, (StatusCode, Value)> {
-        let mut request = format!("ws://{address}/graphql")
+        let stream = TcpStream::connect(address).await.unwrap();
+        Self::open_on(stream, headers).await
+    }
+
+    /// The same on a connection that is there.
+    pub async fn open_on(
+        stream: TcpStream,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, (StatusCode, Value)> {
+        let mut request = format!("ws://{}/graphql", stream.peer_addr().unwrap())
             .into_client_request()
             .unwrap();
         for (name, value) in headers {
             request.headers_mut().append(*name, value.parse().unwrap());
         }
-        let stream = TcpStream::connect(address).await.unwrap();
         match client_async(request, stream).await {
             Ok((stream, _)) => Ok(Self { stream }),
             Err(Error::Http(response)) => {
