@@ -79,7 +79,7 @@ impl Load {
     /// [`Code::ServiceUnavailable`] where as many are answered as may be, of that
     /// client or of all.
     pub(super) fn place(&self, client: &Client, values: Portion) -> Result<Place, ApiError> {
-        let place = self.places.take(client, 1).ok_or_else(|| {
+        let permit = self.places.take(client, 1).ok_or_else(|| {
             ApiError::new(
                 Code::ServiceUnavailable,
                 "So much is asked just now that nothing more is taken. Try again in a moment.",
@@ -88,7 +88,7 @@ impl Load {
         Ok(Place {
             within: self.limits.answer,
             until: Instant::now() + self.limits.answer,
-            place,
+            permit,
             _values: values,
         })
     }
@@ -98,7 +98,7 @@ impl Load {
 pub(super) struct Place {
     within: Duration,
     until: Instant,
-    place: Portion,
+    permit: Portion,
     _values: Portion,
 }
 
@@ -140,7 +140,7 @@ impl Place {
 
     /// The place alone, once what was asked is answered: its values are gone.
     pub fn answered(self) -> Portion {
-        self.place
+        self.permit
     }
 
     fn late(&self, next: &str) -> ApiError {
@@ -184,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn values_have_room_until_they_are_answered_and_not_until_that_is_sent() {
-        let load = load(Duration::from_secs(60));
+        let load = load(Duration::from_mins(1));
         let client = Arc::new(Client::default());
         let json = format!("[{}0]", "0,".repeat(80_000)).into_bytes();
         let values = || load.rooms.for_values_now(&client, &[&json]);
