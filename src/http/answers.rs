@@ -56,8 +56,8 @@ impl AnswerRoom {
         }
     }
 
-    /// Another answer begins behind what is written.
-    pub fn begin(&self) {
+    /// Another answer starts behind what is written.
+    pub fn start(&self) {
         self.so_far().coming = 0;
         self.commits.store(false, Ordering::Relaxed);
     }
@@ -226,14 +226,14 @@ mod tests {
         room.grow_for(10 * KIB, false).unwrap();
         room.comes(80 * KIB).unwrap();
         assert!(room.comes(20 * KIB).is_err());
-        room.begin();
+        room.start();
         room.comes(80 * KIB).unwrap();
         room.grow_for(90 * KIB, false).unwrap();
         assert!(room.comes(11 * KIB).is_err());
         assert_eq!(room.so_far().room.units(), 90);
         room.commits();
         assert!(room.is_committing());
-        room.begin();
+        room.start();
         assert!(!room.is_committing());
     }
 }

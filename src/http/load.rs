@@ -122,7 +122,7 @@ impl Place {
         room: &AnswerRoom,
         answering: impl Future<Output = Answer>,
     ) -> Result<Answer, ApiError> {
-        room.begin();
+        room.start();
         let mut answering = pin!(answering);
         match self.within(answering.as_mut()).await {
             Err(_) if room.is_committing() => {
