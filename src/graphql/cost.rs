@@ -29,14 +29,16 @@ pub(super) const RELATED_ROWS: u64 = 20;
 /// How many values an answer has that may be large.
 const MANY_VALUES: u64 = 10_000;
 
-/// How many bytes the texts of an answer have that may be large.
+/// How many bytes the texts of an answer have that may be large, or largest.
 const MANY_BYTES: u64 = 1_000_000;
+const MOST_BYTES: u64 = 4_000_000;
 
 /// How long a statement of that cost may take, whose answer may have so many
 /// values, and so many bytes in their texts. What costs as much as counting a
 /// list may look at all of it.
 pub(super) fn length(cost: u64, values: u64, bytes: u64) -> Length {
     match (cost, values, bytes) {
+        (_, _, MOST_BYTES..) => Length::Largest,
         (_, MANY_VALUES.., _) | (_, _, MANY_BYTES..) => Length::Large,
         (..COUNT, ..) => Length::Short,
         _ => Length::Long,

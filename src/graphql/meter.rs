@@ -1,11 +1,12 @@
 use super::collect::{Collector, Selections};
-use super::cost::Cost;
+use super::cost::{self, Cost};
 use super::document::Limits;
 use super::selection::Reader;
 use crate::access::Role;
 use crate::catalog::{Column, Kind};
 use crate::error::{ApiError, Code};
 use crate::plan::{Grouping, Population, Step, Value};
+use crate::run::Length;
 
 /// What reading an operation has come to so far, against its [`Limits`].
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,11 @@ pub(super) struct Spent {
 }
 
 impl Spent {
+    /// How long statements may take whose cost and answers come to this.
+    pub(super) fn length(&self) -> Length {
+        cost::length(self.cost.total(), self.values, self.bytes)
+    }
+
     /// Refuses what costs more than the role has, or answers with more than
     /// anyone may have at once.
     pub(super) fn check(&self, limits: &Limits, role: Role) -> Result<(), ApiError> {

@@ -16,7 +16,7 @@ use crate::audit;
 use crate::auth::{Client, Identity};
 use crate::error::{ApiError, Code};
 use crate::run::idempotency::{self, Claim, Key};
-use crate::run::{self, Changed, Isolation, LONGEST, RunError, Transaction};
+use crate::run::{self, Changed, Isolation, LONGEST, Length, RunError, Transaction};
 
 /// How often an operation is tried that others get in the way of.
 const TRIES: u32 = 5;
@@ -61,6 +61,8 @@ struct Asking<'e> {
     identity: Identity,
     client: &'e Arc<Client>,
     watch: &'e dyn Watch,
+    /// How long statements may take that tell what was done.
+    length: Length,
     /// Whether nothing is to be kept.
     previews: bool,
     /// By what a client knows the operation again.
@@ -87,6 +89,7 @@ impl Engine {
             identity,
             client,
             watch,
+            length: planned.spent.length(),
             previews,
             key: match &request.idempotency {
                 Some(key) if !previews => Some(key.of(identity.requester)),
@@ -194,7 +197,10 @@ impl Asking<'_> {
         let isolation = isolation(&steps);
         let (mut tries, mut counted) = (1, 0);
         loop {
-            let transaction = self.engine.database.transaction_isolated(isolation);
+            let transaction = self
+                .engine
+                .database
+                .transaction_isolated(isolation, self.length);
             let transaction = Arc::new(transaction);
             let doing = self.do_once(&steps, aftermath, &transaction);
             let done = tokio::time::timeout(LONGEST, doing).await;

@@ -204,13 +204,14 @@ impl Database {
     /// A transaction that begins when something is first to be written.
     #[must_use]
     pub fn transaction(&self) -> Transaction {
-        self.transaction_isolated(Isolation::Usual)
+        self.transaction_isolated(Isolation::Usual, Length::Short)
     }
 
-    /// The same, as far from others as it has to be.
+    /// The same, as far from others as it has to be, with how long statements may
+    /// take that tell what was written.
     #[must_use]
-    pub fn transaction_isolated(&self, isolation: Isolation) -> Transaction {
-        Transaction::new(self.clone(), isolation)
+    pub fn transaction_isolated(&self, isolation: Isolation, length: Length) -> Transaction {
+        Transaction::new(self.clone(), isolation, length)
     }
 
     /// Waits for something that is read on a connection that writes, for as
@@ -265,15 +266,14 @@ impl Database {
         Ok(json.unwrap_or_else(|| b"null".to_vec()))
     }
 
-    /// A reading statement that gives null instead of too large an answer, where
-    /// it would be sent otherwise.
-    pub(super) fn bounded(&self, statement: &Statement) -> Statement {
+    /// A reading statement that gives null instead of too large an answer.
+    pub(super) fn bounded(&self, statement: &Statement, length: Length) -> Statement {
         let sql = &statement.sql;
         Statement {
             sql: match &self.readers {
-                Readers::Sqlite(held) => Sqlite::bounded(sql, held.largest()),
-                Readers::Postgres(held) => Postgres::bounded(sql, held.largest()),
-                Readers::Mariadb(held) => MySql::bounded(sql, held.largest()),
+                Readers::Sqlite(held) => Sqlite::bounded(sql, held.largest(), length),
+                Readers::Postgres(held) => Postgres::bounded(sql, held.largest(), length),
+                Readers::Mariadb(held) => MySql::bounded(sql, held.largest(), length),
             },
             binds: statement.binds.clone(),
         }
@@ -326,7 +326,7 @@ where
 {
     loop {
         let mut lease = held.lease(length).await?;
-        let sql = DB::bounded(&statement.sql, held.largest());
+        let sql = DB::bounded(&statement.sql, held.largest(), length);
         let query = query::<DB>(sql, statement, params);
         let row = query.fetch_optional(lease.connection()?);
         match tokio::time::timeout(held.patience(), row).await {

@@ -18,6 +18,7 @@ use sqlx::{
 };
 
 use super::caseless::{BRACED, EIGHT_DIGITS, pattern};
+use super::held::Length;
 use crate::catalog::Kind;
 use crate::plan::{SearchWord, Value};
 
@@ -74,6 +75,9 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
         usize::MAX
     }
 
+    /// Whether those with the largest run beside no other one.
+    const LARGEST_ALONE: bool = false;
+
     /// What a connection is stopped by.
     type Brake: Send + Sync + 'static;
 
@@ -120,12 +124,9 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
     fn text(value: &Value) -> String;
 
     /// A statement that gives null instead of an answer of more than so many
-    /// bytes, where it would be sent otherwise. Others have a bound of their own:
-    /// `SQLITE_MAX_LENGTH`, and `max_allowed_packet`.
-    fn bounded(sql: &str, most: usize) -> String {
-        let _ = most;
-        sql.to_owned()
-    }
+    /// bytes. Where that takes time, only what is large is asked so: there are
+    /// other bounds, `SQLITE_MAX_LENGTH` and `max_allowed_packet`.
+    fn bounded(sql: &str, most: usize, length: Length) -> String;
 
     /// The bytes of the one value of a row. Null is an answer that is too large:
     /// no statement shapes it otherwise.
@@ -139,6 +140,7 @@ impl Driver for Sqlite {
     const EXPLAIN: &'static str = "EXPLAIN QUERY PLAN ";
     const GRACE: Duration = Duration::ZERO;
     type Brake = Brake;
+    const LARGEST_ALONE: bool = true;
 
     /// They run in this process, and each takes several times its answer.
     fn most_large() -> usize {
@@ -154,6 +156,16 @@ impl Driver for Sqlite {
     async fn stop(brake: &Brake, _: Option<&SqlitePool>) -> Result<(), sqlx::Error> {
         brake.pull();
         Ok(())
+    }
+
+    fn bounded(sql: &str, most: usize, length: Length) -> String {
+        match length {
+            Length::Short | Length::Long => sql.to_owned(),
+            Length::Large | Length::Largest => format!(
+                "WITH answer(json) AS MATERIALIZED ({sql}) \
+                 SELECT CASE WHEN octet_length(json) <= {most} THEN json END FROM answer"
+            ),
+        }
     }
 
     fn bind<'q>(
@@ -257,7 +269,7 @@ impl Driver for Postgres {
         }
     }
 
-    fn bounded(sql: &str, most: usize) -> String {
+    fn bounded(sql: &str, most: usize, _: Length) -> String {
         format!(
             "WITH answer(json) AS MATERIALIZED ({sql}) \
              SELECT CASE WHEN pg_column_size(json) <= {most} THEN json END FROM answer"
@@ -299,6 +311,17 @@ impl Driver for MySql {
         match stop.execute(others).await {
             Err(error) if is_gone(&error) => Ok(()),
             stopped => stopped.map(drop),
+        }
+    }
+
+    fn bounded(sql: &str, most: usize, length: Length) -> String {
+        match length {
+            Length::Short | Length::Long => sql.to_owned(),
+            // A LIMIT keeps it from being computed twice.
+            Length::Large | Length::Largest => format!(
+                "WITH answer(json) AS (SELECT * FROM ({sql}) a LIMIT 1) \
+                 SELECT IF(OCTET_LENGTH(json) <= {most}, json, NULL) FROM answer"
+            ),
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Held<DB: Driver> {
     permits: Arc<Semaphore>,
     long: Arc<Semaphore>,
     large: Arc<Semaphore>,
+    /// How many places those with the largest answers take.
+    largest_places: u32,
 }
 
 /// How long a statement may take.
@@ -43,6 +45,8 @@ pub enum Length {
     Long,
     /// Its answer may have megabytes as well.
     Large,
+    /// Its answer may have many.
+    Largest,
 }
 
 impl<DB: Driver> Clone for Held<DB> {
@@ -57,6 +61,7 @@ impl<DB: Driver> Clone for Held<DB> {
             permits: self.permits.clone(),
             long: self.long.clone(),
             large: self.large.clone(),
+            largest_places: self.largest_places,
         }
     }
 }
@@ -94,6 +99,8 @@ impl<DB: Driver> Held<DB> {
     /// Keeps connections of a pool at hand. What nobody waits for is stopped on
     /// one of another pool, if there is any.
     pub fn new(pool: Pool<DB>, stopping: Option<Pool<DB>>, limits: ReadLimits) -> Self {
+        let large = limits.share().min(DB::most_large());
+        let alone = u32::try_from(large).unwrap_or(u32::MAX);
         Self {
             pool,
             stopping,
@@ -103,7 +110,8 @@ impl<DB: Driver> Held<DB> {
             at_hand: Arc::new(Mutex::new(VecDeque::new())),
             permits: Arc::new(Semaphore::new(limits.connections as usize)),
             long: Arc::new(Semaphore::new(limits.share())),
-            large: Arc::new(Semaphore::new(limits.share().min(DB::most_large()))),
+            large: Arc::new(Semaphore::new(large)),
+            largest_places: if DB::LARGEST_ALONE { alone } else { 1 },
         }
     }
 
@@ -136,7 +144,7 @@ impl<DB: Driver> Held<DB> {
         // Large answers are always read on the same few: what that took is kept,
         // in their buffers and in the memory of their threads.
         let at_hand = match length {
-            Length::Large => self.stack().pop_front(),
+            Length::Large | Length::Largest => self.stack().pop_front(),
             Length::Short | Length::Long => self.stack().pop_back(),
         };
         let idle = at_hand.is_some();
@@ -161,10 +169,14 @@ impl<DB: Driver> Held<DB> {
         let large = match length {
             Length::Short | Length::Long => None,
             Length::Large => Some(self.large.clone().acquire_owned().await?),
+            Length::Largest => {
+                let places = self.largest_places;
+                Some(self.large.clone().acquire_many_owned(places).await?)
+            }
         };
         let long = match length {
             Length::Short => None,
-            Length::Long | Length::Large => Some(self.long.clone().acquire_owned().await?),
+            _ => Some(self.long.clone().acquire_owned().await?),
         };
         Ok(Place {
             _large: large,
@@ -198,7 +210,7 @@ impl<DB: Driver> Held<DB> {
         let mut stack = self.stack();
         if !self.permits.is_closed() {
             match length {
-                Length::Large => stack.push_front(kept),
+                Length::Large | Length::Largest => stack.push_front(kept),
                 Length::Short | Length::Long => stack.push_back(kept),
             }
         }

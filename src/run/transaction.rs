@@ -25,14 +25,17 @@ pub const LONGEST: Duration = Duration::from_secs(10);
 pub struct Transaction {
     database: Database,
     isolation: Isolation,
+    /// How long statements may take that tell what was written.
+    length: Length,
     begun: OnceCell<DatabaseTransaction>,
 }
 
 impl Transaction {
-    pub(super) fn new(database: Database, isolation: Isolation) -> Self {
+    pub(super) fn new(database: Database, isolation: Isolation, length: Length) -> Self {
         Self {
             database,
             isolation,
+            length,
             begun: OnceCell::new(),
         }
     }
@@ -73,9 +76,9 @@ impl Transaction {
         params: &[Param],
     ) -> Result<Vec<u8>, RunError> {
         let Some(begun) = self.begun.get() else {
-            return self.database.fetch(statement, params, Length::Short).await;
+            return self.database.fetch(statement, params, self.length).await;
         };
-        let bounded = self.database.bounded(statement);
+        let bounded = self.database.bounded(statement, self.length);
         let row = begun.query_one_raw(self.reading_by(&bounded, params));
         match self.database.in_time(row).await? {
             Some(row) => json(&row),
