@@ -100,7 +100,7 @@ impl Default for Limits {
             per_minute: ByRole::default(),
             bulk: ByRole::bulk_rows(),
             values: 500_000,
-            bytes: 32_000_000,
+            bytes: 64_000_000,
             items: 10_000,
             texts: 100_000,
             text: 10_000,

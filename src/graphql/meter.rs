@@ -138,14 +138,15 @@ impl Reader<'_, '_> {
     }
 
     /// Counts what the values of a column may come to, for each row they stand
-    /// for.
-    pub(super) fn spend_bytes(&mut self, column: &Column) {
+    /// for, and several times where they are there already under another name.
+    pub(super) fn spend_bytes(&mut self, column: &Column, again: bool) {
         let bytes = match column.kind {
             Kind::Text => column.length.map_or(LONG_TEXT, u64::from),
             Kind::Json => LONG_TEXT,
             _ => return,
         };
         let meter = &mut self.meter;
+        let bytes = if again { bytes * AGAIN } else { bytes };
         let rows = meter.fan.saturating_mul(meter.repeats);
         meter.spent.bytes = (meter.spent.bytes).saturating_add(bytes.saturating_mul(rows));
     }
@@ -275,6 +276,8 @@ impl Reader<'_, '_> {
 
 /// What a text comes to that has no bound, in bytes.
 const LONG_TEXT: u64 = 4096;
+/// How many times a text counts that is told again.
+const AGAIN: u64 = 8;
 
 fn bytes(value: &Value) -> usize {
     match value {

@@ -99,7 +99,13 @@ impl<'c, 'r> Reader<'c, 'r> {
         let entity = source.entity();
         let collected = self.collect(fields, &entity.name)?;
         let mut members = Vec::with_capacity(collected.len());
+        let mut columns = Vec::new();
         for (key, fields) in collected {
+            if let Some(field) = self.view().field(entity, &fields[0].name) {
+                let column = entity.column_of(field);
+                self.spend_bytes(column, columns.contains(&&column.name));
+                columns.push(&column.name);
+            }
             let member = self.under(key, |reader| reader.member(source, entity, &fields))?;
             members.push((key.to_owned(), member));
         }
@@ -117,7 +123,6 @@ impl<'c, 'r> Reader<'c, 'r> {
             return Ok(Member::Typename(Cow::Borrowed(&entity.name)));
         }
         if let Some(field) = self.view().field(entity, name) {
-            self.spend_bytes(entity.column_of(field));
             let scalar = match Input::given(fields[0], json::PATH, self.variables()) {
                 Some(path) => self.json_value(source, field, path, Reading::Json)?,
                 None => self.scalar(source, field),

@@ -55,9 +55,9 @@ pub async fn slow_heads(address: SocketAddr) {
 /// A request for an answer of several megabytes, which is more than lies between
 /// a server and a client that has a narrow window.
 fn large_question() -> Vec<u8> {
-    let fields = numbered(390, "a#: description ");
+    let fields = numbered(330, "a#: createdAt ");
     let body = body(&format!(
-        "{{ products(first: 100) {{ nodes {{ {fields} }} }} }}"
+        "{{ products(first: 100) {{ nodes {{ category {{ products(first: 3) {{ nodes {{ {fields} }} }} }} }} }} }}"
     ));
     [head(body.len()).as_bytes(), &body].concat()
 }

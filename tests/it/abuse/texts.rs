@@ -73,6 +73,11 @@ pub fn all(staff: &str) -> Vec<Abuse> {
             json!({}),
         ),
         post(
+            "80 aliases of 100 long texts",
+            format!("{{ {} }}", repeated(PRODUCTS, 80)),
+            json!({}),
+        ),
+        post(
             "10 aliases of 100 long texts",
             format!("{{ {} }}", repeated(PRODUCTS, 10)),
             json!({}),

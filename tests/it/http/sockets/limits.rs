@@ -119,12 +119,12 @@ async fn values_have_room_until_they_are_answered() {
     let headers = [PROTOCOL, ("x-forwarded-for", address)];
     let mut socket = Socket::open_on(stream, &headers).await.unwrap();
     socket.initialise(json!({})).await;
-    let fields: Vec<_> = (0..390)
-        .map(|place| format!("a{place}: description"))
+    let fields: Vec<_> = (0..330)
+        .map(|place| format!("a{place}: createdAt"))
         .collect();
     // More than lies between a server and a client that does not read.
     let query = format!(
-        "{{ products(first: 100) {{ nodes {{ {} }} }} }}",
+        "{{ products(first: 100) {{ nodes {{ category {{ products(first: 3) {{ nodes {{ {} }} }} }} }} }} }}",
         fields.join(" ")
     );
     // More than half of what one client may have.
