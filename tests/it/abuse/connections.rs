@@ -9,7 +9,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::{body, numbered};
+use super::body;
+use super::texts::repeated;
 use crate::app::announce;
 use crate::generated::client::receive;
 
@@ -55,10 +56,7 @@ pub async fn slow_heads(address: SocketAddr) {
 /// A request for an answer of several megabytes, which is more than lies between
 /// a server and a client that has a narrow window.
 fn large_question() -> Vec<u8> {
-    let fields = numbered(330, "a#: createdAt ");
-    let body = body(&format!(
-        "{{ products(first: 100) {{ nodes {{ category {{ products(first: 3) {{ nodes {{ {fields} }} }} }} }} }} }}"
-    ));
+    let body = body(&format!("{{ {} }}", repeated(60, 8)));
     [head(body.len()).as_bytes(), &body].concat()
 }
 

@@ -250,7 +250,9 @@ async fn texts_that_come_to_much_are_refused_by_every_database() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_that_are_slow_stand_in_nobodys_way() {
-    let attack = Attack::begin(TestApp::sqlite().await, &[("BODY_SECONDS", "3")]).await;
+    let app = TestApp::sqlite().await;
+    texts::stored(&app).await;
+    let attack = Attack::begin(app, &[("BODY_SECONDS", "3")]).await;
     let address = attack.server.address();
     tokio::join!(
         connections::slow_heads(address),

@@ -40,7 +40,7 @@ pub async fn stored(app: &TestApp) {
 }
 
 /// So many aliases of the long text of each of so many products.
-fn repeated(products: usize, aliases: usize) -> String {
+pub fn repeated(products: usize, aliases: usize) -> String {
     format!(
         "products(first: {products}, filter: {{ sku: {{ startsWith: \"LONG-\" }} }}) {{ nodes {{ {} }} }}",
         numbered(aliases, "a#: description ")
