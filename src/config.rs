@@ -185,6 +185,7 @@ impl Config {
                     0 => 0,
                     _ => Limits::default().introspection,
                 },
+                written: max_body_bytes,
                 ..read.document_limits()
             },
             shop: ShopRules {

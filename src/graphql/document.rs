@@ -71,6 +71,9 @@ pub struct Limits {
     /// Bytes of all texts that an operation compares with, each counted wherever
     /// it is used.
     pub texts: usize,
+    /// Bytes of all texts and documents that an operation writes, each counted
+    /// wherever it is used: as many as a request may have.
+    pub written: usize,
     /// Bytes of a text that is compared with, or given to a mutation.
     pub text: usize,
     /// Bytes that the validated documents of a role may take, estimated.
@@ -103,6 +106,7 @@ impl Default for Limits {
             bytes: 64_000_000,
             items: 10_000,
             texts: 100_000,
+            written: 1 << 20,
             text: 10_000,
             cached_bytes: 16 * 1024 * 1024,
         }

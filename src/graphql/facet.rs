@@ -249,7 +249,8 @@ impl<'c, 'r> Reader<'c, 'r> {
             nullable,
             bucket: Bucket::Value,
         });
-        self.counts(grouping, &type_name, fields, |_, grouping, _| {
+        self.counts(grouping, &type_name, fields, |reader, grouping, _| {
+            reader.spend_bytes(&grouping.keys[0].scalar.content, false);
             Ok(Member::Scalar(grouping.key(0)))
         })
     }

@@ -254,6 +254,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<Member<'c>, ApiError> {
         let value = grouping.key(place);
+        self.spend_bytes(&grouping.keys[place].scalar.content, false);
         match &keys.0[place].distinction {
             Distinction::Path(..) => {
                 let mut members = Vec::new();

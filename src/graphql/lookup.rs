@@ -68,7 +68,6 @@ impl<'c, 'r> Reader<'c, 'r> {
         let by = Input::argument(fields[0], "by", self.variables())
             .ok_or_else(|| ApiError::internal(&"a lookup without by"))?;
         let (field, value) = (self.key_of(entity, by)).map_err(|error| error.within("by"))?;
-        self.spend_texts(&value)?;
         let scalar = self.scalar(&source, field);
         let param = self.bind(value);
         source.narrow(Predicate::Compare(scalar, Comparison::Equal, param));

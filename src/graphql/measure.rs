@@ -279,6 +279,9 @@ impl<'c, 'r> Reader<'c, 'r> {
                 }
                 let part = Input::given(fields[0], PART, reader.variables());
                 let function = reader.measure_of(&fields[0].name, part)?;
+                if function.tells_one() {
+                    reader.spend_bytes(&scalar.content, false);
+                }
                 Ok(measure(function, scalar, condition))
             })?;
             members.push((key.to_owned(), member));

@@ -3,9 +3,9 @@ use super::cost::{self, Cost};
 use super::document::Limits;
 use super::selection::Reader;
 use crate::access::Role;
-use crate::catalog::{Column, Kind};
+use crate::catalog::Kind;
 use crate::error::{ApiError, Code};
-use crate::plan::{Grouping, Population, Step, Value};
+use crate::plan::{Content, Grouping, Population, Reading, Step, Value};
 use crate::run::Length;
 
 /// What reading an operation has come to so far, against its [`Limits`].
@@ -14,8 +14,10 @@ pub(super) struct Spent {
     pub selections: Selections,
     pub conditions: usize,
     pub items: usize,
-    /// Bytes of the texts that conditions compare with.
+    /// Bytes of the texts that are compared with.
     pub texts: usize,
+    /// Bytes of the texts and documents that are written.
+    pub written: usize,
     pub cost: Cost,
     pub values: u64,
     /// Bytes that the texts among them may come to.
@@ -23,14 +25,24 @@ pub(super) struct Spent {
 }
 
 impl Spent {
-    /// How long statements may take whose cost and answers come to this.
-    pub(super) fn length(&self) -> Length {
-        cost::length(self.cost.total(), self.values, self.bytes)
+    /// What it has come to, as far as that tells how long statements take.
+    pub(super) fn amounts(&self) -> Amounts {
+        Amounts {
+            cost: self.cost.total(),
+            values: self.values,
+            bytes: self.bytes,
+        }
+    }
+
+    /// Refuses to compare with more texts than anyone may.
+    fn check_texts(&self, limits: &Limits) -> Result<(), ApiError> {
+        within(self.texts, limits.texts, "bytes of texts to compare with")
     }
 
     /// Refuses what costs more than the role has, or answers with more than
     /// anyone may have at once.
     pub(super) fn check(&self, limits: &Limits, role: Role) -> Result<(), ApiError> {
+        self.check_texts(limits)?;
         self.cost.check(&limits.budgets, role)?;
         let amounts = [
             (self.values, limits.values, "values"),
@@ -46,6 +58,30 @@ impl Spent {
                 ),
             )),
         }
+    }
+}
+
+/// What statements cost, and how large their answers may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Amounts {
+    pub cost: u64,
+    values: u64,
+    bytes: u64,
+}
+
+impl Amounts {
+    /// What has come since there were so many.
+    pub(super) fn since(self, before: Self) -> Self {
+        Self {
+            cost: self.cost - before.cost,
+            values: self.values - before.values,
+            bytes: self.bytes - before.bytes,
+        }
+    }
+
+    /// How long such statements may take.
+    pub(super) fn length(self) -> Length {
+        cost::length(self.cost, self.values, self.bytes)
     }
 }
 
@@ -90,6 +126,7 @@ impl Reader<'_, '_> {
         meter.spent.selections.add(collector.looked_at());
         within(self.path.len(), limits.depth, "levels of selections")?;
         meter.spent.selections.check(limits)?;
+        meter.spent.check_texts(limits)?;
         collector.check(limits)?;
         let fields = collector.collected.len() as u64;
         let values = fields
@@ -104,6 +141,7 @@ impl Reader<'_, '_> {
         self.meter.spent.conditions += 1;
         let limits = self.request.limits;
         within(depth, limits.depth, "levels of conditions")?;
+        self.meter.spent.check_texts(limits)?;
         within(self.meter.spent.conditions, limits.conditions, "conditions")
     }
 
@@ -128,21 +166,33 @@ impl Reader<'_, '_> {
     }
 
     /// Counts the texts of a value that is compared with, wherever it is used.
-    pub(super) fn spend_texts(&mut self, value: &Value) -> Result<(), ApiError> {
+    pub(super) fn spend_texts(&mut self, value: &Value) {
         self.meter.spent.texts += bytes(value);
+    }
+
+    /// Counts so many bytes of texts and documents that are written.
+    pub(super) fn spend_written(&mut self, bytes: usize) -> Result<(), ApiError> {
+        self.meter.spent.written += bytes;
         within(
-            self.meter.spent.texts,
-            self.request.limits.texts,
-            "bytes of texts to compare with",
+            self.meter.spent.written,
+            self.request.limits.written,
+            "bytes of texts to write",
         )
     }
 
-    /// Counts what the values of a column may come to, for each row they stand
-    /// for, and several times where they are there already under another name.
-    pub(super) fn spend_bytes(&mut self, column: &Column, again: bool) {
-        let bytes = match column.kind {
-            Kind::Text => column.length.map_or(LONG_TEXT, u64::from),
-            Kind::Json => LONG_TEXT,
+    /// Counts what values may come to, for each row they stand for, and several
+    /// times where they are there already under another name.
+    pub(super) fn spend_bytes(&mut self, content: &Content<'_>, again: bool) {
+        let bytes = match content {
+            Content::Column(column) => match column.kind {
+                Kind::Text => column.length.map_or(LONG_TEXT, u64::from),
+                Kind::Json => LONG_TEXT,
+                _ => return,
+            },
+            Content::Path(_, path) => match path.reading {
+                Reading::Text | Reading::Json => LONG_TEXT,
+                _ => return,
+            },
             _ => return,
         };
         let meter = &mut self.meter;
@@ -279,7 +329,8 @@ const LONG_TEXT: u64 = 4096;
 /// How many times a text counts that is told again.
 const AGAIN: u64 = 8;
 
-fn bytes(value: &Value) -> usize {
+/// How many bytes the texts of a value have.
+pub(super) fn bytes(value: &Value) -> usize {
     match value {
         Value::Text(text) | Value::Json(text) | Value::Caseless(_, text) => text.len(),
         Value::List(_, values) => values.iter().map(bytes).sum(),

@@ -89,7 +89,7 @@ impl Engine {
             identity,
             client,
             watch,
-            length: planned.spent.length(),
+            length: planned.spent.amounts().length(),
             previews,
             key: match &request.idempotency {
                 Some(key) if !previews => Some(key.of(identity.requester)),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::catalog::{Entity, Kind, RelationKind};
 use crate::error::ApiError;
-use crate::plan::{self, Member, Reading, Row, Source};
+use crate::plan::{self, Content, Member, Reading, Row, Source};
 
 /// The object type of an entity.
 pub(super) fn define(view: View<'_>, entity: &Entity) -> Object {
@@ -103,7 +103,8 @@ impl<'c, 'r> Reader<'c, 'r> {
         for (key, fields) in collected {
             if let Some(field) = self.view().field(entity, &fields[0].name) {
                 let column = entity.column_of(field);
-                self.spend_bytes(column, columns.contains(&&column.name));
+                let again = columns.contains(&&column.name);
+                self.spend_bytes(&Content::Column(column), again);
                 columns.push(&column.name);
             }
             let member = self.under(key, |reader| reader.member(source, entity, &fields))?;

@@ -8,7 +8,6 @@ use apollo_compiler::validation::Valid;
 use uuid::Uuid;
 
 use super::collect::{Collected, Collector};
-use super::cost;
 use super::document::Limits;
 use super::explain::{Explained, describe};
 use super::guard::{Extensions, Guard};
@@ -244,15 +243,14 @@ impl Operations {
                 Reader::ask(catalog, requester, request, field, &self.verbs, &mut spent)
                     .map(|asked| RootField::Asked(Box::new(asked)))
             } else {
-                let before = (spent.cost.total(), spent.values, spent.bytes);
+                let before = spent.amounts();
                 Reader::plan(&self.catalog, requester, request, key, fields, &mut spent).map(
                     |plan| {
-                        let cost = spent.cost.total() - before.0;
-                        let (values, bytes) = (spent.values - before.1, spent.bytes - before.2);
+                        let amounts = spent.amounts().since(before);
                         RootField::Plan {
                             plan: Box::new(plan),
-                            cost,
-                            length: cost::length(cost, values, bytes),
+                            cost: amounts.cost,
+                            length: amounts.length(),
                         }
                     },
                 )

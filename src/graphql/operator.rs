@@ -165,7 +165,6 @@ impl<'c> Reader<'c, '_> {
         };
         if let Some(comparison) = comparison {
             let value = scalar::operand(self.limits(), self.view(), entity, scalar.kind(), input)?;
-            self.spend_texts(&value)?;
             let param = self.bind(value);
             let condition = Predicate::Compare(scalar, comparison, param);
             return Ok(if operator == "ne" {
@@ -215,7 +214,6 @@ impl<'c> Reader<'c, '_> {
             return Ok(Predicate::IsNull(scalar).negate());
         }
         let text = Value::Text(text);
-        self.spend_texts(&text)?;
         let param = self.bind(text);
         Ok(Predicate::Matches(scalar, place, param))
     }
@@ -238,7 +236,6 @@ impl<'c> Reader<'c, '_> {
         }
         self.spend_patterns(1)?;
         let text = Value::Caseless(place, text);
-        self.spend_texts(&text)?;
         let param = self.bind(text);
         Ok(Predicate::MatchesCaseless(scalar, param))
     }
@@ -274,7 +271,6 @@ impl<'c> Reader<'c, '_> {
             return Ok(Predicate::False);
         }
         let list = Value::List(kind, values);
-        self.spend_texts(&list)?;
         let param = self.bind(list);
         Ok(Predicate::In(scalar, param))
     }

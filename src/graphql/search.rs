@@ -77,7 +77,6 @@ impl<'c> Reader<'c, '_> {
             } else {
                 Value::Search(words)
             };
-            self.spend_texts(&words)?;
             let words = self.bind(words);
             source.narrow(Predicate::Search {
                 alias: source.alias(),

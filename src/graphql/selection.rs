@@ -231,7 +231,14 @@ impl<'c, 'r> Reader<'c, 'r> {
         self.planner.enough(population, source, subset)
     }
 
+    /// Binds a value of the caller, and counts its texts.
     pub(super) fn bind(&mut self, value: Value) -> ParamId {
+        self.spend_texts(&value);
+        self.bind_own(value)
+    }
+
+    /// Binds a value that the engine made, or that is counted elsewhere.
+    pub(super) fn bind_own(&mut self, value: Value) -> ParamId {
         self.planner.bind(value)
     }
 

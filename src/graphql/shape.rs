@@ -237,6 +237,7 @@ impl<'c> Reader<'c, '_> {
         let text = value.text().unwrap_or_default();
         match shape {
             Shape::Text => {
+                self.spend_written(text.len())?;
                 scalar::bounded(self.limits(), text).map(|text| Given::Text(text.to_owned()))
             }
             Shape::Int | Shape::BigInt => {
@@ -246,14 +247,18 @@ impl<'c> Reader<'c, '_> {
                 }
                 Ok(Given::Int(number.unwrap_or_default()))
             }
-            Shape::Object(bounds) => Ok(Given::Object(object(draft, bounds, value))),
+            Shape::Object(bounds) => {
+                let document = object(draft, bounds, value);
+                self.spend_written(document.to_string().len())?;
+                Ok(Given::Object(document))
+            }
             Shape::Id(name) => {
                 let entity = self.entity_named(name)?;
                 global_id::parse_for(self.view(), entity, text).map(Given::Id)
             }
             Shape::Row(name) => {
                 let entity = self.entity_named(name)?;
-                Ok(match self.referred_to(draft, entity, value) {
+                Ok(match self.referred_to(draft, entity, value)? {
                     Some(Cell::Reference(page, place)) => Given::Reference(page, place),
                     _ => Given::Id(Uuid::nil()),
                 })

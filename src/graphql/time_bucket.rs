@@ -431,7 +431,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 Some(Unit::Hour) => zone.by_year(),
                 _ => zone.by_clock(),
             };
-            self.bind(Value::Text(times))
+            self.bind_own(Value::Text(times))
         }))
     }
 }

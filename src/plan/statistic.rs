@@ -216,6 +216,12 @@ impl Function {
         }
     }
 
+    /// Whether it is one of the values.
+    #[must_use]
+    pub fn tells_one(self) -> bool {
+        matches!(self, Self::Min | Self::Max | Self::Mode)
+    }
+
     /// What comes of values of a kind.
     #[must_use]
     pub fn kind(self, of: &Kind) -> &Kind {

@@ -26,7 +26,8 @@ pub struct ReadLimits {
     /// needs unless said.
     pub writing: Option<Duration>,
     /// How many bytes the answer of a statement has at most. On `SQLite` and
-    /// `MariaDB` it may have more, up to bounds of their own.
+    /// `MariaDB`, one that is not expected to be large may have more, up to
+    /// bounds of their own.
     pub answer: usize,
 }
 

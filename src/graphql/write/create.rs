@@ -96,7 +96,7 @@ impl<'c> Reader<'c, '_> {
         for (place, row) in rows {
             let place = place.map(|place| place.to_string());
             self.at(draft, place.as_deref(), |reader, draft| {
-                let key = reader.add_row(draft, &mut rows_read, row, None);
+                let key = reader.add_row(draft, &mut rows_read, row, None)?;
                 let parent = Cell::Value(Value::Uuid(key));
                 reader.further(draft, entity, row, &parent, &mut further)
             })?;
@@ -130,7 +130,7 @@ impl<'c> Reader<'c, '_> {
         read: &mut NewRows<'c>,
         row: Input<'_>,
         attached: Option<&(usize, Cell)>,
-    ) -> Uuid {
+    ) -> Result<Uuid, ApiError> {
         let entity = read.entity;
         let entries = row.entries();
         let inputs = entity.writes.inputs.iter();
@@ -141,7 +141,7 @@ impl<'c> Reader<'c, '_> {
         let mut rules: Vec<&'c Rule> = entity.writes.create.iter().collect();
         rules.extend(rules_of(entity, given));
         let key = (self.request.keys)();
-        let cells = self.new_values(draft, entity, row, attached);
+        let cells = self.new_values(draft, entity, row, attached)?;
         let check = Some(read.place_of(rules));
         read.rows.push(NewRow {
             key,
@@ -149,7 +149,7 @@ impl<'c> Reader<'c, '_> {
             path: draft.faults.path(),
             check,
         });
-        key
+        Ok(key)
     }
 
     /// What makes the rows, with what they must turn out to be.

@@ -10,6 +10,7 @@ use crate::error::ApiError;
 use crate::graphql::cost::WRITE;
 use crate::graphql::input::Input;
 use crate::graphql::lookup;
+use crate::graphql::meter::bytes;
 use crate::graphql::selection::Reader;
 use crate::graphql::view::View;
 use crate::plan::Value;
@@ -153,8 +154,8 @@ impl<'c> Reader<'c, '_> {
             self.at(draft, Some(&branch.relation.name), |reader, draft| {
                 if let Some(made) = rows.entry(CREATE) {
                     reader.at(draft, Some(CREATE), |reader, draft| {
-                        reader.made_with(draft, branch, made.items(), parent, further);
-                    });
+                        reader.made_with(draft, branch, made.items(), parent, further)
+                    })?;
                 }
                 if let Some(named) = rows.entry(CONNECT) {
                     reader.at(draft, Some(CONNECT), |reader, draft| {
@@ -184,15 +185,18 @@ impl<'c> Reader<'c, '_> {
         rows: Vec<Input<'_>>,
         parent: &Cell,
         further: &mut Further<'c>,
-    ) {
-        self.few(draft, rows.len());
+    ) -> Result<(), ApiError> {
+        if !self.few(draft, rows.len()) {
+            return Ok(());
+        }
         let attached = (branch.back.column, parent.clone());
         let made = further.made_by(branch);
         for (place, row) in rows.into_iter().enumerate() {
             self.at(draft, Some(&place.to_string()), |reader, draft| {
                 reader.add_row(draft, made, row, Some(&attached))
-            });
+            })?;
         }
+        Ok(())
     }
 
     /// Reads rows that are there already, and refer to the row from now on.
@@ -204,7 +208,9 @@ impl<'c> Reader<'c, '_> {
         parent: &Cell,
         further: &mut Further<'c>,
     ) -> Result<(), ApiError> {
-        self.few(draft, rows.len());
+        if !self.few(draft, rows.len()) {
+            return Ok(());
+        }
         let target = branch.target;
         let back = written(self.view().catalog, target, branch.back);
         let mut rules: Vec<&'c Rule> = target.writes.update.iter().collect();
@@ -215,8 +221,12 @@ impl<'c> Reader<'c, '_> {
             self.at(draft, Some(&place), |reader, draft| {
                 let (field, value) = match reader.key_of(target, *row) {
                     Ok(key) => key,
-                    Err(error) => return draft.faults.add(error.message()),
+                    Err(error) => {
+                        draft.faults.add(error.message());
+                        return Ok(());
+                    }
                 };
+                reader.spend_written(bytes(&value))?;
                 let connected = (branch.relation.name.as_str(), field.name.as_str(), value);
                 if further.connected.contains(&connected) {
                     draft.faults.add("This row is connected twice.");
@@ -234,7 +244,8 @@ impl<'c> Reader<'c, '_> {
                     Some((_, known)) => known.push(named),
                     None => by_field.push((field, vec![named])),
                 }
-            });
+                Ok::<_, ApiError>(())
+            })?;
         }
         for (field, named) in by_field {
             self.charge(WRITE * named.len() as u64);
@@ -257,14 +268,17 @@ impl<'c> Reader<'c, '_> {
         Ok(())
     }
 
-    /// Refuses more rows than a role may write at once.
-    pub(super) fn few(&self, draft: &mut Draft<'c>, rows: usize) {
+    /// Whether there are no more rows than a role may write at once. More are
+    /// refused, and not read.
+    pub(super) fn few(&self, draft: &mut Draft<'c>, rows: usize) -> bool {
         let most = self.limits().bulk.of(self.view().role);
         draft.rows = draft.rows.saturating_add(rows as u64);
-        if draft.rows > most {
+        let few = draft.rows <= most;
+        if !few {
             draft
                 .faults
                 .add(format!("At most {most} rows can be written at once."));
         }
+        few
     }
 }

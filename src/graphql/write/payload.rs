@@ -142,8 +142,8 @@ impl<'c, 'r> Reader<'c, 'r> {
                     if rows.is_empty() {
                         draft.faults.add("Give at least one.");
                     }
-                    reader.few(draft, rows.len());
-                    reader.creation(draft, entity, rows)
+                    let few = reader.few(draft, rows.len());
+                    reader.creation(draft, entity, if few { rows } else { Vec::new() })
                 });
                 Change::Create(Box::new(creation?))
             }

@@ -87,13 +87,13 @@ impl<'c> Reader<'c, '_> {
         let scalar = self.scalar(source, field);
         let predicate = match named {
             [one] => {
-                let param = self.bind(one.value.clone());
+                let param = self.bind_own(one.value.clone());
                 Predicate::Compare(scalar, Comparison::Equal, param)
             }
             several => {
                 let kind = source.entity().column_of(field).kind.clone();
                 let values = several.iter().map(|named| named.value.clone()).collect();
-                let list = self.bind(Value::List(kind, values));
+                let list = self.bind_own(Value::List(kind, values));
                 Predicate::In(scalar, list)
             }
         };

@@ -97,7 +97,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let given = Input::argument(field, PATCH, self.variables())
             .ok_or_else(|| ApiError::internal(&"an update without a patch"))?;
         self.at(draft, Some(PATCH), |reader, draft| {
-            let mut patch = reader.patch(draft, entity, given);
+            let mut patch = reader.patch(draft, entity, given)?;
             let mut further = Further::default();
             reader.further(draft, entity, given, &Cell::Parent, &mut further)?;
             if !nests && !further.is_empty() {
@@ -116,9 +116,9 @@ impl<'c, 'r> Reader<'c, 'r> {
         draft: &mut Draft<'c>,
         entity: &'c Entity,
         given: Input<'_>,
-    ) -> Patch<'c> {
-        let cells = self.patched(draft, entity, given);
-        self.patch_with(entity, cells)
+    ) -> Result<Patch<'c>, ApiError> {
+        let cells = self.patched(draft, entity, given)?;
+        Ok(self.patch_with(entity, cells))
     }
 
     pub(super) fn patch_with(

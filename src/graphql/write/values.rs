@@ -4,7 +4,9 @@ use super::rights::When;
 use super::value;
 use crate::access::Rule;
 use crate::catalog::{self, Column, Entity};
+use crate::error::ApiError;
 use crate::graphql::input::Input;
+use crate::graphql::meter::bytes;
 use crate::graphql::selection::Reader;
 use crate::plan::Value;
 use crate::plan::write::{Cell, Written};
@@ -115,7 +117,7 @@ impl<'c> Reader<'c, '_> {
         entity: &'c Entity,
         given: Input<'_>,
         attached: Option<&(usize, Cell)>,
-    ) -> Vec<Cell> {
+    ) -> Result<Vec<Cell>, ApiError> {
         let writes = &entity.writes;
         let entries = given.entries();
         let view = self.view();
@@ -130,7 +132,7 @@ impl<'c> Reader<'c, '_> {
             let entry = entries.iter().find(|(name, _)| *name == input.name);
             let entry = entry.filter(|_| allowed.iter().any(|known| known.name == input.name));
             let given = entry.map(|(_, value)| self.cell(draft, entity, input, *value));
-            cells.push(match (given, &input.default) {
+            cells.push(match (given.transpose()?, &input.default) {
                 (Some(cell), _) => cell,
                 (None, Some(default)) => Cell::Value(value::default(column, default)),
                 (None, None) => Cell::Value(Value::Null(column.kind.clone())),
@@ -146,7 +148,7 @@ impl<'c> Reader<'c, '_> {
         let moments = [writes.created_at, writes.updated_at];
         cells.extend(moments.into_iter().flatten().map(|_| Cell::Now));
         cells.extend(writes.version.map(|_| Cell::Value(Value::Int(1))));
-        cells
+        Ok(cells)
     }
 
     /// Reads the values that a patch gives, in the order of the schema.
@@ -155,7 +157,7 @@ impl<'c> Reader<'c, '_> {
         draft: &mut Draft<'c>,
         entity: &'c Entity,
         patch: Input<'_>,
-    ) -> Vec<(&'c catalog::Input, Cell)> {
+    ) -> Result<Vec<(&'c catalog::Input, Cell)>, ApiError> {
         let entries = patch.entries();
         let view = self.view();
         let inputs: Vec<_> = view.inputs(entity, When::Update).collect();
@@ -163,10 +165,10 @@ impl<'c> Reader<'c, '_> {
         for input in inputs {
             let entry = entries.iter().find(|(name, _)| *name == input.name);
             if let Some((_, value)) = entry {
-                cells.push((input, self.cell(draft, entity, input, *value)));
+                cells.push((input, self.cell(draft, entity, input, *value)?));
             }
         }
-        cells
+        Ok(cells)
     }
 
     /// Reads one value.
@@ -176,7 +178,7 @@ impl<'c> Reader<'c, '_> {
         entity: &'c Entity,
         input: &'c catalog::Input,
         given: Input<'_>,
-    ) -> Cell {
+    ) -> Result<Cell, ApiError> {
         let column = entity.column_at(input.column);
         let Draft { book, faults, .. } = draft;
         faults.under(&input.name, |faults| match input.relation {
@@ -187,10 +189,13 @@ impl<'c> Reader<'c, '_> {
                 self.reference(book, faults, column, (target, to), given)
             }
             None => match value::read(column, &input.checks, given) {
-                Ok(value) => Cell::Value(value),
+                Ok(value) => {
+                    self.spend_written(bytes(&value))?;
+                    Ok(Cell::Value(value))
+                }
                 Err(message) => {
                     faults.add(message);
-                    Cell::Value(Value::Null(column.kind.clone()))
+                    Ok(Cell::Value(Value::Null(column.kind.clone())))
                 }
             },
         })
@@ -203,15 +208,15 @@ impl<'c> Reader<'c, '_> {
         column: &Column,
         target: (&'c Entity, &'c Column),
         given: Input<'_>,
-    ) -> Cell {
+    ) -> Result<Cell, ApiError> {
         if given.is_null() {
             if !column.nullable {
                 faults.add("This cannot be null. Leave it out to let it be as it is.");
             }
-            return Cell::Value(Value::Null(column.kind.clone()));
+            return Ok(Cell::Value(Value::Null(column.kind.clone())));
         }
-        let found = self.named_in(book, faults, target, given);
-        found.unwrap_or_else(|| Cell::Value(Value::Null(column.kind.clone())))
+        let found = self.named_in(book, faults, target, given)?;
+        Ok(found.unwrap_or_else(|| Cell::Value(Value::Null(column.kind.clone()))))
     }
 
     /// Reads what names a row, for a mutation that is written by hand.
@@ -220,7 +225,7 @@ impl<'c> Reader<'c, '_> {
         draft: &mut Draft<'c>,
         target: &'c Entity,
         given: Input<'_>,
-    ) -> Option<Cell> {
+    ) -> Result<Option<Cell>, ApiError> {
         let target = (target, target.key());
         self.named_in(&mut draft.book, &mut draft.faults, target, given)
     }
@@ -231,13 +236,16 @@ impl<'c> Reader<'c, '_> {
         faults: &mut Faults,
         (target, to): (&'c Entity, &'c Column),
         given: Input<'_>,
-    ) -> Option<Cell> {
+    ) -> Result<Option<Cell>, ApiError> {
         match self.key_of(target, given) {
-            Ok((field, value)) => Some(book.add(target, field, to, value, faults.path())),
+            Ok((field, value)) => {
+                self.spend_written(bytes(&value))?;
+                Ok(Some(book.add(target, field, to, value, faults.path())))
+            }
             Err(error) => {
                 let name = given.only().map(|(name, _)| name).unwrap_or_default();
                 faults.under(name, |faults| faults.add(error.message()));
-                None
+                Ok(None)
             }
         }
     }

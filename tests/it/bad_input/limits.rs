@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{as_json, ask, assert_alive, assert_refused, excerpt, refused};
+use super::cursors::cursor_of;
+use super::{as_json, ask, assert_alive, assert_refused, excerpt, hex, refused};
 use crate::app::TestApp;
 
 /// Checks that a document is refused as too complex, and that the service
@@ -447,4 +448,70 @@ async fn a_long_text_used_many_times_counts_each_time() {
     );
     let reply = ask(&query, json!({ "s": "x".repeat(500_000) })).await;
     refused(&query, &reply);
+}
+
+#[tokio::test]
+async fn a_cursor_used_many_times_counts_each_time() {
+    let cursor = cursor_of("orderBy: [{ description: ASC }]").await;
+    let mut parts: Vec<_> = cursor.split('.').map(str::to_owned).collect();
+    parts[1] = hex(&"z".repeat(30_000));
+    let cursor = json!({ "c": parts.join(".") });
+    let pages = |count| {
+        let page =
+            "a#: products(first: 1, after: $c, orderBy: [{ description: ASC }]) { nodes { id } } ";
+        format!("query($c: String) {{ {} }}", numbered(count, page))
+    };
+    let reply = ask(&pages(1), cursor.clone()).await;
+    assert!(reply.data().is_object());
+    assert_too_complex(&pages(4), cursor).await;
+}
+
+#[tokio::test]
+async fn long_texts_of_groups_and_facets_are_few() {
+    for query in [
+        format!(
+            "{{ productGroups(by: [{{ description: VALUE }}], first: 1000) {{ nodes {{ key {{ {} }} }} }} }}",
+            numbered(9, "a#: description ")
+        ),
+        format!(
+            "{{ productGroups(by: [{{ sku: VALUE }}], first: 1000) {{ nodes {{ description {{ {} }} }} }} }}",
+            numbered(3, "a#: max b#: min c#: mode ")
+        ),
+        "{ categories(first: 90) { nodes { products(first: 0) { facets { \
+         description(first: 100) { value } } } } } }"
+            .to_owned(),
+    ] {
+        assert_too_complex(&query, json!({})).await;
+    }
+    let few = "{ productGroups(by: [{ description: VALUE }], first: 1000) { nodes { \
+               key { description } description { max } } } }";
+    assert!(ask(few, json!({})).await.data().is_object());
+}
+
+#[tokio::test]
+async fn texts_that_are_written_are_as_many_as_a_body_may_have() {
+    let app = TestApp::sqlite().await;
+    let staff = app.staff().await;
+    let create = |count| {
+        let rows = numbered(
+            count,
+            "{ sku: \"LONG-#\", slug: \"long-#\", name: \"Long\", status: ACTIVE, \
+             category: { slug: \"shirts\" }, description: $d, priceCents: 1, costCents: 1, \
+             currency: \"EUR\" } ",
+        );
+        format!(
+            "mutation($d: String) {{ createProducts(input: [{rows}]) {{ count userErrors {{ code }} }} }}"
+        )
+    };
+    let description = json!({ "d": "word ".repeat(1_600) });
+    let refused = staff.query_with(&create(140), description.clone()).await;
+    let errors = &refused.json()["errors"];
+    assert_eq!(
+        errors[0]["extensions"]["code"], "QUERY_TOO_COMPLEX",
+        "{errors}"
+    );
+    let made = staff.query_with(&create(120), description).await.data();
+    let expected = json!({ "count": 120, "userErrors": [] });
+    assert_eq!(made["createProducts"], expected);
+    app.remove().await;
 }

@@ -29,6 +29,8 @@ fn constants() -> Vec<(&'static str, u64)> {
         budgets: _,
         per_minute: _,
         bulk: _,
+        // The bytes of a body.
+        written: _,
         // Memory of the service, and nothing that a client can run into.
         cached_bytes: _,
         // What follows has no setting; a new limit belongs into the manual.
