@@ -140,13 +140,7 @@ mod tests {
     use futures_util::poll;
 
     use super::*;
-
-    fn client(last: u8) -> Client {
-        Client {
-            address: Some([192, 0, 2, last].into()),
-            ..Client::default()
-        }
-    }
+    use crate::http::shares::tests::client;
 
     fn list(count: usize) -> Vec<u8> {
         format!("[{}0]", "0,".repeat(count - 1)).into_bytes()

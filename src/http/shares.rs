@@ -139,14 +139,15 @@ impl Portion {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::pin::pin;
 
     use futures_util::poll;
 
     use super::*;
 
-    fn client(last: u8) -> Client {
+    /// The client at an address of its own.
+    pub fn client(last: u8) -> Client {
         Client {
             address: Some([192, 0, 2, last].into()),
             ..Client::default()

@@ -32,6 +32,16 @@ pub struct Variant {
     pub sockets: SocketLimits,
 }
 
+impl Variant {
+    /// One that bears no more than this.
+    pub fn of_load(load: LoadLimits) -> Self {
+        Self {
+            load,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Variant {
     fn default() -> Self {
         let key = Key::ephemeral(Algorithm::EdDsa).unwrap();

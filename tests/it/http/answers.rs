@@ -16,11 +16,7 @@ async fn narrow(shop: &TestApp) -> TestApp {
         bytes: 512 * 1024,
         ..LoadLimits::default()
     };
-    let variant = Variant {
-        load,
-        ..Variant::default()
-    };
-    shop.node(variant).await
+    shop.node(Variant::of_load(load)).await
 }
 
 fn assert_too_large(reply: &Reply) {

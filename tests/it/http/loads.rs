@@ -21,13 +21,6 @@ use super::{HELLO, assert_refused, value};
 use crate::app::{Actor, Reply, TestApp, Variant, not_covered};
 use crate::statements::Statements;
 
-fn of_load(load: LoadLimits) -> Variant {
-    Variant {
-        load,
-        ..Variant::default()
-    }
-}
-
 /// Of more than 16 KiB, and less than 48.
 const LARGE: &str = "{ products(first: 40) { nodes { description slug name sku id } } }";
 
@@ -60,7 +53,7 @@ async fn what_is_more_than_can_be_answered_at_once_is_refused() {
         at_once: 1,
         ..LoadLimits::default()
     };
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
     let writer = shop.database().begin().await.unwrap();
     let mut slow = pin!(ada.query(WAITS));
@@ -85,7 +78,7 @@ async fn an_answer_as_events_has_a_place_until_it_is_there() {
         at_once: 1,
         ..LoadLimits::default()
     };
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let (ada, anonymous) = (app.actor("ada").await, app.anonymous());
     let writer = shop.database().begin().await.unwrap();
     let request = Request::post("/graphql")
@@ -108,7 +101,7 @@ async fn bodies_that_are_large_need_room() {
         body: Duration::from_millis(50),
         ..LoadLimits::default()
     };
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let ada = app.actor("ada").await.from(HERE);
     let (here, there) = (app.anonymous().from(HERE), app.anonymous());
     let writer = shop.database().begin().await.unwrap();
@@ -139,7 +132,7 @@ async fn many_values_by_get_need_room_together() {
         bytes: 2 * 1024 * 1024,
         ..LoadLimits::default()
     };
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let get = async |count: usize| {
         let many = json!({ "a": vec![0; count] }).to_string();
         let parameters = [
@@ -166,7 +159,7 @@ async fn one_client_has_half_of_the_places() {
         at_once: 2,
         ..LoadLimits::default()
     };
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let ada = app.actor("ada").await.from(HERE);
     let (here, there) = (app.anonymous().from(HERE), app.anonymous());
     let writer = shop.database().begin().await.unwrap();
@@ -187,7 +180,7 @@ async fn one_client_has_half_of_the_room_for_bodies() {
         bytes: 512 * 1024,
         ..LoadLimits::default()
     };
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let (here, there) = (app.anonymous().from(HERE), app.anonymous());
     let stalled = async || {
         let part = stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 17_000]))]);
@@ -237,7 +230,7 @@ async fn an_answer_that_is_too_large_is_given_up_part_by_part() {
         bytes: 512 * 1024,
         ..LoadLimits::default()
     };
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let anonymous = app.anonymous();
     let parts = |count: usize| {
         let field = LARGE.strip_prefix("{ ").unwrap();
@@ -276,7 +269,7 @@ async fn what_is_being_kept_is_waited_for() {
         answer: Duration::from_secs(1),
         ..LoadLimits::default()
     };
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let kept = app.actor("ada").await.query(WAITS).await.data();
     assert!(kept["updateProfile"]["user"]["id"].is_string(), "{kept}");
     app.database().close().await;
@@ -290,7 +283,7 @@ async fn bodies_that_take_too_long_are_given_up() {
         ..LoadLimits::default()
     };
     let shop = TestApp::sqlite().await;
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let body = stream::pending::<Result<Bytes, std::io::Error>>();
     let slow = Request::post("/graphql").header("content-type", "application/json");
     let reply = app.send(slow.body(Body::from_stream(body)).unwrap()).await;
@@ -304,7 +297,7 @@ async fn answers_that_take_too_long_are_given_up() {
         ..LoadLimits::default()
     };
     let shop = TestApp::sqlite().await;
-    let app = shop.node(of_load(load)).await;
+    let app = shop.node(Variant::of_load(load)).await;
     let ada = app.actor("ada").await;
     let _writer = shop.database().begin().await.unwrap();
     let reply = ada.query(WAITS).await;

@@ -28,11 +28,7 @@ fn shown(mut answer: Value) -> String {
 
 /// A shop with other limits.
 async fn loaded(shop: &TestApp, load: LoadLimits) -> TestApp {
-    shop.node(Variant {
-        load,
-        ..Variant::default()
-    })
-    .await
+    shop.node(Variant::of_load(load)).await
 }
 
 /// Being refused because as much is answered as may be.
