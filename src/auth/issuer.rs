@@ -1,4 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
+use std::iter;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -89,7 +91,7 @@ pub struct Issuer {
     settings: IssuerSettings,
     roles: HashMap<String, Role>,
     default_role: Option<Role>,
-    keys: IssuerKeys,
+    keys: Arc<IssuerKeys>,
 }
 
 impl Issuer {
@@ -180,18 +182,14 @@ impl Issuer {
     /// The highest role that the claims stand for.
     fn role(&self, claims: &Value) -> Option<Role> {
         let claim = self.settings.role_claim.as_deref();
-        let values = match claim.and_then(|claim| at(claims, claim)) {
-            Some(Value::Array(values)) => values.as_slice(),
-            Some(value) => std::slice::from_ref(value),
-            None => &[],
+        let names: Vec<&str> = match claim.and_then(|claim| at(claims, claim)) {
+            Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).collect(),
+            // As in `scope`, one text may hold several.
+            Some(Value::String(text)) => iter::once(&**text).chain(text.split(' ')).collect(),
+            _ => Vec::new(),
         };
-        let named = values.iter().filter_map(Value::as_str);
-        // As in `scope`, one text may hold several.
-        let words = named.flat_map(|text| std::iter::once(text).chain(text.split(' ')));
-        words
-            .filter_map(|word| self.roles.get(word).copied())
-            .max()
-            .or(self.default_role)
+        let mapped = names.iter().filter_map(|name| self.roles.get(*name));
+        mapped.copied().max().or(self.default_role)
     }
 }
 
@@ -229,6 +227,7 @@ mod tests {
         assert_eq!(role(json!(["clerk", "boss", "admin"])), Some(Role::Admin));
         assert_eq!(role(json!("other clerk")), Some(Role::Staff));
         assert_eq!(role(json!(["admin"])), None);
+        assert_eq!(role(json!(["big boss", "boss clerk"])), None);
         assert_eq!(issuer.role(&json!({})), None);
     }
 

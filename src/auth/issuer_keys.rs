@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
 use serde::Deserialize;
+use tokio::sync::Mutex;
 
 use super::token::TokenError;
 
@@ -18,6 +19,8 @@ const FRESH: Duration = Duration::from_mins(10);
 const STALE: Duration = Duration::from_hours(24);
 /// How often the issuer is asked at most, whatever tokens come.
 const BETWEEN: Duration = Duration::from_secs(10);
+/// How long newer keys are waited for where there are some.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// The keys that an issuer publishes, fetched when they are needed.
 pub(super) struct IssuerKeys {
@@ -26,15 +29,26 @@ pub(super) struct IssuerKeys {
     url: Option<String>,
     http: reqwest::Client,
     known: RwLock<Known>,
-    /// One fetches; whoever else needs the keys waits for it.
-    fetching: tokio::sync::Mutex<()>,
+    /// Held while they are fetched, by nobody who may hang up.
+    fetching: Arc<Mutex<()>>,
 }
 
 #[derive(Clone, Default)]
 struct Known {
     by_id: Arc<HashMap<String, (Algorithm, DecodingKey)>>,
     fetched: Option<Instant>,
+    /// When they were last asked for.
     tried: Option<Instant>,
+}
+
+impl Known {
+    fn is_usable(&self) -> bool {
+        self.fetched.is_some_and(|at| at.elapsed() < STALE)
+    }
+
+    fn get(&self, id: &str) -> Option<&(Algorithm, DecodingKey)> {
+        self.by_id.get(id).filter(|_| self.is_usable())
+    }
 }
 
 /// Why keys could not be fetched, for the log.
@@ -61,38 +75,48 @@ impl IssuerKeys {
     ///
     /// # Errors
     /// Where nothing can be fetched at all.
-    pub fn new(issuer: String, url: Option<String>) -> Result<Self, reqwest::Error> {
+    pub fn new(issuer: String, url: Option<String>) -> Result<Arc<Self>, reqwest::Error> {
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self {
+        Ok(Arc::new(Self {
             issuer,
             url,
             http,
             known: RwLock::default(),
-            fetching: tokio::sync::Mutex::default(),
-        })
+            fetching: Arc::default(),
+        }))
     }
 
     /// The key that a token says it is signed with, and what it is good for.
     ///
     /// # Errors
     /// [`TokenError`] where there is none, or none can be had.
-    pub async fn get(&self, header: &Header) -> Result<(Algorithm, DecodingKey), TokenError> {
+    pub async fn get(
+        self: &Arc<Self>,
+        header: &Header,
+    ) -> Result<(Algorithm, DecodingKey), TokenError> {
         let id = header.kid.as_deref().ok_or(TokenError::Invalid)?;
         let known = self.known();
         let fresh = known.fetched.is_some_and(|at| at.elapsed() < FRESH);
         if fresh && let Some(key) = known.by_id.get(id) {
             return Ok(key.clone());
         }
-        self.fetch_again(known.tried).await;
+        self.begin_fetching();
+        let fetched = self.fetching.lock();
+        match self.known().tried.filter(|_| known.get(id).is_some()) {
+            Some(tried) => {
+                // Whether there is a newer one or not.
+                let _ = tokio::time::timeout_at((tried + MOMENT).into(), fetched).await;
+            }
+            None => drop(fetched.await),
+        }
         let known = self.known();
-        let usable = known.fetched.is_some_and(|at| at.elapsed() < STALE);
-        if !usable {
+        if !known.is_usable() {
             return Err(TokenError::Unavailable);
         }
-        known.by_id.get(id).cloned().ok_or(TokenError::Invalid)
+        known.get(id).cloned().ok_or(TokenError::Invalid)
     }
 
     fn known(&self) -> Known {
@@ -100,31 +124,41 @@ impl IssuerKeys {
         known.clone()
     }
 
-    /// Fetches the keys, unless somebody has just tried.
-    async fn fetch_again(&self, tried: Option<Instant>) {
-        let _turn = self.fetching.lock().await;
-        let last = self.known().tried;
-        if last != tried || last.is_some_and(|at| at.elapsed() < BETWEEN) {
+    /// Begins to fetch the keys, unless that goes on or was tried just now.
+    fn begin_fetching(self: &Arc<Self>) {
+        let Ok(turn) = self.fetching.clone().try_lock_owned() else {
+            return;
+        };
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.tried.is_some_and(|at| at.elapsed() < BETWEEN) {
             return;
         }
-        match self.fetch().await {
-            Ok(set) => self.learn(&set),
-            Err(error) => {
-                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                known.tried = Some(Instant::now());
-                tracing::error!(issuer = self.issuer, %error, "no keys of an issuer");
+        known.tried = Some(Instant::now());
+        drop(known);
+        let keys = self.clone();
+        tokio::spawn(async move {
+            match keys.fetch().await {
+                Ok(set) => keys.learn(&set),
+                Err(error) => {
+                    tracing::error!(issuer = keys.issuer, %error, "no keys of an issuer");
+                }
             }
-        }
+            drop(turn);
+        });
     }
 
     /// Takes these for the keys of the issuer, and no others.
     pub fn learn(&self, set: &JwkSet) {
+        let by_id: HashMap<_, _> = set.keys.iter().filter_map(usable).collect();
+        if by_id.is_empty() {
+            tracing::warn!(issuer = self.issuer, "an issuer has no key that verifies");
+        }
         let now = Some(Instant::now());
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         *known = Known {
-            by_id: Arc::new(set.keys.iter().filter_map(usable).collect()),
+            by_id: Arc::new(by_id),
             fetched: now,
-            tried: now,
+            tried: known.tried.or(now),
         };
     }
 
@@ -212,9 +246,71 @@ pub(super) fn is_safe(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jsonwebtoken::Header;
     use serde_json::json;
+    use tokio::net::TcpListener;
 
+    use super::super::Algorithm as Signing;
+    use super::super::key::Key;
     use super::*;
+
+    /// An issuer that takes connections and never answers, and how many it has
+    /// taken.
+    async fn silent() -> (Arc<IssuerKeys>, Arc<RwLock<Vec<tokio::net::TcpStream>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/keys", listener.local_addr().unwrap());
+        let taken: Arc<RwLock<Vec<_>>> = Arc::default();
+        let all = taken.clone();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                all.write().unwrap().push(connection);
+            }
+        });
+        let keys = IssuerKeys::new("https://id.example".to_owned(), Some(url)).unwrap();
+        (keys, taken)
+    }
+
+    fn signed_with(id: &str) -> Header {
+        let mut header = Header::new(Algorithm::ES256);
+        header.kid = Some(id.to_owned());
+        header
+    }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_makes_nobody_ask_again() {
+        let (keys, taken) = silent().await;
+        for number in 0..20 {
+            let header = signed_with(&number.to_string());
+            let hurried = tokio::time::timeout(Duration::from_millis(20), keys.get(&header));
+            assert!(hurried.await.is_err());
+        }
+        assert_eq!(taken.read().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_known_key_does_not_wait_for_an_issuer_that_is_silent() {
+        let (keys, taken) = silent().await;
+        let own = Key::ephemeral(Signing::Es256).unwrap();
+        let published = own.public().unwrap().clone();
+        let header = signed_with(published.common.key_id.as_ref().unwrap());
+        keys.learn(&JwkSet {
+            keys: vec![published],
+        });
+        let long_ago = Instant::now().checked_sub(FRESH + BETWEEN);
+        {
+            let mut known = keys.known.write().unwrap();
+            known.fetched = long_ago;
+            known.tried = long_ago;
+        }
+        for _ in 0..3 {
+            let got = tokio::time::timeout(PATIENCE / 2, keys.get(&header)).await;
+            assert!(got.is_ok_and(|key| key.is_ok()));
+        }
+        assert_eq!(taken.read().unwrap().len(), 1);
+        keys.known.write().unwrap().fetched = Instant::now().checked_sub(STALE);
+        let got = keys.get(&header).await;
+        assert!(matches!(got, Err(TokenError::Unavailable)));
+    }
 
     #[test]
     fn shared_secrets_are_no_keys() {
