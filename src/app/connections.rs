@@ -1,7 +1,6 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,9 +13,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
+
+use crate::auth::Client;
+use crate::http::Shares;
 
 /// How long a client may take to send the head of a request, and to keep a
 /// connection open without one.
@@ -25,7 +27,7 @@ pub const HEAD_WITHIN: Duration = Duration::from_secs(30);
 pub const READ_WITHIN: Duration = Duration::from_secs(30);
 /// How large the head of a request may be, in bytes. What reads it looks at that
 /// between two reads, so more may have come.
-pub const LARGEST_HEAD: usize = 64 * 1024;
+pub const LARGEST_HEAD: usize = 16 * 1024;
 /// How long nothing is accepted after that has failed.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -35,14 +37,14 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Connections {
     router: Router,
     http: http1::Builder,
-    most: u32,
-    places: Arc<Semaphore>,
+    places: Shares,
     stopping: watch::Sender<bool>,
 }
 
 impl Connections {
-    /// None is open yet, and so many may be at once.
-    pub fn new(router: Router, most: u32) -> Self {
+    /// None is open yet, and so many may be at once; one client has half of them
+    /// unless all come by a proxy.
+    pub fn new(router: Router, most: u32, by_proxy: bool) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(HEAD_WITHIN)
@@ -50,8 +52,11 @@ impl Connections {
         Self {
             router,
             http,
-            most,
-            places: Arc::new(Semaphore::new(most as usize)),
+            places: if by_proxy {
+                Shares::undivided(most)
+            } else {
+                Shares::new(most as usize)
+            },
             stopping: watch::Sender::new(false),
         }
     }
@@ -80,7 +85,11 @@ impl Connections {
     /// Whether there is a place for a connection, on which requests are answered
     /// from now on.
     fn serve(&self, stream: TcpStream, peer: SocketAddr) -> bool {
-        let Ok(place) = self.places.clone().try_acquire_owned() else {
+        let client = Client {
+            address: Some(peer.ip()),
+            ..Client::default()
+        };
+        let Some(place) = self.places.take(&client, 1) else {
             return false;
         };
         // What is written is sent at once: the end of an answer does not wait for
@@ -125,8 +134,7 @@ impl Connections {
     /// Closes each once what runs on it is answered, and waits for that.
     pub async fn close(&self) {
         self.stopping.send_replace(true);
-        let all = self.places.acquire_many(self.most).await;
-        drop(all);
+        self.places.given_back().await;
     }
 }
 

@@ -33,7 +33,11 @@ pub async fn serve(
 ) -> Result<(), AppError> {
     // No token is trusted before it is known what others have revoked.
     door.auth.catch_up(Utc::now()).await?;
-    let connections = Connections::new(router(door.clone()), places(config));
+    let connections = Connections::new(
+        router(door.clone()),
+        places(config),
+        config.trusted_proxies > 0,
+    );
     let served = async {
         tokio::select! {
             never = connections.accept(listener) => match never {},

@@ -13,6 +13,14 @@ use crate::error::ApiError;
 /// Fields that share a response key, in the order of the document.
 pub(super) type Collected<'r> = Vec<(&'r str, Vec<&'r Field>)>;
 
+/// Whether what stands at a place of `collected` stands under another key
+/// before it.
+pub(super) fn is_again(collected: &Collected<'_>, place: usize) -> bool {
+    let name = &collected[place].1[0].name;
+    let mut before = collected[..place].iter();
+    before.any(|(_, fields)| fields[0].name == *name)
+}
+
 /// Gathers the fields of selection sets by response key, for an object of a
 /// type (GraphQL specification, section 6.3.2, `CollectFields`).
 pub(super) struct Collector<'r, 't> {

@@ -1,6 +1,7 @@
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, Object, TypeRef};
 
+use super::collect::is_again;
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -8,7 +9,9 @@ use super::view::View;
 use super::{cost, facet, order, page, search};
 use crate::catalog::Entity;
 use crate::error::ApiError;
-use crate::plan::{Connection, ConnectionMember, EdgeMember, PageInfoMember, Root, Rows, Source};
+use crate::plan::{
+    Connection, ConnectionMember, EdgeMember, OrderTerm, PageInfoMember, Root, Rows, Source,
+};
 
 /// The name of the type that tells where a page stands.
 pub(super) const PAGE_INFO: &str = "PageInfo";
@@ -157,7 +160,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             };
             let member = self.for_each(rows, |reader| {
                 reader.under(key, |reader| {
-                    reader.connection_member(&source, field, &fields)
+                    reader.connection_member(&source, &connection.order, field, &fields)
                 })
             })?;
             connection.members.push((key.to_owned(), member));
@@ -168,6 +171,7 @@ impl<'c, 'r> Reader<'c, 'r> {
     fn connection_member(
         &mut self,
         source: &Source<'c>,
+        order: &[OrderTerm<'c>],
         asked: &'r Selected,
         fields: &[&'r Selected],
     ) -> Result<ConnectionMember<'c>, ApiError> {
@@ -177,19 +181,23 @@ impl<'c, 'r> Reader<'c, 'r> {
             "nodes" => ConnectionMember::Nodes(self.object(source, fields)?),
             "edges" => {
                 let mut members = Vec::new();
-                for (key, fields) in self.collect(fields, &edge_name(source.entity()))? {
+                let collected = self.collect(fields, &edge_name(source.entity()))?;
+                for (place, (key, fields)) in collected.iter().enumerate() {
                     let member = self.under(key, |reader| {
                         Ok(match fields[0].name.as_str() {
                             "__typename" => EdgeMember::Typename(edge_name(source.entity())),
-                            "cursor" => EdgeMember::Cursor,
-                            _ => EdgeMember::Node(reader.object(source, &fields)?),
+                            "cursor" => {
+                                reader.spend_cursor(order, is_again(&collected, place));
+                                EdgeMember::Cursor
+                            }
+                            _ => EdgeMember::Node(reader.object(source, fields)?),
                         })
                     })?;
-                    members.push((key.to_owned(), member));
+                    members.push(((*key).to_owned(), member));
                 }
                 ConnectionMember::Edges(members)
             }
-            "pageInfo" => self.page_info(fields)?,
+            "pageInfo" => self.page_info(order, fields)?,
             facet::FACETS => self.facets(source, asked, fields)?,
             other => return Err(ApiError::internal(&format!("no field {other}"))),
         })
@@ -198,19 +206,27 @@ impl<'c, 'r> Reader<'c, 'r> {
     /// Reads where the page stands.
     pub(super) fn page_info(
         &mut self,
+        order: &[OrderTerm<'c>],
         fields: &[&'r Selected],
     ) -> Result<ConnectionMember<'c>, ApiError> {
-        let members = self.collect(fields, PAGE_INFO)?;
-        let members = members.into_iter().map(|(key, fields)| {
+        let collected = self.collect(fields, PAGE_INFO)?;
+        let mut members = Vec::with_capacity(collected.len());
+        for (place, (key, fields)) in collected.iter().enumerate() {
             let member = match fields[0].name.as_str() {
                 "__typename" => PageInfoMember::Typename,
                 "hasNextPage" => PageInfoMember::HasNextPage,
                 "hasPreviousPage" => PageInfoMember::HasPreviousPage,
-                "startCursor" => PageInfoMember::StartCursor,
-                _ => PageInfoMember::EndCursor,
+                name => {
+                    self.spend_cursor(order, is_again(&collected, place));
+                    if name == "startCursor" {
+                        PageInfoMember::StartCursor
+                    } else {
+                        PageInfoMember::EndCursor
+                    }
+                }
             };
-            (key.to_owned(), member)
-        });
-        Ok(ConnectionMember::PageInfo(members.collect()))
+            members.push(((*key).to_owned(), member));
+        }
+        Ok(ConnectionMember::PageInfo(members))
     }
 }

@@ -18,6 +18,8 @@ pub(super) const STATISTIC_OF_ROWS: u64 = 100;
 pub(super) const COMBINATIONS: u64 = 20;
 /// A walk through a tree.
 pub(super) const WALK: u64 = 100;
+/// Telling of the schema.
+pub(super) const SCHEMA: u64 = 100;
 /// A row that is written, with what is recorded of it.
 pub(super) const WRITE: u64 = 10;
 /// A condition on a related row.

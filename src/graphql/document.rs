@@ -140,8 +140,9 @@ impl Documents {
     pub fn new(limits: Limits) -> Self {
         let valid = Cache::builder()
             .max_capacity(limits.cached_bytes)
-            // A validated document takes many times its text.
-            .weigher(|text: &Arc<str>, _| u32::try_from(text.len() * 60).unwrap_or(u32::MAX))
+            // A validated document takes many times its text, and some whatever
+            // that is.
+            .weigher(|text: &Arc<str>, _| u32::try_from(4096 + text.len() * 60).unwrap_or(u32::MAX))
             .build();
         Self { limits, valid }
     }

@@ -121,10 +121,13 @@ impl Engine {
         let requester = identity.requester;
         let role = requester.role();
         let planned = self.operations.read(&request, requester);
-        if let Ok(planned) = &planned
-            && let Err(error) = self.spend(planned, requester, client).await
-        {
-            return Answer::refused(vec![error]);
+        if let Ok(planned) = &planned {
+            if let Err(error) = planned.find_room(watch) {
+                return Answer::refused(vec![error]);
+            }
+            if let Err(error) = self.spend(planned, requester, client).await {
+                return Answer::refused(vec![error]);
+            }
         }
         match planned {
             Ok(_) if request.aside.explain && role < self.explains_to => {

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, Object, SchemaBuilder, TypeRef};
 
+use super::collect::is_again;
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -249,8 +250,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             nullable,
             bucket: Bucket::Value,
         });
-        self.counts(grouping, &type_name, fields, |reader, grouping, _| {
-            reader.spend_bytes(&grouping.keys[0].scalar.content, false);
+        self.counts(grouping, &type_name, fields, |_, grouping, _| {
             Ok(Member::Scalar(grouping.key(0)))
         })
     }
@@ -308,15 +308,20 @@ impl<'c, 'r> Reader<'c, 'r> {
         let first = self.first(fields[0], page::FACETS)?;
         let members = self.per_row(first.unsigned_abs(), |reader| {
             let mut members = Vec::new();
-            for (key, fields) in reader.collect(fields, type_name)? {
+            let collected = reader.collect(fields, type_name)?;
+            for (place, (key, fields)) in collected.iter().enumerate() {
                 let member = reader.under(key, |reader| {
                     Ok(match fields[0].name.as_str() {
                         "__typename" => Member::Typename(Cow::Owned(type_name.to_owned())),
                         "count" => Member::Scalar(count.clone()),
-                        _ => value(reader, &grouping, &fields)?,
+                        _ => {
+                            let key = &grouping.keys[0].scalar;
+                            reader.spend_bytes(&key.content, is_again(&collected, place));
+                            value(reader, &grouping, fields)?
+                        }
                     })
                 })?;
-                members.push((key.to_owned(), member));
+                members.push(((*key).to_owned(), member));
             }
             Ok(members)
         })?;

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputObject, InputValue, Object, TypeRef};
 
+use super::collect::is_again;
 use super::group_by::{Distinction, Keys};
 use super::input::Input;
 use super::order::DIRECTION;
@@ -146,11 +147,13 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<plan::Object<'c>, ApiError> {
         let mut members = Vec::new();
-        for (key, fields) in self.collect(fields, &type_name(entity))? {
+        let collected = self.collect(fields, &type_name(entity))?;
+        for (place, (key, fields)) in collected.iter().enumerate() {
+            let again = is_again(&collected, place);
             let member = self.under(key, |reader| {
-                reader.key_member(grouping, keys, entity, path, &fields)
+                reader.key_member(grouping, keys, (entity, path), fields, again)
             })?;
-            members.push((key.to_owned(), member));
+            members.push(((*key).to_owned(), member));
         }
         Ok(plan::Object { members })
     }
@@ -159,9 +162,9 @@ impl<'c, 'r> Reader<'c, 'r> {
         &mut self,
         grouping: &mut Grouping<'c>,
         keys: &Keys<'c>,
-        entity: &'c Entity,
-        path: &mut Vec<&'c Relation>,
+        (entity, path): (&'c Entity, &mut Vec<&'c Relation>),
         fields: &[&'r Selected],
+        again: bool,
     ) -> Result<Member<'c>, ApiError> {
         let name = fields[0].name.as_str();
         if name == "__typename" {
@@ -170,6 +173,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let view = self.view();
         if let Some(field) = view.counted(entity, name) {
             let place = self.place(keys, path, Some(field), fields)?;
+            self.spend_bytes(&grouping.keys[place].scalar.content, again);
             return self.key_value(grouping, keys, entity, place, fields);
         }
         if name == tree::AT_LEVEL {
@@ -254,7 +258,6 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<Member<'c>, ApiError> {
         let value = grouping.key(place);
-        self.spend_bytes(&grouping.keys[place].scalar.content, false);
         match &keys.0[place].distinction {
             Distinction::Path(..) => {
                 let mut members = Vec::new();

@@ -1,6 +1,7 @@
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputObject, InputValue, Object, SchemaBuilder, TypeRef};
 
+use super::collect::is_again;
 use super::connection::PAGE_INFO;
 use super::group_by::{self, Keys};
 use super::input::Input;
@@ -224,7 +225,8 @@ impl<'c, 'r> Reader<'c, 'r> {
         let mut members = Vec::new();
         for (key, fields) in self.collect(fields, &connection_name(entity))? {
             let member = self.under(key, |reader| {
-                reader.groups_member(&mut connection.rows, &source, &keys, most, &fields)
+                let order = &connection.order;
+                reader.groups_member(&mut connection.rows, &source, &keys, (most, order), &fields)
             })?;
             members.push((key.to_owned(), member));
         }
@@ -298,7 +300,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         rows: &mut Rows<'c>,
         source: &Source<'c>,
         keys: &Keys<'c>,
-        most: u64,
+        (most, order): (u64, &[OrderTerm<'c>]),
         fields: &[&'r Selected],
     ) -> Result<ConnectionMember<'c>, ApiError> {
         let Rows::Groups(grouping) = rows else {
@@ -311,7 +313,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 self.charge(cost::COUNT);
                 ConnectionMember::TotalCount
             }
-            "pageInfo" => self.page_info(fields)?,
+            "pageInfo" => self.page_info(order, fields)?,
             "nodes" => {
                 let object =
                     self.per_group(most, |reader| reader.group(grouping, source, keys, fields))?;
@@ -319,15 +321,19 @@ impl<'c, 'r> Reader<'c, 'r> {
             }
             "edges" => self.per_group(most, |reader| {
                 let mut members = Vec::new();
-                for (key, fields) in reader.collect(fields, &edge_name(entity))? {
+                let collected = reader.collect(fields, &edge_name(entity))?;
+                for (place, (key, fields)) in collected.iter().enumerate() {
                     let member = reader.under(key, |reader| {
                         Ok(match fields[0].name.as_str() {
                             "__typename" => EdgeMember::Typename(edge_name(entity)),
-                            "cursor" => EdgeMember::Cursor,
-                            _ => EdgeMember::Node(reader.group(grouping, source, keys, &fields)?),
+                            "cursor" => {
+                                reader.spend_cursor(order, is_again(&collected, place));
+                                EdgeMember::Cursor
+                            }
+                            _ => EdgeMember::Node(reader.group(grouping, source, keys, fields)?),
                         })
                     })?;
-                    members.push((key.to_owned(), member));
+                    members.push(((*key).to_owned(), member));
                 }
                 Ok(ConnectionMember::Edges(members))
             })?,

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputValue, Object, SchemaBuilder, TypeRef};
 
+use super::collect::is_again;
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -272,7 +273,8 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<Statistic<'c>, ApiError> {
         let type_name = type_name(scalar.kind());
         let mut members = Vec::new();
-        for (key, fields) in self.collect(fields, &type_name)? {
+        let collected = self.collect(fields, &type_name)?;
+        for (place, (key, fields)) in collected.iter().enumerate() {
             let member = self.under(key, |reader| {
                 if fields[0].name == "__typename" {
                     return Ok(Statistic::Typename(Cow::Owned(type_name.clone())));
@@ -280,11 +282,11 @@ impl<'c, 'r> Reader<'c, 'r> {
                 let part = Input::given(fields[0], PART, reader.variables());
                 let function = reader.measure_of(&fields[0].name, part)?;
                 if function.tells_one() {
-                    reader.spend_bytes(&scalar.content, false);
+                    reader.spend_bytes(&scalar.content, is_again(&collected, place));
                 }
                 Ok(measure(function, scalar, condition))
             })?;
-            members.push((key.to_owned(), member));
+            members.push(((*key).to_owned(), member));
         }
         Ok(Statistic::Object(members, None))
     }

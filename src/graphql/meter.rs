@@ -5,7 +5,7 @@ use super::selection::Reader;
 use crate::access::Role;
 use crate::catalog::Kind;
 use crate::error::{ApiError, Code};
-use crate::plan::{Content, Grouping, Population, Reading, Step, Value};
+use crate::plan::{Content, Grouping, OrderTerm, Population, Step, Value};
 use crate::run::Length;
 
 /// What reading an operation has come to so far, against its [`Limits`].
@@ -32,6 +32,15 @@ impl Spent {
             values: self.values,
             bytes: self.bytes,
         }
+    }
+
+    /// How many bytes of memory it takes until it is answered, about.
+    pub(super) fn memory(&self) -> usize {
+        self.selections.all * SELECTION
+            + self.conditions * CONDITION
+            + self.items * ITEM
+            + self.texts
+            + self.written
     }
 
     /// Refuses to compare with more texts than anyone may.
@@ -183,18 +192,17 @@ impl Reader<'_, '_> {
     /// Counts what values may come to, for each row they stand for, and several
     /// times where they are there already under another name.
     pub(super) fn spend_bytes(&mut self, content: &Content<'_>, again: bool) {
-        let bytes = match content {
-            Content::Column(column) => match column.kind {
-                Kind::Text => column.length.map_or(LONG_TEXT, u64::from),
-                Kind::Json => LONG_TEXT,
-                _ => return,
-            },
-            Content::Path(_, path) => match path.reading {
-                Reading::Text | Reading::Json => LONG_TEXT,
-                _ => return,
-            },
-            _ => return,
-        };
+        self.spend_text(text_of(content), again);
+    }
+
+    /// Counts a cursor into rows of that order, for each row it is told of.
+    pub(super) fn spend_cursor(&mut self, order: &[OrderTerm<'_>], again: bool) {
+        let texts = order.iter().map(|term| text_of(&term.scalar.content));
+        // Two digits for each byte.
+        self.spend_text(2 * texts.sum::<u64>(), again);
+    }
+
+    fn spend_text(&mut self, bytes: u64, again: bool) {
         let meter = &mut self.meter;
         let bytes = if again { bytes * AGAIN } else { bytes };
         let rows = meter.fan.saturating_mul(meter.repeats);
@@ -324,10 +332,33 @@ impl Reader<'_, '_> {
     }
 }
 
+/// What a selection, a condition and an item of a list take in memory, in bytes.
+const SELECTION: usize = 256;
+const CONDITION: usize = 512;
+const ITEM: usize = 64;
+
 /// What a text comes to that has no bound, in bytes.
 const LONG_TEXT: u64 = 4096;
 /// How many times a text counts that is told again.
 const AGAIN: u64 = 8;
+
+/// How many bytes the text of a value that is read may have; 0 for what is none.
+fn text_of(content: &Content<'_>) -> u64 {
+    let kind = match content {
+        Content::Column(column) => match (&column.kind, column.length) {
+            (Kind::Text, Some(length)) => return length.into(),
+            (kind, _) => kind,
+        },
+        Content::Path(_, path) => path.reading.kind(),
+        Content::Output(output) => &output.kind,
+        Content::Statistic(statistic) => statistic.1.kind(),
+        Content::Relevance(_) => return 0,
+    };
+    match kind {
+        Kind::Text | Kind::Json => LONG_TEXT,
+        _ => 0,
+    }
+}
 
 /// How many bytes the texts of a value have.
 pub(super) fn bytes(value: &Value) -> usize {

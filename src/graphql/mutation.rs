@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -130,7 +131,7 @@ impl Engine {
             extensions,
             cookies,
             replayed,
-            changed: !previews && !replayed,
+            changed: !previews,
         }
     }
 }
@@ -195,14 +196,15 @@ impl Asking<'_> {
             }
         };
         let isolation = isolation(&steps);
-        let (mut tries, mut counted) = (1, 0);
+        let mut tries = 1;
+        let counted = AtomicUsize::new(0);
         loop {
             let transaction = self
                 .engine
                 .database
                 .transaction_isolated(isolation, self.length);
             let transaction = Arc::new(transaction);
-            let doing = self.do_once(&steps, aftermath, &transaction);
+            let doing = self.do_once(&steps, aftermath, &transaction, &counted);
             let done = tokio::time::timeout(LONGEST, doing).await;
             let tried = done.unwrap_or_else(|_| {
                 let seconds = LONGEST.as_secs();
@@ -221,13 +223,10 @@ impl Asking<'_> {
                     return Err(ended.err().unwrap_or(error));
                 }
                 Ok(tried) => {
-                    // Before it is kept, and once however often it is tried.
-                    let more = tried.data.len().saturating_sub(counted);
-                    if let Err(error) = self.watch.comes(more) {
+                    if let Err(error) = self.comes(tried.data.len(), &counted) {
                         aftermath.end(Some(transaction), false).await?;
                         return Err(error);
                     }
-                    counted += more;
                     if tried.keeps {
                         self.watch.commits();
                     }
@@ -247,6 +246,13 @@ impl Asking<'_> {
             pause(tries).await;
             tries += 1;
         }
+    }
+
+    /// That an answer of so many bytes comes, before it is kept, and once however
+    /// often it is tried.
+    fn comes(&self, bytes: usize, counted: &AtomicUsize) -> Result<(), ApiError> {
+        let more = bytes.saturating_sub(counted.fetch_max(bytes, Ordering::Relaxed));
+        self.watch.comes(more)
     }
 
     /// Does what comes before the transaction, for every field whatever came of
@@ -306,6 +312,7 @@ impl Asking<'_> {
         steps: &[Step<'_, '_>],
         aftermath: &mut Aftermath,
         transaction: &Arc<Transaction>,
+        counted: &AtomicUsize,
     ) -> Result<Tried, ApiError> {
         let now = now();
         if let Some(key) = &self.key {
@@ -327,7 +334,9 @@ impl Asking<'_> {
                 }
             }
         }
-        let (told, keeps) = self.do_steps(steps, aftermath, transaction).await?;
+        let (told, keeps) = self
+            .do_steps(steps, aftermath, transaction, counted)
+            .await?;
         let data = write(told);
         if keeps && let Some(key) = &self.key {
             idempotency::answer(transaction, key, &data, now).await?;
@@ -345,8 +354,10 @@ impl Asking<'_> {
         steps: &[Step<'_, '_>],
         aftermath: &mut Aftermath,
         transaction: &Arc<Transaction>,
+        counted: &AtomicUsize,
     ) -> Result<(Told, bool), ApiError> {
         let mut all = Vec::with_capacity(steps.len());
+        let mut bytes = 0;
         let mut changes = Vec::new();
         for step in steps {
             let key = step.key.to_owned();
@@ -375,7 +386,10 @@ impl Asking<'_> {
             changes.extend(changed);
             let gains = Gains { gifts, told };
             let json = self.engine.tell(asked, &gains, transaction).await;
-            all.push((key.clone(), json.map_err(|error| failed(error.into()))?));
+            let json = json.map_err(|error| failed(error.into()))?;
+            bytes += json.len();
+            self.comes(bytes, counted)?;
+            all.push((key.clone(), json));
         }
         self.record(&changes, transaction).await?;
         Ok((all, true))

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputValue, Object, TypeRef};
 
+use super::collect::is_again;
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -99,16 +100,13 @@ impl<'c, 'r> Reader<'c, 'r> {
         let entity = source.entity();
         let collected = self.collect(fields, &entity.name)?;
         let mut members = Vec::with_capacity(collected.len());
-        let mut columns = Vec::new();
-        for (key, fields) in collected {
+        for (place, (key, fields)) in collected.iter().enumerate() {
             if let Some(field) = self.view().field(entity, &fields[0].name) {
-                let column = entity.column_of(field);
-                let again = columns.contains(&&column.name);
-                self.spend_bytes(&Content::Column(column), again);
-                columns.push(&column.name);
+                let column = Content::Column(entity.column_of(field));
+                self.spend_bytes(&column, is_again(&collected, place));
             }
-            let member = self.under(key, |reader| reader.member(source, entity, &fields))?;
-            members.push((key.to_owned(), member));
+            let member = self.under(key, |reader| reader.member(source, entity, fields))?;
+            members.push(((*key).to_owned(), member));
         }
         Ok(plan::Object { members })
     }

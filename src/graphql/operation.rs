@@ -8,6 +8,7 @@ use apollo_compiler::validation::Valid;
 use uuid::Uuid;
 
 use super::collect::{Collected, Collector};
+use super::cost;
 use super::document::Limits;
 use super::explain::{Explained, describe};
 use super::guard::{Extensions, Guard};
@@ -17,6 +18,7 @@ use super::schema::{RoleSchema, SchemaFault};
 use super::selection::{Reader, Request};
 use super::variables;
 use super::verb::{Asked, Verb};
+use super::watch::Watch;
 use crate::access::Role;
 use crate::auth::Requester;
 use crate::catalog::Catalog;
@@ -73,6 +75,19 @@ pub(super) struct Planned<'c> {
     pub budget: u64,
     /// Whether it may change something.
     pub mutates: bool,
+}
+
+impl Planned<'_> {
+    /// Takes room for what is there before anything runs: the operation itself,
+    /// and what is told of the schema.
+    pub(super) fn find_room(&self, watch: &dyn Watch) -> Result<(), ApiError> {
+        let told = self.fields.iter().map(|(_, field)| match field {
+            RootField::Json(json) => json.len(),
+            RootField::Plan { .. } | RootField::Asked(_) => 0,
+        });
+        watch.comes(told.sum())?;
+        watch.holds(self.spent.memory())
+    }
 }
 
 /// What stands under a response key of the root.
@@ -233,6 +248,9 @@ impl Operations {
         let mut errors = Vec::new();
         for (key, fields) in &collected {
             let field = if is_meta(fields) {
+                if fields[0].selection_set.is_some() {
+                    spent.cost.add(&[(*key).to_owned()], cost::SCHEMA);
+                }
                 let value = introspected.remove(*key).unwrap_or(JsonValue::Null);
                 serde_json::to_vec(&value)
                     .map(RootField::Json)

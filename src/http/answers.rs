@@ -10,7 +10,8 @@ use crate::error::{ApiError, Code};
 use crate::graphql::Watch;
 
 /// The memory of large answers, from when their first part is there until they
-/// are sent. One is a quarter of it at most.
+/// are sent, and of large operations until they are answered. One answer is a
+/// quarter of it at most.
 pub(super) struct Answers {
     shares: Shares,
     /// The most bytes of one answer.
@@ -34,6 +35,8 @@ struct SoFar {
     /// How many have come that are not.
     coming: usize,
     room: Portion,
+    /// The room of the operation that is being answered.
+    operation: Portion,
 }
 
 impl Answers {
@@ -58,7 +61,10 @@ impl AnswerRoom {
 
     /// Another answer starts behind what is written.
     pub fn start(&self) {
-        self.so_far().coming = 0;
+        let mut so_far = self.so_far();
+        so_far.coming = 0;
+        so_far.operation = Portion::default();
+        drop(so_far);
         self.commits.store(false, Ordering::Relaxed);
     }
 
@@ -82,6 +88,7 @@ impl AnswerRoom {
         }
         so_far.written = bytes;
         so_far.coming = 0;
+        so_far.operation = Portion::default();
         Ok(())
     }
 
@@ -119,6 +126,12 @@ impl Watch for AnswerRoom {
         let all = so_far.written + coming;
         self.take(&mut so_far.room, all)?;
         so_far.coming = coming;
+        Ok(())
+    }
+
+    fn holds(&self, bytes: usize) -> Result<(), ApiError> {
+        let operation = self.answers.shares.take(&self.client, units(bytes));
+        self.so_far().operation = operation.ok_or_else(none)?;
         Ok(())
     }
 

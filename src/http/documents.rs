@@ -10,6 +10,8 @@ use super::turns::is_long;
 use crate::auth::fingerprint;
 use crate::error::{ApiError, Code};
 
+/// How many bytes one of the documents takes beside its texts.
+const ENTRY: usize = 400;
 /// How many bytes of documents are kept that clients have told the hash of.
 const KEPT_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -62,7 +64,7 @@ impl Default for Documents {
             Cache::builder()
                 .max_capacity(KEPT_BYTES)
                 .weigher(|key: &String, text: &Arc<str>| {
-                    u32::try_from(key.len() + text.len()).unwrap_or(u32::MAX)
+                    u32::try_from(ENTRY + key.len() + text.len()).unwrap_or(u32::MAX)
                 });
         Self {
             trusted: HashMap::new(),

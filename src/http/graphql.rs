@@ -25,7 +25,7 @@ use crate::http::Door;
 pub(super) async fn get(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
     let (parts, _) = request.into_parts();
     if socket::is_wanted(&parts.headers) {
-        return socket::open(door, parts).await;
+        return socket::open(door, parts);
     }
     let response = by_get(&door, &parts).await;
     told(&parts.headers, response)

@@ -38,4 +38,5 @@ pub use load::{Load, LoadLimits};
 pub use playground::{DemoUser, Playground};
 pub use respond::status;
 pub use router::{Door, router};
+pub(crate) use shares::Shares;
 pub use socket::{SocketLimits, Sockets};

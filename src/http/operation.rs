@@ -96,9 +96,10 @@ impl<'b> Operation<'b> {
         };
         // A document may be longer than the request that names it.
         let bytes = self.bytes.max(request.query.len());
+        let takes_long = is_long(bytes) || introspects(request.query);
         let answering = door.engine.answer_watched(request, identity, client, room);
-        if is_long(bytes) {
-            door.load.turns.answer(bytes, Box::pin(answering)).await
+        if takes_long {
+            door.load.turns.answer(Box::pin(answering)).await
         } else {
             answering.await
         }
@@ -117,6 +118,14 @@ impl<'b> Operation<'b> {
         let answer = answering.catch_unwind().await;
         answer.unwrap_or_else(|panic| Answer::refused(vec![panic::error(&*panic)]))
     }
+}
+
+/// Whether a document asks for the schema, which is told without a database: by
+/// `__schema` or `__type`.
+fn introspects(document: &str) -> bool {
+    let mut types = document.match_indices("__type");
+    let is_type = |(at, name): (usize, &str)| !document[at + name.len()..].starts_with("name");
+    document.contains("__schema") || types.any(is_type)
 }
 
 /// Writes the response of a request to the end of `body`. The bytes of the data

@@ -7,8 +7,9 @@ use crate::auth::Client;
 
 /// So many units of something, of which one client has half at most: whatever it
 /// takes, it keeps nobody else out.
-pub(super) struct Shares {
-    /// How many units one client may have.
+pub(crate) struct Shares {
+    units: u32,
+    /// How many of them one client may have.
     share: u32,
     free: Arc<Semaphore>,
     clients: Clients,
@@ -25,7 +26,7 @@ struct Share {
 
 /// What somebody has taken, given back when it is dropped.
 #[derive(Default)]
-pub(super) struct Portion(Option<Taken>);
+pub(crate) struct Portion(Option<Taken>);
 
 struct Taken {
     of_share: OwnedSemaphorePermit,
@@ -42,11 +43,26 @@ struct User {
 
 impl Shares {
     pub fn new(units: usize) -> Self {
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
         Self {
-            share: u32::try_from(units / 2).unwrap_or(u32::MAX).max(1),
-            free: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))),
+            share: (units / 2).max(1),
+            ..Self::undivided(units)
+        }
+    }
+
+    /// The same, of which whoever comes may have all.
+    pub fn undivided(units: u32) -> Self {
+        Self {
+            units,
+            share: units,
+            free: Arc::new(Semaphore::new(units as usize)),
             clients: Clients::default(),
         }
+    }
+
+    /// Waits until nobody has any.
+    pub async fn given_back(&self) {
+        drop(self.free.acquire_many(self.units).await);
     }
 
     /// So many units, if the client may have them and they are there. More than a

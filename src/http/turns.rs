@@ -9,8 +9,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// From how many bytes on it takes milliseconds to read a request.
 const LONG: usize = 32 * 1024;
 
-/// Long requests are read in turn, on half of the processors: what is short
-/// does not wait for them.
+/// What takes long to read is read in turn, on half of the processors, and the
+/// schema is told so: what is short does not wait for them.
 pub(super) struct Turns(Semaphore);
 
 impl Turns {
@@ -21,16 +21,17 @@ impl Turns {
 
     /// The turn of a request of so many bytes, if it must wait for one.
     pub async fn of(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
-        match bytes {
-            ..=LONG => None,
-            _ => self.0.acquire().await.ok(),
+        if is_long(bytes) {
+            self.0.acquire().await.ok()
+        } else {
+            None
         }
     }
 
-    /// Answers a long request, whose document and variables are read before
-    /// anything is waited for.
-    pub async fn answer<T>(&self, bytes: usize, mut answering: BoxFuture<'_, T>) -> T {
-        let turn = self.of(bytes).await;
+    /// Answers a request whose document and variables take long, and are read
+    /// before anything is waited for.
+    pub async fn answer<T>(&self, mut answering: BoxFuture<'_, T>) -> T {
+        let turn = self.0.acquire().await;
         let read = poll_fn(|context| Poll::Ready(answering.as_mut().poll(context))).await;
         drop(turn);
         match read {

@@ -77,7 +77,9 @@ pub enum Reading {
 }
 
 impl Reading {
-    fn kind(self) -> &'static Kind {
+    /// What it reads.
+    #[must_use]
+    pub fn kind(self) -> &'static Kind {
         match self {
             Self::Json => &Kind::Json,
             Self::Number => &Kind::Float,

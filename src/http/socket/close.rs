@@ -1,4 +1,4 @@
-use axum::extract::ws::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::error::ApiError;
 
@@ -87,7 +87,7 @@ impl Close {
     /// As it is sent.
     pub fn into_frame(self) -> CloseFrame {
         CloseFrame {
-            code: self.code,
+            code: self.code.into(),
             reason: self.reason.into(),
         }
     }

@@ -2,18 +2,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use apollo_compiler::response::JsonMap;
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use axum::body::Bytes;
 use axum::http::HeaderValue;
 use chrono::Utc;
-use futures_util::SinkExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::value::RawValue;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::close::Close;
 use super::credentials;
 use super::protocol::{self, ACKNOWLEDGEMENT, Incoming};
 use super::sockets::{Place, SocketLimits};
+use super::upgrade::Socket;
 use crate::auth::{Client, TokenError};
 use crate::error::{ApiError, Code};
 use crate::graphql::Answer;
@@ -24,6 +28,8 @@ use crate::http::request_id;
 use crate::http::router::Door;
 use crate::http::shares::Portion;
 
+/// How many bytes a frame has at most.
+const FRAME: usize = 16 * 1024;
 /// How long a client may take to close its side once it is told why.
 const PARTING: Duration = Duration::from_secs(1);
 
@@ -33,7 +39,7 @@ const PARTING: Duration = Duration::from_secs(1);
 /// client has taken those before: a client that reads slowly has no more of them
 /// than it may run operations.
 pub(super) struct Connection {
-    socket: WebSocket,
+    socket: Socket,
     door: Arc<Door>,
     place: Place,
     limits: SocketLimits,
@@ -92,7 +98,7 @@ impl From<Close> for End {
 
 impl Connection {
     pub fn new(
-        socket: WebSocket,
+        socket: Socket,
         door: Arc<Door>,
         place: Place,
         client: Client,
@@ -156,7 +162,7 @@ impl Connection {
             }
             () = sleep_until(late.into()), if !self.acknowledged => Err(Close::late().into()),
             Some(ended) = self.tasks.join_next_with_id() => self.tell(ended).await,
-            message = self.socket.recv() => {
+            message = self.socket.next() => {
                 self.heard = Instant::now();
                 self.receive(message).await
             }
@@ -164,14 +170,17 @@ impl Connection {
         }
     }
 
-    async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+    async fn receive(
+        &mut self,
+        message: Option<Result<Message, tungstenite::Error>>,
+    ) -> Result<(), End> {
         let largest = self.limits.message;
         match message {
             Some(Ok(Message::Text(text))) if text.len() > largest => {
                 Err(Close::invalid(format!("The message is larger than {largest} bytes.")).into())
             }
             Some(Ok(Message::Text(text))) => match Incoming::read(&text)? {
-                Incoming::Init(payload) => self.initialise(payload.as_ref()).await,
+                Incoming::Init(payload) => self.initialise(payload).await,
                 Incoming::Ping(payload) => self.send([protocol::pong(payload)]).await,
                 Incoming::Pong => Ok(()),
                 Incoming::Subscribe { id, payload } => self.begin(&id, payload).await,
@@ -181,15 +190,15 @@ impl Connection {
                 }
             },
             Some(Ok(Message::Binary(_))) => Err(Close::invalid("Messages must be texts.").into()),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
             Some(Ok(Message::Close(_))) | None => Err(End::Gone),
             Some(Err(error)) => {
                 tracing::debug!(%error, "a socket cannot be read");
-                let reason = match error.into_inner().downcast_ref() {
-                    Some(tungstenite::Error::Capacity(_)) => {
+                let reason = match error {
+                    tungstenite::Error::Capacity(_) => {
                         format!("The message is larger than {largest} bytes.")
                     }
-                    Some(tungstenite::Error::Utf8(_)) => "Messages must be UTF-8.".to_owned(),
+                    tungstenite::Error::Utf8(_) => "Messages must be UTF-8.".to_owned(),
                     // The connection broke, or what comes is no WebSocket's.
                     _ => return Err(End::Gone),
                 };
@@ -198,11 +207,12 @@ impl Connection {
         }
     }
 
-    async fn initialise(&mut self, payload: Option<&JsonMap>) -> Result<(), End> {
+    async fn initialise(&mut self, payload: Option<JsonMap>) -> Result<(), End> {
         if self.acknowledged {
             return Err(Close::again().into());
         }
-        let authorization = credentials::authorization(self.header.as_ref(), payload);
+        let authorization = credentials::authorization(self.header.as_ref(), payload.as_ref());
+        drop(payload);
         self.authorization = authorization.map_err(|error| Close::forbidden(&error))?;
         match refusal(&self.door, self.authorization.as_deref(), &self.client).await {
             None => {}
@@ -332,8 +342,7 @@ impl Connection {
                 return Err(End::Gone);
             }
             self.pinged = Instant::now();
-            self.deliver([Message::Ping(axum::body::Bytes::new())])
-                .await?;
+            self.deliver([Message::Ping(Bytes::new())]).await?;
         }
         if self.acknowledged && self.authorization.is_some() {
             // Operations say so themselves where it cannot be told.
@@ -347,8 +356,8 @@ impl Connection {
     }
 
     async fn send(&mut self, texts: impl IntoIterator<Item = Utf8Bytes>) -> Result<(), End> {
-        let messages = texts.into_iter().map(Message::Text);
-        self.deliver(messages).await
+        let frames = texts.into_iter().flat_map(in_frames);
+        self.deliver(frames).await
     }
 
     /// Sends messages, and waits until the client has taken them.
@@ -382,13 +391,32 @@ impl Connection {
             }
         }
         let parting = async {
-            while let Some(Ok(_)) = self.socket.recv().await {}
+            while let Some(Ok(_)) = self.socket.next().await {}
             if is_broken {
                 std::future::pending::<()>().await;
             }
         };
         let _ = timeout(PARTING, parting).await;
     }
+}
+
+/// A text in frames that are short: the socket keeps as much memory for writing
+/// as the longest has taken.
+fn in_frames(text: Utf8Bytes) -> impl Iterator<Item = Message> {
+    let text = Bytes::from(text);
+    let ends = (FRAME..text.len()).step_by(FRAME).chain([text.len()]);
+    let frames = ends.scan(0, move |begin, end| {
+        let part = text.slice(*begin..end);
+        let kind = if *begin == 0 {
+            Data::Text
+        } else {
+            Data::Continue
+        };
+        *begin = end;
+        let is_last = end == text.len();
+        Some(Frame::message(part, OpCode::Data(kind), is_last))
+    });
+    frames.map(Message::Frame)
 }
 
 /// Why a token is not good, or no longer.

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts as _;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response, header};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::connection::Connection;
+use super::upgrade::{self, Upgrade};
 use crate::auth::Client;
 use crate::error::{ApiError, Code};
 use crate::http::client::client;
@@ -20,7 +20,7 @@ const PROTOCOL: &str = "graphql-transport-ws";
 const LEGACY: &str = "graphql-ws";
 /// By how many bytes a message may be too large and still be read to its end, so
 /// that the client is told rather than cut off.
-const TOLERANCE: usize = 64 * 1024;
+const TOLERANCE: usize = 4 * 1024;
 /// How many bytes are read at once. Each socket has as many all the time.
 const READ: usize = 8 * 1024;
 /// How many bytes are gathered before they are sent.
@@ -33,7 +33,7 @@ pub(in crate::http) fn is_wanted(headers: &HeaderMap) -> bool {
 }
 
 /// Opens a WebSocket, or says why not.
-pub(in crate::http) async fn open(door: Arc<Door>, mut parts: Parts) -> Response<Body> {
+pub(in crate::http) fn open(door: Arc<Door>, mut parts: Parts) -> Response<Body> {
     // Browsers let any page open a socket, and only tell which one it is.
     if let Err(error) = origin::check(&door, &parts.headers) {
         return respond::refuse(&error);
@@ -42,43 +42,42 @@ pub(in crate::http) async fn open(door: Arc<Door>, mut parts: Parts) -> Response
         Ok(header) => header.cloned(),
         Err(error) => return respond::refuse(&error.into()),
     };
-    let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
+    let Some(upgrade) = Upgrade::of(&mut parts) else {
         return respond::refuse(&ApiError::new(
             Code::BadRequest,
             "This is not how a WebSocket is opened: GET over HTTP/1.1, version 13 (RFC 6455).",
         ));
     };
-    let upgrade = upgrade.protocols([PROTOCOL, LEGACY]);
-    let Some(protocol) = upgrade.selected_protocol().cloned() else {
+    let Some(protocol) = upgrade::offered(&parts.headers, &[PROTOCOL, LEGACY]) else {
         return respond::refuse(&ApiError::new(
             Code::BadRequest,
             "The sub-protocol must be graphql-transport-ws, as in Sec-WebSocket-Protocol.",
         ));
     };
-    let Some(place) = door.sockets.place() else {
-        return respond::refuse(&ApiError::new(
-            Code::ServiceUnavailable,
-            "No more WebSockets are opened just now. Send requests by POST, or try again later.",
-        ));
-    };
-    let largest = door.sockets.limits.message.saturating_add(TOLERANCE);
     let client = Client {
         // The handshake is not of the moment of an operation.
         cookie: None,
         takes_cookies: false,
         ..client(&door, &parts.headers, &parts.extensions)
     };
-    upgrade
-        .max_message_size(largest)
-        .max_frame_size(largest)
+    let Some(place) = door.sockets.place(&client) else {
+        return respond::refuse(&ApiError::new(
+            Code::ServiceUnavailable,
+            "No more WebSockets are opened just now. Send requests by POST, or try again later.",
+        ));
+    };
+    let largest = door.sockets.limits.message.saturating_add(TOLERANCE);
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(largest))
+        .max_frame_size(Some(largest))
         .read_buffer_size(READ)
-        .write_buffer_size(WRITE)
-        .on_upgrade(async move |socket| {
-            let connection = Connection::new(socket, door, place, client, authorization);
-            if protocol == PROTOCOL {
-                connection.run().await;
-            } else {
-                connection.refuse().await;
-            }
-        })
+        .write_buffer_size(WRITE);
+    upgrade.switch(protocol, config, async move |socket| {
+        let connection = Connection::new(socket, door, place, client, authorization);
+        if protocol == PROTOCOL {
+            connection.run().await;
+        } else {
+            connection.refuse().await;
+        }
+    })
 }

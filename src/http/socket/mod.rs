@@ -11,6 +11,7 @@ mod credentials;
 mod handshake;
 mod protocol;
 mod sockets;
+mod upgrade;
 
 pub(super) use handshake::{is_wanted, open};
 pub use sockets::{SocketLimits, Sockets};

@@ -2,10 +2,10 @@ use std::borrow::Cow;
 
 use apollo_compiler::response::JsonMap;
 use axum::body::Bytes;
-use axum::extract::ws::Utf8Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::close::Close;
 use crate::error::ApiError;

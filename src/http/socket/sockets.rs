@@ -1,7 +1,9 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
+
+use crate::auth::Client;
+use crate::http::shares::{Portion, Shares};
 
 /// What clients may do with WebSockets, and how long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +44,9 @@ impl Default for SocketLimits {
 }
 
 /// The WebSockets of the process.
-#[derive(Debug)]
 pub struct Sockets {
     pub(super) limits: SocketLimits,
-    free: Arc<Semaphore>,
+    places: Shares,
     stopping: watch::Sender<bool>,
 }
 
@@ -61,20 +62,19 @@ impl Sockets {
     pub fn new(limits: SocketLimits) -> Self {
         Self {
             limits,
-            free: Arc::new(Semaphore::new(limits.sockets as usize)),
+            places: Shares::new(limits.sockets as usize),
             stopping: watch::Sender::new(false),
         }
     }
 
-    /// A place for one more, unless there is none.
-    pub(super) fn place(&self) -> Option<Place> {
+    /// A place for one more of that client, unless there is none.
+    pub(super) fn place(&self, client: &Client) -> Option<Place> {
         if *self.stopping.borrow() {
             return None;
         }
-        let permit = self.free.clone().try_acquire_owned().ok()?;
         Some(Place {
+            _portion: self.places.take(client, 1)?,
             stopping: self.stopping.subscribe(),
-            _permit: permit,
         })
     }
 
@@ -85,16 +85,14 @@ impl Sockets {
 
     /// Waits until none is open.
     pub async fn closed(&self) {
-        let all = self.free.acquire_many(self.limits.sockets).await;
-        drop(all);
+        self.places.given_back().await;
     }
 }
 
 /// The place of an open socket.
-#[derive(Debug)]
 pub(super) struct Place {
+    _portion: Portion,
     stopping: watch::Receiver<bool>,
-    _permit: OwnedSemaphorePermit,
 }
 
 impl Place {

@@ -9,8 +9,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::body;
 use super::texts::repeated;
+use super::{body, numbered};
 use crate::app::announce;
 use crate::generated::client::receive;
 
@@ -34,7 +34,11 @@ pub async fn slow_heads(address: SocketAddr) {
     let begun = Instant::now();
     let cut_off = join_all((0..500).map(async |_| {
         let (mut from, mut to) = connect(address).await.into_split();
-        to.write_all(b"POST /graphql HTTP/1.1\r\n").await.unwrap();
+        let begins = format!(
+            "POST /graphql HTTP/1.1\r\nx-long: {}\r\n",
+            "a".repeat(15_000)
+        );
+        to.write_all(begins.as_bytes()).await.unwrap();
         loop {
             tokio::select! {
                 byte = from.read_u8() => return byte.is_err(),
@@ -200,6 +204,42 @@ pub async fn little_readers(address: SocketAddr) {
         "abuse: {LITTLE_READERS} clients that read {LITTLE} bytes a second: {} got all {all} bytes, of which {little} in {READ_WITHIN:?} and a little more; the others had no room",
         read.len()
     ));
+}
+
+/// How many ask for what takes much memory before it is answered.
+const WAITING: usize = 400;
+
+/// Short requests that come to much: lists that are used many times, and the
+/// schema, beside statistics that wait for the database.
+pub async fn waiting(address: SocketAddr) {
+    let begun = Instant::now();
+    let statistics = numbered(12, "h#: reviewAggregate { rating { median mode } } ");
+    let lists = format!(
+        "query($l: [Int!]) {{ {statistics} products(first: 1, filter: {{ or: [{}] }}) {{ nodes {{ id }} }} }}",
+        "{ stock: { in: $l } } ".repeat(40)
+    );
+    let lists = json!({ "query": lists, "variables": { "l": (0..250).collect::<Vec<_>>() } });
+    let types = "types { name fields { name description args { name description } } }";
+    let schema = numbered(8, &format!("a#: __schema {{ {types} }} "));
+    let schema = json!({ "query": format!("{{ {schema} {statistics} }}") });
+    for (name, question) in [("lists", lists), ("the schema", schema)] {
+        let body = question.to_string();
+        let request = [head(body.len()), body].concat();
+        let statuses = join_all((0..WAITING).map(async |_| {
+            let mut stream = connect(address).await;
+            stream.write_all(request.as_bytes()).await.unwrap();
+            receive(&mut stream).await.unwrap().status
+        }));
+        let statuses = statuses.await;
+        let served = statuses.iter().filter(|status| **status == 200).count();
+        let without_room = statuses.iter().filter(|status| **status == 503).count();
+        assert_eq!(served + without_room, WAITING, "{statuses:?}");
+        assert!(served > 0 && without_room > 0, "{served} served");
+        let taken = begun.elapsed().as_secs_f64();
+        announce(&format!(
+            "abuse: {WAITING} short requests that come to much ({name}): {served} served, {without_room} without room, after {taken:.1} s"
+        ));
+    }
 }
 
 /// How many send a large body at once.

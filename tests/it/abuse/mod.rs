@@ -272,6 +272,7 @@ async fn clients_that_are_many_stand_in_nobodys_way() {
     let attack = Attack::begin(TestApp::sqlite().await, &[("BODY_SECONDS", "600")]).await;
     let address = attack.server.address();
     connections::large_bodies(address).await;
+    connections::waiting(address).await;
     sockets::ten_thousand_subscriptions(address).await;
     sockets::floods(address).await;
     attack.end().await;

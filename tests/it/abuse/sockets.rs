@@ -15,12 +15,13 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
+use super::texts::repeated;
 use crate::app::announce;
 use crate::http::sockets::{PROTOCOL, Socket};
 
 const SUBSCRIPTIONS: usize = 10_000;
-/// As many as may be open.
-const SOCKETS: usize = 500;
+/// As many as one client may have open.
+const SOCKETS: usize = 250;
 
 async fn open(address: SocketAddr) -> Socket {
     let mut socket = Socket::open(address, &[PROTOCOL]).await.unwrap();
@@ -126,6 +127,10 @@ pub async fn floods(address: SocketAddr) {
         match Socket::open(address, &[PROTOCOL]).await {
             Ok(mut socket) => {
                 socket.initialise(json!({})).await;
+                // A socket that is idle keeps nothing of what it was told.
+                let long = format!("{{ {} }}", repeated(100, 1));
+                let told = socket.data("1", &long).await.to_string();
+                assert!(told.len() > 500_000, "{}", told.len());
                 sockets.push(socket);
             }
             Err((status, _)) => assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE),
@@ -133,7 +138,9 @@ pub async fn floods(address: SocketAddr) {
     }
     let refused = Socket::open(address, &[PROTOCOL]).await.err().unwrap();
     assert_eq!(refused.0, StatusCode::SERVICE_UNAVAILABLE);
-    announce(&format!("abuse: {SOCKETS} sockets: no more are opened"));
+    announce(&format!(
+        "abuse: {SOCKETS} sockets with a long answer each: no more are opened"
+    ));
     for mut socket in sockets.split_off(SOCKETS / 2) {
         // More than half of what a message may have, and never the rest of it.
         let part = Frame::message(vec![b' '; 40_000], OpCode::Data(Data::Text), false);

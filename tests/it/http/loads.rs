@@ -242,11 +242,11 @@ async fn an_answer_that_is_too_large_is_given_up_part_by_part() {
     let statements = Statements::default();
     let subscriber = Registry::default().with(statements.clone());
     let guard = tracing::subscriber::set_default(subscriber);
-    let refused = anonymous.query(&parts(40)).await;
+    let refused = anonymous.query(&parts(20)).await;
     drop(guard);
     assert_refused(&refused, StatusCode::BAD_REQUEST, "QUERY_TOO_COMPLEX");
     let ran = statements.0.lock().unwrap().len();
-    assert!(ran < 20, "{ran} of 40");
+    assert!(ran < 10, "{ran} of 20");
 }
 
 /// While changes are being kept it is not known what a give-up would mean.

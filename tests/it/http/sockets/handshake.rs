@@ -100,9 +100,9 @@ async fn a_page_of_another_origin_cannot_open_a_socket() {
 }
 
 #[tokio::test]
-async fn no_more_sockets_are_open_than_may_be() {
+async fn one_client_has_half_of_the_sockets_that_may_be_open() {
     let served = Served::limited(SocketLimits {
-        sockets: 2,
+        sockets: 4,
         ..SocketLimits::default()
     })
     .await;
@@ -119,6 +119,7 @@ async fn no_more_sockets_are_open_than_may_be() {
         second.data("1", "{ __typename }").await["__typename"],
         "Query"
     );
+    served.socket_from("192.0.2.9").await;
     drop(first);
     while Socket::open(served.address, &[PROTOCOL]).await.is_err() {
         tokio::task::yield_now().await;
