@@ -468,3 +468,33 @@ async fn answer(
         refused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_go_in_short_frames() {
+        for length in [0, 1, FRAME - 1, FRAME, FRAME + 1, 3 * FRAME, 5 * FRAME + 7] {
+            let text = "é".repeat(length) + "a";
+            let mut whole = Vec::new();
+            let frames: Vec<_> = in_frames(text.clone().into()).collect();
+            for (place, frame) in frames.iter().enumerate() {
+                let Message::Frame(frame) = frame else {
+                    panic!("{frame:?}");
+                };
+                let kind = if place == 0 {
+                    Data::Text
+                } else {
+                    Data::Continue
+                };
+                assert_eq!(frame.header().opcode, OpCode::Data(kind));
+                assert_eq!(frame.header().is_final, place + 1 == frames.len());
+                assert!(frame.payload().len() <= FRAME);
+                whole.extend_from_slice(frame.payload());
+            }
+            assert_eq!(whole, text.as_bytes());
+        }
+        assert_eq!(in_frames(Utf8Bytes::default()).count(), 1);
+    }
+}

@@ -1,8 +1,12 @@
 //! Answers of mutations have room as those of queries have.
 
 use purser::http::LoadLimits;
+use serde_json::json;
+use tracing_subscriber::Registry;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::app::{Reply, TestApp, Variant};
+use crate::statements::Statements;
 
 /// A mutation whose answer has more than 48 KiB.
 const TELLS_MUCH: &str = "mutation { updateProfile(input: { displayName: \"Eve\" }) {
@@ -49,4 +53,65 @@ async fn what_is_told_again_has_room_like_what_is_told_first() {
     assert_too_large(&ada.query(TELLS_MUCH).await);
     let ada = shop.actor("ada").await.with_key("again");
     assert_eq!(ada.query(TELLS_MUCH).await.data(), told.data());
+}
+
+/// How many bytes an answer of [`narrow`] has at most.
+const MOST: usize = 48 * 1024;
+
+#[tokio::test]
+async fn what_was_kept_is_told_again_though_it_is_a_little_longer_than_answers_are() {
+    let shop = TestApp::sqlite().await;
+    let app = narrow(&shop).await;
+    let padded = |rows: usize, padding: usize| {
+        let tells = TELLS_MUCH.replace("first: 100", &format!("first: {rows}"));
+        let padding = "a".repeat(padding);
+        let aliases = (0..100).map(|n| format!("a{n:02}{padding}: __typename"));
+        let aliases = aliases.collect::<Vec<_>>().join(" ");
+        tells.replace("reviews(first: 3)", &format!("{aliases} reviews(first: 3)"))
+    };
+    let bytes = async |rows, padding| {
+        let ada = shop.actor("ada").await;
+        let data = ada.query(&padded(rows, padding)).await.data();
+        data.to_string().len()
+    };
+    let mut rows = 1;
+    while bytes(rows + 1, 0).await < MOST {
+        rows += 1;
+    }
+    let (least, more) = (bytes(rows, 0).await, bytes(rows, 1).await);
+    let padding = (MOST - least) / (more - least);
+    let body = json!({ "query": padded(rows, padding), "extensions": { "cost": true } });
+    let ada = app.actor("ada").await.with_key("a-little-longer");
+    let first = ada.post(body.to_string()).await;
+    let data = &first.json()["data"];
+    assert!(
+        data["updateProfile"]["user"].is_object(),
+        "{}",
+        first.json()
+    );
+    assert!(first.body.len() > MOST, "{}", first.body.len());
+    let again = ada.post(body.to_string()).await;
+    assert_eq!(again.json()["data"], *data);
+}
+
+#[tokio::test]
+async fn fields_whose_answers_find_no_room_are_the_last() {
+    let shop = TestApp::sqlite().await;
+    let app = narrow(&shop).await;
+    let field = "updateProfile(input: { displayName: \"Eve\" }) { user { \
+                 reviews(first: 3) { nodes { product { category { \
+                 products(first: 30) { nodes { slug name sku attributes } } } } } } } }";
+    let fields = (0..8).map(|n| format!("a{n}: {field}"));
+    let fields = fields.collect::<Vec<_>>().join(" ");
+    let ada = app.actor("ada").await;
+    let statements = Statements::default();
+    let subscriber = Registry::default().with(statements.clone());
+    let guard = tracing::subscriber::set_default(subscriber);
+    let refused = ada.query(&format!("mutation {{ {fields} }}")).await;
+    drop(guard);
+    assert_too_large(&refused);
+    let statements = statements.0.lock().unwrap();
+    let tells = statements.iter().filter(|sql| sql.contains("\"reviews\""));
+    let tells = tells.count();
+    assert!((1..7).contains(&tells), "{tells} of 8");
 }
