@@ -340,7 +340,7 @@ const ITEM: usize = 64;
 /// What a text comes to that has no bound, in bytes.
 const LONG_TEXT: u64 = 4096;
 /// How many times a text counts that is told again.
-const AGAIN: u64 = 8;
+const AGAIN: u64 = 16;
 
 /// How many bytes the text of a value that is read may have; 0 for what is none.
 fn text_of(content: &Content<'_>) -> u64 {

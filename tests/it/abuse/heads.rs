@@ -33,16 +33,16 @@ pub fn all() -> Vec<Abuse> {
         get(
             "an address of 100 kB",
             format!("query={}", "a".repeat(100_000)),
-            Closed(414),
-        ),
-        get(
-            "an address of 64 kB",
-            format!("query={}", "a".repeat(65_500)),
             Closed(431),
         ),
         get(
-            "an address of 30,000 parameters",
-            "a=b&".repeat(15_000),
+            "an address of 17 kB",
+            format!("query={}", "a".repeat(17_000)),
+            Closed(431),
+        ),
+        get(
+            "an address of 4,000 parameters",
+            "a=b&".repeat(4_000),
             Refused(400, "BAD_REQUEST"),
         ),
         with(
@@ -50,8 +50,8 @@ pub fn all() -> Vec<Abuse> {
             format!("authorization: Bearer {}\r\n", "a".repeat(300_000)),
             Closed(431),
         ),
-        bearer("a token of 50 kB", &"a".repeat(50_000)),
-        bearer("a token of 25,000 parts", &"a.".repeat(25_000)),
+        bearer("a token of 12 kB", &"a".repeat(12_000)),
+        bearer("a token of 6,000 parts", &"a.".repeat(6_000)),
         bearer(
             "a token that is signed by nobody",
             "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",

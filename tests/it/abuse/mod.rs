@@ -269,7 +269,9 @@ async fn clients_that_are_slow_stand_in_nobodys_way() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_that_are_many_stand_in_nobodys_way() {
-    let attack = Attack::begin(TestApp::sqlite().await, &[("BODY_SECONDS", "600")]).await;
+    let app = TestApp::sqlite().await;
+    texts::stored(&app).await;
+    let attack = Attack::begin(app, &[("BODY_SECONDS", "600")]).await;
     let address = attack.server.address();
     connections::large_bodies(address).await;
     connections::waiting(address).await;

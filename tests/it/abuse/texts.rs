@@ -47,6 +47,14 @@ pub fn repeated(products: usize, aliases: usize) -> String {
     )
 }
 
+/// The long texts of all products once for each of so many.
+fn of_rows(rows: usize) -> String {
+    format!(
+        "products(first: {rows}, filter: {{ sku: {{ startsWith: \"LONG-\" }} }}) {{ nodes {{ category {{ {} }} }} }}",
+        repeated(PRODUCTS, 1)
+    )
+}
+
 pub fn all(staff: &str) -> Vec<Abuse> {
     let post = |name, query: String, variables: Value| {
         let body = json!({ "query": query, "variables": variables }).to_string();
@@ -62,9 +70,9 @@ pub fn all(staff: &str) -> Vec<Abuse> {
         )
     };
     let told = format!(
-        "mutation {{ updateProduct(by: {{ sku: \"LONG-0\" }}, patch: {{ name: \"Longer\" }}) {{ \
-         product {{ category {{ {} }} }} }} }}",
-        repeated(PRODUCTS, 10)
+        "mutation {{ updateCategory(by: {{ slug: \"shirts\" }}, patch: {{ name: \"Shirts\" }}) {{ \
+         category {{ {} }} }} }}",
+        of_rows(8)
     );
     vec![
         post(
@@ -82,6 +90,7 @@ pub fn all(staff: &str) -> Vec<Abuse> {
             format!("{{ {} }}", repeated(PRODUCTS, 10)),
             json!({}),
         ),
+        post("800 long texts", format!("{{ {} }}", of_rows(8)), json!({})),
         post(
             "112 aliases of long texts in lists of lists",
             format!(
@@ -92,7 +101,7 @@ pub fn all(staff: &str) -> Vec<Abuse> {
         ),
         Abuse::of(
             staff,
-            "10 aliases of 100 long texts, told by a mutation",
+            "800 long texts, told by a mutation",
             &json!({ "query": told }),
             Undone("QUERY_TOO_COMPLEX"),
         ),
