@@ -148,6 +148,12 @@ pub fn through(relation: impl RelationTrait) -> Rule {
     let definition = relation.def();
     let from: Vec<_> = definition.from_col.iter().collect();
     let to: Vec<_> = definition.to_col.iter().collect();
+    if definition.on_condition.is_some() {
+        return Rule::Amiss(format!(
+            "through({relation:?}) has an on_condition, which is not asked here; say it in the \
+             .read of the other entity, or name a relation without one"
+        ));
+    }
     match (definition.is_owner, from.as_slice(), to.as_slice()) {
         (false, [column], [to]) => Rule::Through(Reference {
             column: column.to_string(),

@@ -17,6 +17,14 @@ impl Check<'_> {
             return None;
         };
         let other = &all[target];
+        if relation.conditional {
+            self.refuse(format!(
+                "the relation {name} has an on_condition, which is not asked here; say it in the \
+                 .read of {}, or leave the relation out",
+                other.name
+            ));
+            return None;
+        }
         let ([from], [to]) = (relation.from.as_slice(), relation.to.as_slice()) else {
             self.refuse(format!("the relation {name} must join by one column"));
             return None;

@@ -52,6 +52,8 @@ pub(super) struct DeclaredRelation {
     pub from: Vec<String>,
     pub to: Vec<String>,
     pub table: String,
+    /// Whether the entity leaves out some of the rows that are joined.
+    pub conditional: bool,
 }
 
 /// A declaration being written. See [`expose`].
@@ -210,6 +212,7 @@ impl<E: EntityTrait> Expose<E> {
                 from_col,
                 to_col,
                 to_tbl,
+                on_condition,
                 ..
             } = relation.def();
             self.declaration.relations.push(DeclaredRelation {
@@ -222,6 +225,7 @@ impl<E: EntityTrait> Expose<E> {
                 from: from_col.iter().map(ToString::to_string).collect(),
                 to: to_col.iter().map(ToString::to_string).collect(),
                 table: table_name(&to_tbl),
+                conditional: on_condition.is_some(),
             });
         }
         self

@@ -326,3 +326,29 @@ pub(super) mod chest {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// What hangs on them, with relations that leave out some of the rows.
+pub(super) mod tag {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "tags", comment = "What hangs on chests.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        pub chest_id: Uuid,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::chest::Entity",
+            from = "Column::ChestId",
+            to = "super::chest::Column::Id",
+            on_condition = r#"super::chest::Column::Heavy.eq(false)"#
+        )]
+        LightChest,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

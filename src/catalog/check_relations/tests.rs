@@ -1,6 +1,6 @@
 //! Every refusal of what leads from rows to others.
 
-use super::super::specimens::{chest, pallet};
+use super::super::specimens::{chest, pallet, tag};
 use crate::access::{Role, everyone, owner, role, through};
 use crate::catalog::{Catalog, Expose, expose, input};
 
@@ -109,6 +109,30 @@ fn rows_are_seen_through_what_they_refer_to() {
         chests(),
         "through(Chests) leads to rows that refer",
     );
+}
+
+#[test]
+fn relations_that_leave_out_rows_are_refused() {
+    let tags = || expose::<tag::Entity>("Tag").fields([tag::Column::Id]);
+    for (tags, reason) in [
+        (
+            tags()
+                .read(everyone())
+                .relations([tag::Relation::LightChest]),
+            "the relation lightChest has an on_condition, which is not asked here; say it in the \
+             .read of Chest",
+        ),
+        (
+            tags().read(through(tag::Relation::LightChest)),
+            "through(LightChest) has an on_condition",
+        ),
+    ] {
+        let errors = Catalog::new(vec![chests().done(), tags.done()]).unwrap_err();
+        assert!(
+            errors.len() == 1 && errors[0].message.contains(reason),
+            "expected {reason:?}: {errors:#?}"
+        );
+    }
 }
 
 #[test]
