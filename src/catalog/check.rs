@@ -63,6 +63,7 @@ pub(super) struct Check<'d> {
 
 impl Check<'_> {
     fn entity(&mut self) -> Option<Entity> {
+        self.table();
         let columns = self.columns();
         let key = self.key(&columns);
         let read = self.declaration.read.clone();

@@ -11,7 +11,8 @@ impl Check<'_> {
         let (declaration, all) = (self.declaration, self.all);
         let Some(target) = all.iter().position(|other| other.table == relation.table) else {
             self.refuse(format!(
-                "the relation {name} leads to {}, which is not exposed",
+                "the relation {name} leads to {}, which is not exposed; declare it, or leave the \
+                 relation out",
                 relation.table
             ));
             return None;

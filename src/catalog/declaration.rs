@@ -1,7 +1,8 @@
+use std::any::TypeId;
 use std::sync::Arc;
 
 use entity::metadata::{self, DescribedEnum};
-use sea_orm::sea_query::{StringLen, TableRef};
+use sea_orm::sea_query::{StringLen, TableName, TableRef};
 use sea_orm::{
     ColumnTrait, ColumnType, EntityName, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
     RelationDef, RelationTrait, RelationType,
@@ -18,6 +19,9 @@ pub struct Declaration {
     pub(super) name: String,
     pub(super) description: Option<String>,
     pub(super) table: String,
+    pub(super) schema: Option<String>,
+    /// Which entity it is of: two may have tables of one name.
+    pub(super) entity: TypeId,
     pub(super) key: Vec<String>,
     pub(super) columns: Vec<(String, Result<Column, ColumnType>)>,
     pub(super) read: Option<Rule>,
@@ -75,6 +79,8 @@ pub fn expose<E: EntityTrait>(name: &str) -> Expose<E> {
             name: name.to_owned(),
             description: EntityName::comment(&entity).map(str::to_owned),
             table: entity.table_name().to_owned(),
+            schema: entity.schema_name().map(str::to_owned),
+            entity: TypeId::of::<E>(),
             key: E::PrimaryKey::iter()
                 .map(|key| key.into_column().as_str().to_owned())
                 .collect(),
@@ -302,11 +308,13 @@ pub(super) struct Joint<'d> {
     pub read: Option<&'d Rule>,
 }
 
-/// The bare name of the table that a relation leads to.
+/// The name of the table that a relation leads to.
 #[must_use]
 pub fn table_name(table: &TableRef) -> String {
     match table {
-        TableRef::Table(name, _) => name.1.to_string(),
+        // No declared table is called so: those that name a schema are refused.
+        TableRef::Table(TableName(Some(schema), name), _) => format!("{}.{name}", schema.1),
+        TableRef::Table(TableName(None, name), _) => name.to_string(),
         // Relations of entities always lead to a table; anything else matches
         // no declared one and is refused when the catalogue is checked.
         _ => String::new(),

@@ -10,6 +10,7 @@
 mod check;
 mod check_names;
 mod check_relations;
+mod check_tables;
 mod check_writes;
 mod checks;
 mod conflicts;

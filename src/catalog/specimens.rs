@@ -352,3 +352,57 @@ pub(super) mod tag {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// In a schema of its own, where it has the name of another table.
+pub(super) mod clerk {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(
+        schema_name = "hr",
+        table_name = "users",
+        comment = "Whoever works there."
+    )]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies them.")]
+        pub id: Uuid,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Of a table that has the name of one of the program's.
+pub(super) mod guest {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "users", comment = "Whoever comes.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies them.")]
+        pub id: Uuid,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What refers to a table in another schema.
+pub(super) mod visit {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "visits", comment = "That somebody came.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        pub clerk_id: Uuid,
+        #[sea_orm(comment = "What it was about.")]
+        pub subject: Option<String>,
+        #[sea_orm(belongs_to, relation_enum = "Clerk", from = "clerk_id", to = "id")]
+        pub clerk: BelongsTo<super::clerk::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
