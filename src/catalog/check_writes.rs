@@ -41,10 +41,18 @@ impl Check<'_> {
             version: self.set(declared.version.as_ref(), columns, &Kind::BigInt),
             inputs,
         };
-        if let Some(place) = writes.version
-            && !fields.iter().any(|field| field.column == place)
-        {
-            self.refuse("counts versions in a column that is not exposed; name it in .fields");
+        if let Some(place) = writes.version {
+            if !fields.iter().any(|field| field.column == place) {
+                self.refuse("counts versions in a column that is not exposed; name it in .fields");
+            }
+            // What is null is neither counted nor told from another version.
+            if columns[place].nullable {
+                self.refuse(format!(
+                    "counts versions in {}, which may be null; make it NOT NULL, and 1 in the rows \
+                     that are there",
+                    columns[place].name
+                ));
+            }
         }
         self.no_input_is_set(&writes, columns);
         if writes.create.is_some() {

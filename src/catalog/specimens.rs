@@ -406,3 +406,34 @@ pub(super) mod visit {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// What is written, with columns of many kinds.
+pub(super) mod parcel {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "parcels", comment = "What is sent.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(
+            unique,
+            comment = "What is written on it.",
+            column_type = "String(StringLen::N(16))"
+        )]
+        pub label: Option<String>,
+        #[sea_orm(comment = "What it weighs.")]
+        pub weight: Option<f64>,
+        #[sea_orm(comment = "How many pieces there are.")]
+        pub pieces: Option<i32>,
+        #[sea_orm(comment = "On which day it was sent.")]
+        pub day: Option<Date>,
+        #[sea_orm(comment = "What is in it.")]
+        pub contents: Option<Json>,
+        #[sea_orm(comment = "Counts changes.")]
+        pub version: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,5 +1,5 @@
 use crate::access::{Role, everyone, owner, role, signed_in};
-use crate::catalog::specimens::{author, product, review};
+use crate::catalog::specimens::{author, parcel, product, review};
 use crate::catalog::{Catalog, Expose, expose, input};
 
 fn reviews() -> Expose<review::Entity> {
@@ -170,4 +170,24 @@ fn versions_are_counted_where_they_can_be_read() {
         .version(review::Column::Title)
         .inputs([input(review::Column::Rating)]);
     assert_refused(text, "title cannot be set by the server");
+}
+
+#[test]
+fn every_row_has_a_version() {
+    let parcels = expose::<parcel::Entity>("Parcel")
+        .read(everyone())
+        .fields([
+            parcel::Column::Id,
+            parcel::Column::Label,
+            parcel::Column::Version,
+        ])
+        .update(everyone())
+        .version(parcel::Column::Version)
+        .inputs([input(parcel::Column::Label)]);
+    let errors = Catalog::new(vec![parcels.done()]).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "Parcel: counts versions in version, which may be null; make it NOT NULL, and 1 in the \
+         rows that are there"
+    );
 }
