@@ -1,5 +1,3 @@
-use serde_json::Value as Json;
-
 use super::check::Check;
 use super::model::{Column, Field, Input, Kind, Relation, RelationKind, Writes};
 use super::writes::DeclaredInput;
@@ -92,13 +90,6 @@ impl Check<'_> {
                  not get; {remedy}"
             ));
         }
-        if let Some(default) = &input.default
-            && !holds(column, default)
-        {
-            self.refuse(format!(
-                "the default of {name} is {default}, which it cannot hold"
-            ));
-        }
         if self.declaration.key.contains(name) {
             self.refuse(format!(
                 "takes {name}, which the server gives; leave it out"
@@ -111,6 +102,7 @@ impl Check<'_> {
         let (name, description, relation) = if let Some(place) = referring {
             let relation = &relations[place];
             self.can_refer(column, relation);
+            self.checks(input, column, false);
             (&relation.name, &relation.description, Some(place))
         } else if column.kind == Kind::Uuid || self.declaration.references.contains(name) {
             self.refuse(format!(
@@ -126,6 +118,7 @@ impl Check<'_> {
                 ));
                 None
             })?;
+            self.checks(input, column, true);
             (&field.name, &field.description, None)
         };
         Some(Input {
@@ -259,29 +252,6 @@ fn set_places(writes: &Writes) -> impl Iterator<Item = usize> {
     ]
     .into_iter()
     .flatten()
-}
-
-/// Whether a column can hold a default.
-fn holds(column: &Column, default: &Json) -> bool {
-    match &column.kind {
-        Kind::BigInt | Kind::Int => default.as_i64().is_some_and(|number| {
-            column
-                .range
-                .is_none_or(|(least, greatest)| (least..=greatest).contains(&number))
-        }),
-        Kind::Float => default.is_f64() || default.is_i64(),
-        Kind::Boolean => default.is_boolean(),
-        Kind::Text => default.as_str().is_some_and(|text| {
-            let most = column.length.unwrap_or(u32::MAX) as usize;
-            text.chars().count() <= most
-        }),
-        Kind::Enum(enumeration) => default.as_str().is_some_and(|stored| {
-            let mut values = enumeration.values.iter();
-            values.any(|value| value.stored == stored)
-        }),
-        Kind::Json => true,
-        Kind::Uuid | Kind::DateTime | Kind::Date => false,
-    }
 }
 
 #[cfg(test)]

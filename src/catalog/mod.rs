@@ -8,6 +8,7 @@
 //! on in [`crate::graphql`], which makes one schema per role of it.
 
 mod check;
+mod check_checks;
 mod check_names;
 mod check_relations;
 mod check_tables;

@@ -67,7 +67,7 @@ fn catalog() -> Catalog {
         .update(everyone())
         .inputs([
             input(Column::Label),
-            input(Column::Weight).default(1),
+            input(Column::Weight).range(-1..=2000).default(1),
             input(Column::Whole).default(false),
             input(Column::FoundOn),
             input(Column::ToldOn),
@@ -109,6 +109,32 @@ fn examples() -> Vec<(&'static str, Value)> {
             json!({ "createFind": { "userErrors": [
                 { "code": "VALIDATION_FAILED", "path": ["input", "foundOn"] },
             ] } }),
+        ),
+        (
+            "mutation {
+               a: createFind(input: { label: \"mill\", toldOn: \"2024-05-04\", boxedAt: \"2024-05-04T10:00:00Z\", weight: 2000.5 }) {
+                 userErrors { message path } }
+               b: updateFind(by: { label: \"dust\" }, patch: { weight: -1.000001 }) {
+                 userErrors { message path } } }",
+            json!({
+                "a": { "userErrors": [
+                    { "message": "Give a number from -1 to 2000.", "path": ["input", "weight"] },
+                ] },
+                "b": { "userErrors": [
+                    { "message": "Give a number from -1 to 2000.", "path": ["patch", "weight"] },
+                ] },
+            }),
+        ),
+        (
+            "mutation {
+               c: updateFind(by: { label: \"dust\" }, patch: { weight: -1 }) { find { weight } }
+               d: updateFind(by: { label: \"dust\" }, patch: { weight: 2000 }) { find { weight } }
+               e: updateFind(by: { label: \"dust\" }, patch: { weight: 1 }) { find { weight } } }",
+            json!({
+                "c": { "find": { "weight": -1.0 } },
+                "d": { "find": { "weight": 2000.0 } },
+                "e": { "find": { "weight": 1.0 } },
+            }),
         ),
         (
             "{ day: find(by: { toldOn: \"0001-01-01\" }) { label toldOn boxedAt }
