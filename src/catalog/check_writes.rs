@@ -28,6 +28,13 @@ impl Check<'_> {
         if !inputs.is_empty() && declared.create.is_none() && declared.update.is_none() {
             self.refuse("takes inputs that nobody may give; add .create(…) or .update(…)");
         }
+        let many = |relation: &Relation| relation.kind == RelationKind::ToMany;
+        if declared.create.is_some() && declared.inputs.is_empty() && !relations.iter().any(many) {
+            self.refuse(
+                "makes rows of which nothing is given; name a column in .inputs, or leave out \
+                 .create",
+            );
+        }
         let writes = Writes {
             create: declared.create.clone(),
             update: declared.update.clone(),

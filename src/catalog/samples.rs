@@ -178,3 +178,43 @@ pub(crate) mod misnomer {
         }
     }
 }
+
+/// That others like, of which little is given.
+pub(crate) mod post {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "posts", comment = "What somebody says.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(comment = "What it says.")]
+        pub body: Option<String>,
+        #[sea_orm(has_many, relation_enum = "Likes", via_rel = "Post")]
+        pub likes: HasMany<super::like::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// That somebody likes it.
+pub(crate) mod like {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "likes", comment = "That somebody likes it.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(indexed)]
+        pub post_id: Uuid,
+        #[sea_orm(comment = "Why.")]
+        pub reason: Option<String>,
+        #[sea_orm(belongs_to, relation_enum = "Post", from = "post_id", to = "id")]
+        pub post: BelongsTo<super::post::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -129,6 +129,34 @@ fn inputs_are_what_somebody_may_give() {
 }
 
 #[test]
+fn something_is_given_of_new_rows() {
+    let authors = || {
+        expose::<author::Entity>("Author")
+            .read(everyone())
+            .fields([author::Column::Uid])
+            .create(everyone())
+    };
+    let errors = Catalog::new(vec![authors().done()]).unwrap_err();
+    let nothing = "Author: makes rows of which nothing is given; name a column in .inputs";
+    assert!(
+        errors
+            .iter()
+            .any(|error| error.to_string().starts_with(nothing)),
+        "{errors:#?}"
+    );
+    let named = authors()
+        .fields([author::Column::Name])
+        .inputs([input(author::Column::Name)]);
+    let errors = Catalog::new(vec![named.done()]).unwrap_err();
+    assert!(
+        errors
+            .iter()
+            .all(|error| !error.to_string().starts_with(nothing)),
+        "{errors:#?}"
+    );
+}
+
+#[test]
 fn what_is_said_of_an_input_fits_its_column() {
     let wrong = reviews()
         .update(everyone())

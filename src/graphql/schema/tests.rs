@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::catalog::samples::{every_kind, sample};
+use crate::access::{everyone, role, signed_in};
+use crate::catalog::samples::{every_kind, like, post, sample};
 use crate::catalog::type_names::OF_EVERY_SCHEMA;
-use crate::catalog::{declarations, expose};
+use crate::catalog::{Expose, declarations, expose, input};
 use crate::graphql::Shape;
 
 fn printed(catalog: &Catalog) -> String {
@@ -51,7 +52,7 @@ fn every_type_that_is_taken_everywhere_is_registered() {
 fn a_mutation_whose_types_are_taken_is_refused() {
     let catalog = |name: &str| {
         let declaration = expose::<sample::Entity>(name)
-            .read(crate::access::everyone())
+            .read(everyone())
             .fields([sample::Column::Id]);
         Catalog::new(vec![declaration.done()]).unwrap()
     };
@@ -68,4 +69,64 @@ fn a_mutation_whose_types_are_taken_is_refused() {
         );
     }
     refusal("Paint").unwrap();
+}
+
+/// Whether customers and staff have an input of a name, where posts are made
+/// with likes.
+fn is_given(posts: Expose<post::Entity>, likes: Expose<like::Entity>, name: &str) -> [bool; 2] {
+    let posts = posts
+        .read(everyone())
+        .fields([post::Column::Id, post::Column::Body])
+        .relations([post::Relation::Likes])
+        .create(signed_in());
+    let likes = likes
+        .read(everyone())
+        .fields([like::Column::Id, like::Column::Reason])
+        .relations([like::Relation::Post])
+        .create(signed_in());
+    let catalog = Catalog::new(vec![posts.done(), likes.done()]).unwrap();
+    [Role::Customer, Role::Staff].map(|role| {
+        let schema = RoleSchema::new(&catalog, &[], role, &Limits::default()).unwrap();
+        schema.compiled.types.contains_key(name)
+    })
+}
+
+#[test]
+fn rows_are_made_where_something_is_given_of_them() {
+    let posts = || expose::<post::Entity>("Post");
+    let likes = || expose::<like::Entity>("Like");
+    let liked = || likes().inputs([input(like::Column::PostId)]);
+    let said = || posts().inputs([input(post::Column::Body)]);
+    let reason = || input(like::Column::Reason);
+    // A like that is made with a post has nothing but the post.
+    assert_eq!(
+        is_given(said(), liked(), "PostLikesCreateInput"),
+        [false, false]
+    );
+    assert_eq!(is_given(said(), liked(), "CreateLikeInput"), [true, true]);
+    let reasoned = || liked().inputs([reason()]);
+    assert_eq!(
+        is_given(said(), reasoned(), "PostLikesCreateInput"),
+        [true, true]
+    );
+    let judged = || liked().inputs([reason().only(role(Role::Staff))]);
+    assert_eq!(
+        is_given(said(), judged(), "PostLikesCreateInput"),
+        [false, true]
+    );
+    // Nor is anything given of a post but what others say of it.
+    assert_eq!(
+        is_given(posts(), reasoned(), "CreatePostInput"),
+        [true, true]
+    );
+    assert_eq!(
+        is_given(posts(), judged(), "CreatePostInput"),
+        [false, true]
+    );
+    assert_eq!(
+        is_given(posts(), liked(), "CreatePostInput"),
+        [false, false]
+    );
+    let judged = posts().inputs([input(post::Column::Body).only(role(Role::Staff))]);
+    assert_eq!(is_given(judged, liked(), "CreatePostInput"), [false, true]);
 }

@@ -69,15 +69,23 @@ fn branches<'c>(view: View<'c>, entity: &'c Entity) -> impl Iterator<Item = Bran
                 && view
                     .inputs(target, When::Update)
                     .any(|input| input.column == back.column);
+            let gives = view
+                .inputs(target, When::Create)
+                .any(|input| input.column != back.column);
             let branch = Branch {
                 relation,
                 target,
                 back,
-                creates: view.creates(target),
+                creates: gives && view.may_make(target),
                 connects,
             };
             (to_many && by_key && (branch.creates || branch.connects)).then_some(branch)
         })
+}
+
+/// Whether a role gives rows that refer to a row of an entity together with it.
+pub(super) fn is_given(view: View<'_>, entity: &Entity) -> bool {
+    branches(view, entity).next().is_some()
 }
 
 fn type_name(entity: &Entity, relation: &Relation, end: &str) -> String {

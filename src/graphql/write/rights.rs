@@ -1,3 +1,4 @@
+use super::nested;
 use crate::access::{Role, Rule, Verdict};
 use crate::catalog::{Entity, Input};
 use crate::graphql::view::View;
@@ -13,8 +14,15 @@ pub(in crate::graphql) enum When {
 
 /// What a role may write.
 impl<'c> View<'c> {
-    /// Whether the role may make rows of an entity.
+    /// Whether the role makes rows of an entity: it may, and has something to
+    /// give.
     pub(in crate::graphql) fn creates(self, entity: &'c Entity) -> bool {
+        let gives = self.inputs(entity, When::Create).next().is_some();
+        self.may_make(entity) && (gives || nested::is_given(self, entity))
+    }
+
+    /// Whether the role may make rows of an entity, whatever there is to give.
+    pub(super) fn may_make(self, entity: &Entity) -> bool {
         let may_give = |input: &Input| self.gives(entity, input);
         let writes = &entity.writes;
         let owned = writes.created_by.is_some_and(|place| {
