@@ -1,5 +1,7 @@
 use super::check::CatalogError;
 use super::declaration::Declaration;
+use super::model::RelationKind;
+use super::names;
 
 /// What names are made of that GraphQL can write and that are not its own.
 const NAMES: &str = "names are made of the letters A to Z and a to z, digits and underscores, and \
@@ -23,7 +25,9 @@ const RENAME_RELATION: &str = "rename its relation_enum in the entity";
 /// Refuses names that no schema can have.
 pub(super) fn refuse_impossible(declarations: &[Declaration], errors: &mut Vec<CatalogError>) {
     for declaration in declarations {
-        let messages = mistakes(declaration).into_iter();
+        let mut messages = mistakes(declaration);
+        messages.extend(clashes(declaration, declarations));
+        let messages = messages.into_iter();
         errors.extend(messages.map(|message| CatalogError {
             entity: declaration.name.clone(),
             message,
@@ -79,11 +83,7 @@ fn mistakes(declaration: &Declaration) -> Vec<String> {
             );
         }
     }
-    let fields = declaration.fields.iter();
-    let fields = fields.map(|field| (&field.name, RENAME_COLUMN));
-    let relations = declaration.relations.iter();
-    let relations = relations.map(|relation| (&relation.name, RENAME_RELATION));
-    for (name, remedy) in fields.chain(relations) {
+    for (name, remedy) in fields(declaration) {
         if is_reserved(name, declaration.tree.is_some()) {
             mistakes.push(format!(
                 "no field can be called {name}, which rows or groups have besides their own; \
@@ -95,11 +95,53 @@ fn mistakes(declaration: &Declaration) -> Vec<String> {
 }
 
 fn is_reserved(name: &str, in_tree: bool) -> bool {
-    RESERVED.contains(&name)
-        || ["Aggregate", "Groups"]
-            .iter()
-            .any(|end| name.ends_with(end))
-        || in_tree && RESERVED_IN_TREES.contains(&name)
+    RESERVED.contains(&name) || in_tree && RESERVED_IN_TREES.contains(&name)
+}
+
+/// The names of the fields of a row, and what to do about one.
+fn fields(declaration: &Declaration) -> impl Iterator<Item = (&str, &str)> {
+    let fields = declaration.fields.iter();
+    let fields = fields.map(|field| (field.name.as_str(), RENAME_COLUMN));
+    let relations = declaration.relations.iter();
+    let relations = relations.map(|relation| (relation.name.as_str(), RENAME_RELATION));
+    fields.chain(relations)
+}
+
+/// Fields that have the name of what tells of the rows behind a relation.
+fn clashes(declaration: &Declaration, all: &[Declaration]) -> Vec<String> {
+    let mut clashes = Vec::new();
+    let mut told: Vec<(String, &str)> = Vec::new();
+    for relation in &declaration.relations {
+        let target = all.iter().find(|other| other.table == relation.table);
+        let (Some(target), RelationKind::ToMany) = (target, relation.kind) else {
+            continue;
+        };
+        let name = relation.name.as_str();
+        let singular = names::camel(&target.name);
+        let plural = names::camel(&names::plural(&target.name));
+        let one = names::one_of(name, &singular, &plural);
+        for generated in names::of_statistics(one) {
+            for (_, remedy) in fields(declaration).filter(|(name, _)| *name == generated) {
+                clashes.push(format!(
+                    "no field can be called {generated}, which tells of the relation {name}; \
+                     {remedy}"
+                ));
+            }
+        }
+        match told.iter().find(|(known, _)| known == one) {
+            // That it is named twice is told anyway.
+            Some((_, other)) if *other == name => {}
+            Some((_, other)) => {
+                let [aggregate, _] = names::of_statistics(one);
+                clashes.push(format!(
+                    "the relations {other} and {name} would both be told of by {aggregate}; rename \
+                     the relation_enum of one in the entity"
+                ));
+            }
+            None => told.push((one.to_owned(), name)),
+        }
+    }
+    clashes
 }
 
 fn is_possible(name: &str) -> bool {

@@ -1,6 +1,6 @@
 use super::check::CatalogError;
 use super::declaration::Declaration;
-use super::model::{Entity, Enumeration};
+use super::model::{Entity, Enumeration, Writes};
 use super::type_names;
 use crate::access::Rule;
 
@@ -60,11 +60,12 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
                 Some(_) => {}
             }
         }
+        let [aggregate, groups] = entity.statistics_fields();
         let fields = [
             entity.singular_field.clone(),
             entity.plural_field.clone(),
-            format!("{}Aggregate", entity.singular_field),
-            format!("{}Groups", entity.singular_field),
+            aggregate,
+            groups,
         ];
         let mut own = names.iter().enumerate();
         let clash = own
@@ -78,9 +79,33 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
                 message: format!("needs the name {clash}, which is taken; choose another"),
             });
         }
+        if let Some(taken) = in_payloads(entity) {
+            errors.push(CatalogError {
+                entity: entity.name.clone(),
+                message: format!(
+                    "cannot be called so: what is told of its writes has a field {taken} already; \
+                     choose another name"
+                ),
+            });
+        }
         types.extend(names);
         roots.extend(fields);
     }
+}
+
+/// The field of a payload that has the name of the field with the row.
+fn in_payloads(entity: &Entity) -> Option<&str> {
+    let Writes {
+        create,
+        update,
+        delete,
+        keys,
+        ..
+    } = &entity.writes;
+    let is_written = [create, update, delete].into_iter().any(Option::is_some);
+    let is_upserted = create.is_some() && update.is_some() && !keys.is_empty();
+    let name = entity.singular_field.as_str();
+    (name == "userErrors" && is_written || name == "created" && is_upserted).then_some(name)
 }
 
 /// Refuses rules that lead through entities back to themselves: no row could

@@ -310,10 +310,26 @@ impl Entity {
         self.fields.iter().find(|field| field.column == column)
     }
 
+    /// The root fields that tell statistics over its rows, and groups of them.
+    #[must_use]
+    pub fn statistics_fields(&self) -> [String; 2] {
+        names::of_statistics(&self.singular_field)
+    }
+
     /// The relation of that GraphQL name.
     #[must_use]
     pub fn relation(&self, name: &str) -> Option<&Relation> {
         self.relations.iter().find(|relation| relation.name == name)
+    }
+}
+
+impl Relation {
+    /// The fields that tell statistics over the rows of `target` behind it, and
+    /// groups of them.
+    #[must_use]
+    pub fn statistics_fields(&self, target: &Entity) -> [String; 2] {
+        let (one, many) = (&target.singular_field, &target.plural_field);
+        names::of_statistics(names::one_of(&self.name, one, many))
     }
 }
 

@@ -17,6 +17,18 @@ pub(super) fn camel(name: &str) -> String {
     result
 }
 
+/// What one of the rows behind a to-many relation is called in the names of
+/// fields, by the names of fields with one and with many rows of their entity.
+pub(super) fn one_of<'n>(relation: &'n str, one: &'n str, many: &str) -> &'n str {
+    if relation == many { one } else { relation }
+}
+
+/// The names of the fields that tell statistics over rows, and groups of them,
+/// by what one of them is called.
+pub(super) fn of_statistics(one: &str) -> [String; 2] {
+    [format!("{one}Aggregate"), format!("{one}Groups")]
+}
+
 /// `orderItems` → `OrderItems`, as a part of the name of a type.
 pub(crate) fn capitalised(name: &str) -> String {
     let mut letters = name.chars();

@@ -218,3 +218,46 @@ pub(crate) mod like {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// With relations whose rows would be told of by fields of one name.
+pub(crate) mod club {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "clubs", comment = "What people come together in.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(unique, comment = "How it is called.")]
+        pub name: String,
+        #[sea_orm(comment = "Whom it is for.")]
+        pub target_groups: Option<String>,
+        #[sea_orm(comment = "Like groups of its sections.")]
+        pub section_groups: Option<String>,
+        #[sea_orm(comment = "Like statistics over its sections.")]
+        pub section_aggregate: Option<i32>,
+        #[sea_orm(indexed)]
+        pub within_id: Option<Uuid>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(has_many = "Entity")]
+        Section,
+        #[sea_orm(has_many = "Entity")]
+        Sections,
+        #[sea_orm(has_many = "Entity")]
+        SectionGroups,
+        #[sea_orm(has_many = "Entity")]
+        AgeGroups,
+    }
+
+    impl Related<Entity> for Entity {
+        fn to() -> RelationDef {
+            let within = Entity::belongs_to(Entity);
+            within.from(Column::WithinId).to(Column::Id).into()
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -25,13 +25,15 @@ pub(super) fn type_name(entity: &Entity) -> String {
 
 /// The name of the root field that tells statistics over rows of an entity.
 pub(super) fn root_name(entity: &Entity) -> String {
-    format!("{}Aggregate", entity.singular_field)
+    let [aggregate, _] = entity.statistics_fields();
+    aggregate
 }
 
 /// The name of the field that tells statistics over the rows behind a to-many
 /// relation.
 pub(super) fn field_name(relation: &Relation, target: &Entity) -> String {
-    format!("{}Aggregate", one_of(relation, target))
+    let [aggregate, _] = relation.statistics_fields(target);
+    aggregate
 }
 
 /// The relation whose rows statistics of that name are about.
@@ -60,16 +62,6 @@ pub(super) fn inputs_of_rows(
             ))
         })
         .collect()
-}
-
-/// What one of the rows behind a to-many relation is called in the names of
-/// fields.
-pub(super) fn one_of<'c>(relation: &'c Relation, target: &'c Entity) -> &'c str {
-    if relation.name == target.plural_field {
-        &target.singular_field
-    } else {
-        &relation.name
-    }
 }
 
 /// The type of statistics over rows of an entity.

@@ -24,13 +24,15 @@ const MOST_ORDERS: usize = 16;
 
 /// The name of the root field that tells groups of rows of an entity.
 pub(super) fn root_name(entity: &Entity) -> String {
-    format!("{}Groups", entity.singular_field)
+    let [_, groups] = entity.statistics_fields();
+    groups
 }
 
 /// The name of the field that tells groups of the rows behind a to-many
 /// relation.
 pub(super) fn field_name(relation: &Relation, target: &Entity) -> String {
-    format!("{}Groups", aggregate::one_of(relation, target))
+    let [_, groups] = relation.statistics_fields(target);
+    groups
 }
 
 fn edge_name(entity: &Entity) -> String {

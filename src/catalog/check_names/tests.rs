@@ -2,9 +2,9 @@
 
 use super::is_possible;
 use crate::access::everyone;
-use crate::catalog::samples::{misnomer, sample};
+use crate::catalog::samples::{club, misnomer, sample};
 use crate::catalog::specimens::product;
-use crate::catalog::{Catalog, Declaration, Expose, expose};
+use crate::catalog::{Catalog, Declaration, Expose, expose, input};
 
 fn refused(declaration: Declaration) -> Vec<String> {
     let errors = Catalog::new(vec![declaration]).unwrap_err();
@@ -76,18 +76,12 @@ fn fields_that_cannot_be_called_so_are_refused() {
 fn what_rows_and_groups_have_is_no_name_of_a_field() {
     use misnomer::Column;
 
-    for (column, name) in [
-        (Column::Count, "count"),
-        (Column::SumAggregate, "sumAggregate"),
-    ] {
-        assert_refused(
-            misnomers("Misnomer").fields([column]),
-            [
-                &format!("no field can be called {name}"),
-                "rename the column",
-            ],
-        );
-    }
+    assert_refused(
+        misnomers("Misnomer").fields([Column::Count]),
+        ["no field can be called count", "rename the column"],
+    );
+    let like_one = misnomers("Misnomer").fields([Column::SumAggregate]);
+    Catalog::new(vec![like_one.done()]).unwrap();
     let misnomers = || misnomers("Misnomer").fields([Column::Ancestors]);
     Catalog::new(vec![misnomers().done()]).unwrap();
     let errors = refused(misnomers().tree(misnomer::Relation::Übergeordnet).done());
@@ -96,6 +90,83 @@ fn what_rows_and_groups_have_is_no_name_of_a_field() {
         errors.iter().any(|error| error.contains(expected)),
         "{errors:#?}"
     );
+}
+
+#[test]
+fn what_tells_of_the_rows_of_a_relation_is_no_name_of_a_field() {
+    use club::{Column, Relation};
+
+    let clubs = |name| {
+        expose::<club::Entity>(name).read(everyone()).fields([
+            Column::Id,
+            Column::Name,
+            Column::TargetGroups,
+        ])
+    };
+    for (clubs, clashes) in [
+        (
+            clubs("Section")
+                .fields([Column::SectionGroups, Column::SectionAggregate])
+                .relations([Relation::Sections]),
+            vec![
+                "Section: no field can be called sectionAggregate, which tells of the relation \
+                 sections; rename the column, expose a generated column in its place, or leave it \
+                 out",
+                "Section: no field can be called sectionGroups, which tells of the relation \
+                 sections; rename the column, expose a generated column in its place, or leave it \
+                 out",
+            ],
+        ),
+        (
+            clubs("Club").relations([Relation::Section, Relation::SectionGroups]),
+            vec![
+                "Club: no field can be called sectionGroups, which tells of the relation section; \
+                 rename its relation_enum in the entity",
+            ],
+        ),
+        (
+            clubs("Section").relations([Relation::Section, Relation::Sections]),
+            vec![
+                "Section: the relations section and sections would both be told of by \
+                 sectionAggregate; rename the relation_enum of one in the entity",
+            ],
+        ),
+    ] {
+        assert_eq!(refused(clubs.done()), clashes);
+    }
+    // Each of these is told of by fields of its own.
+    for clubs in [
+        clubs("Club").fields([Column::SectionGroups, Column::SectionAggregate]),
+        clubs("Club").relations([Relation::Section, Relation::Sections]),
+        clubs("AgeGroup").relations([Relation::AgeGroups]),
+        clubs("Club").relations([Relation::AgeGroups, Relation::SectionGroups]),
+    ] {
+        Catalog::new(vec![clubs.done()]).unwrap();
+    }
+}
+
+#[test]
+fn what_payloads_have_is_no_name_of_their_rows() {
+    let clubs = |name| {
+        expose::<club::Entity>(name)
+            .read(everyone())
+            .fields([club::Column::Id, club::Column::Name])
+            .inputs([input(club::Column::Name)])
+            .create(everyone())
+    };
+    for (clubs, name) in [
+        (clubs("Created").update(everyone()), "created"),
+        (clubs("UserErrors"), "userErrors"),
+    ] {
+        let errors = refused(clubs.done());
+        let told = format!("has a field {name} already; choose another name");
+        assert!(
+            errors.len() == 1 && errors[0].contains(&told),
+            "{errors:#?}"
+        );
+    }
+    // An upsert alone tells whether it made the row.
+    Catalog::new(vec![clubs("Created").done()]).unwrap();
 }
 
 #[test]

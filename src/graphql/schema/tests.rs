@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::access::{everyone, role, signed_in};
-use crate::catalog::samples::{every_kind, like, post, sample};
+use crate::catalog::samples::{club, every_kind, like, post, sample};
 use crate::catalog::type_names::OF_EVERY_SCHEMA;
 use crate::catalog::{Expose, declarations, expose, input};
 use crate::graphql::Shape;
@@ -129,4 +129,45 @@ fn rows_are_made_where_something_is_given_of_them() {
     );
     let judged = posts().inputs([input(post::Column::Body).only(role(Role::Staff))]);
     assert_eq!(is_given(judged, liked(), "CreatePostInput"), [false, true]);
+}
+
+#[test]
+fn names_that_only_look_taken_make_a_schema() {
+    use club::{Column, Relation};
+
+    let clubs = |name| {
+        expose::<club::Entity>(name)
+            .read(everyone())
+            .fields([Column::Id, Column::Name, Column::TargetGroups])
+            .create(everyone())
+            .inputs([input(Column::Name)])
+    };
+    for (clubs, fields) in [
+        (
+            clubs("Club")
+                .fields([Column::SectionAggregate])
+                .relations([Relation::Sections]),
+            ["targetGroups", "sectionAggregate", "sectionsGroups"],
+        ),
+        (
+            clubs("Club").relations([Relation::Section, Relation::Sections]),
+            ["targetGroups", "sectionGroups", "sectionsGroups"],
+        ),
+        (
+            clubs("AgeGroup").relations([Relation::AgeGroups]),
+            ["ageGroups", "ageGroupAggregate", "ageGroupGroups"],
+        ),
+        (
+            clubs("Created").relations([Relation::SectionGroups]),
+            ["sectionGroups", "sectionGroupsGroups", "targetGroups"],
+        ),
+    ] {
+        let catalog = Catalog::new(vec![clubs.done()]).unwrap();
+        let schema = RoleSchema::new(&catalog, &[], Role::Admin, &Limits::default()).unwrap();
+        let name = catalog.entities()[0].name.as_str();
+        let row = schema.compiled.get_object(name).unwrap();
+        for field in fields {
+            assert!(row.fields.contains_key(field), "{field} of {name}");
+        }
+    }
 }
