@@ -214,10 +214,16 @@ impl Check<'_> {
             return None;
         };
         if columns[column].kind == Kind::Uuid && self.declaration.key != [field.column.clone()] {
-            self.refuse(format!(
-                "{} refers to another row; expose the relation instead",
-                field.column
-            ));
+            let name = &field.column;
+            self.refuse(if self.declaration.references.contains(name) {
+                format!("{name} refers to another row; name the relation in .relations instead")
+            } else {
+                format!(
+                    "{name} holds a UUID, which only keys and references may; name the relation \
+                     by which it refers to another row, or expose a text column generated from it, \
+                     or leave it out"
+                )
+            });
         }
         let description = field.description.clone().or_else(|| {
             self.refuse(format!(

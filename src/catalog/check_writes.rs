@@ -111,10 +111,16 @@ impl Check<'_> {
             self.can_refer(column, relation);
             self.checks(input, column, false);
             (&relation.name, &relation.description, Some(place))
-        } else if column.kind == Kind::Uuid || self.declaration.references.contains(name) {
+        } else if self.declaration.references.contains(name) {
             self.refuse(format!(
                 "takes {name}, which refers to a row by no exposed relation; name that in \
                  .relations"
+            ));
+            return None;
+        } else if column.kind == Kind::Uuid {
+            self.refuse(format!(
+                "takes {name}, which holds a UUID, but only references may be given; declare the \
+                 relation by which it refers to another row, or leave it out"
             ));
             return None;
         } else {

@@ -147,7 +147,23 @@ fn a_relation_to_what_is_not_exposed_is_refused() {
 #[test]
 fn a_foreign_key_is_no_field() {
     let declaration = products().fields([product::Column::CategoryId]);
-    assert_refused(declaration, "expose the relation instead");
+    assert_refused(
+        declaration,
+        "category_id refers to another row; name the relation",
+    );
+}
+
+#[test]
+fn a_uuid_that_refers_to_nothing_is_no_field() {
+    let pallets = expose::<pallet::Entity>("Pallet")
+        .read(everyone())
+        .fields([pallet::Column::Id])
+        .field(pallet::Column::OwnerId, owner(pallet::Column::OwnerId));
+    let errors = refused(vec![pallets.done()]);
+    assert!(
+        errors[0].contains("owner_id holds a UUID, which only keys and references may"),
+        "{errors:#?}"
+    );
 }
 
 #[test]

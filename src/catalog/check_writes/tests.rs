@@ -121,6 +121,10 @@ fn inputs_are_what_somebody_may_give() {
         .update(everyone())
         .inputs([input(review::Column::ProductId)]);
     assert_refused(unrelated, "refers to a row by no exposed relation");
+    let unknown = reviews()
+        .update(everyone())
+        .inputs([input(review::Column::AuthorId)]);
+    assert_refused(unknown, "takes author_id, which holds a UUID");
     let both = reviews()
         .update(everyone())
         .version(review::Column::Version)
