@@ -4,7 +4,7 @@ use super::model::RelationKind;
 use super::names;
 
 /// What names are made of that GraphQL can write and that are not its own.
-const NAMES: &str = "names are made of the letters A to Z and a to z, digits and underscores, and \
+pub(super) const NAMES: &str = "names are made of the letters A to Z and a to z, digits and underscores, and \
                      begin with a letter";
 
 /// The names of fields that rows and groups have besides their own.
@@ -144,7 +144,7 @@ fn clashes(declaration: &Declaration, all: &[Declaration]) -> Vec<String> {
     clashes
 }
 
-fn is_possible(name: &str) -> bool {
+pub(super) fn is_possible(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes
         .next()

@@ -1,5 +1,6 @@
 use super::check::CatalogError;
 use super::declaration::Declaration;
+use super::keys::mistaken_keys;
 use super::model::{Entity, Enumeration, Writes};
 use super::type_names;
 use crate::access::Rule;
@@ -88,6 +89,14 @@ pub(super) fn refuse_clashes(entities: &[Entity], errors: &mut Vec<CatalogError>
                 ),
             });
         }
+        errors.extend(
+            mistaken_keys(entity)
+                .into_iter()
+                .map(|message| CatalogError {
+                    entity: entity.name.clone(),
+                    message,
+                }),
+        );
         types.extend(names);
         roots.extend(fields);
     }

@@ -16,6 +16,7 @@ mod check_writes;
 mod checks;
 mod conflicts;
 mod declaration;
+mod keys;
 mod model;
 mod names;
 mod remedy;

@@ -36,6 +36,18 @@ pub(crate) fn capitalised(name: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
+/// `displayName` → `DISPLAY_NAME`.
+pub(super) fn screaming(name: &str) -> String {
+    let mut result = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            result.push('_');
+        }
+        result.extend(letter.to_uppercase());
+    }
+    result
+}
+
 /// `OrderItem` → `order item`, for descriptions.
 pub(super) fn words(name: &str) -> String {
     let mut result = String::with_capacity(name.len() + 4);
@@ -84,6 +96,12 @@ mod tests {
         assert_eq!(capitalised("orderItems"), "OrderItems");
         assert_eq!(capitalised("übergeordnet"), "übergeordnet");
         assert_eq!(capitalised(""), "");
+    }
+
+    #[test]
+    fn keys_are_in_capitals() {
+        assert_eq!(screaming("displayName"), "DISPLAY_NAME");
+        assert_eq!(screaming("sku"), "SKU");
     }
 
     #[test]

@@ -437,3 +437,28 @@ pub(super) mod parcel {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// With unique keys whose names are much alike, or none at all.
+pub(super) mod place {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "places", comment = "Where something stands.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(unique_key = "both", comment = "On which shelf.")]
+        pub shelf: i32,
+        #[sea_orm(unique_key = "both", comment = "Where on it.")]
+        pub place: i32,
+        #[sea_orm(unique, comment = "Both in one.")]
+        pub shelf_place: String,
+        #[sea_orm(unique_key = "made", comment = "On which day it was made.")]
+        pub day: Date,
+        #[sea_orm(unique_key = "made", column_name = "gemacht_für")]
+        pub made_for: Uuid,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

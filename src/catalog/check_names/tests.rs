@@ -3,7 +3,7 @@
 use super::is_possible;
 use crate::access::everyone;
 use crate::catalog::samples::{club, misnomer, sample};
-use crate::catalog::specimens::product;
+use crate::catalog::specimens::{place, product};
 use crate::catalog::{Catalog, Declaration, Expose, expose, input};
 
 fn refused(declaration: Declaration) -> Vec<String> {
@@ -167,6 +167,43 @@ fn what_payloads_have_is_no_name_of_their_rows() {
     }
     // An upsert alone tells whether it made the row.
     Catalog::new(vec![clubs("Created").done()]).unwrap();
+}
+
+#[test]
+fn unique_keys_have_names_of_their_own() {
+    use place::Column;
+
+    let places = || {
+        expose::<place::Entity>("Place")
+            .read(everyone())
+            .fields([
+                Column::Id,
+                Column::Shelf,
+                Column::Place,
+                Column::ShelfPlace,
+                Column::Day,
+            ])
+            .create(everyone())
+            .created_by(Column::MadeFor)
+            .inputs([
+                input(Column::Shelf),
+                input(Column::Place),
+                input(Column::ShelfPlace),
+                input(Column::Day),
+            ])
+    };
+    assert_eq!(
+        refused(places().update(everyone()).done()),
+        [
+            "Place: the unique keys of shelf_place and of shelf, place are both called \
+             SHELF_PLACE; rename a column of one",
+            "Place: the unique key of day, gemacht_für cannot be called \"DAY_GEMACHT_FÜR\": names \
+             are made of the letters A to Z and a to z, digits and underscores, and begin with a \
+             letter; rename the column, or name its relation in .relations",
+        ]
+    );
+    // No upsert asks for them.
+    Catalog::new(vec![places().done()]).unwrap();
 }
 
 #[test]

@@ -36,41 +36,12 @@ pub(super) fn unique_keys<'c>(view: View<'c>, entity: &'c Entity) -> Vec<UniqueK
             let made = (entity.writes.created_by == Some(*place)).then_some(Part::Maker(*place));
             input.map(Part::Input).or(made)
         });
-        let parts: Vec<_> = parts.collect::<Option<_>>()?;
-        let names: Vec<_> = parts.iter().map(|part| part.name(entity)).collect();
         Some(UniqueKey {
-            name: names.join("_"),
-            parts,
+            parts: parts.collect::<Option<_>>()?,
+            name: entity.key_name(columns)?,
         })
     })
     .collect()
-}
-
-impl Part<'_> {
-    fn name(self, entity: &Entity) -> String {
-        let name = match self {
-            Self::Input(input) => input.name.as_str(),
-            Self::Maker(place) => {
-                let mut relations = entity.relations.iter();
-                let relation = relations.find(|relation| relation.from == place);
-                let column = &entity.column_at(place).name;
-                relation.map_or(column, |relation| &relation.name)
-            }
-        };
-        screaming(name)
-    }
-}
-
-/// `displayName` → `DISPLAY_NAME`.
-fn screaming(name: &str) -> String {
-    let mut result = String::with_capacity(name.len() + 4);
-    for letter in name.chars() {
-        if letter.is_uppercase() {
-            result.push('_');
-        }
-        result.extend(letter.to_uppercase());
-    }
-    result
 }
 
 /// The enum of an entity's unique keys.
@@ -81,14 +52,20 @@ pub(super) fn define(view: View<'_>, entity: &Entity) -> Enum {
     ));
     let keys = unique_keys(view, entity).into_iter();
     keys.fold(object, |object, key| {
-        let parts: Vec<_> = key.parts.iter().map(|part| part.words(entity)).collect();
+        let parts = key.parts.iter().filter_map(|part| part.words(entity));
+        let parts: Vec<_> = parts.collect();
         let words = format!("By its {}.", parts.join(" and "));
         object.item(EnumItem::new(key.name).description(words))
     })
 }
 
 impl Part<'_> {
-    fn words(self, entity: &Entity) -> String {
-        self.name(entity).to_lowercase().replace('_', " ")
+    fn words(self, entity: &Entity) -> Option<String> {
+        let place = match self {
+            Self::Input(input) => input.column,
+            Self::Maker(place) => place,
+        };
+        let name = entity.key_name(&[place])?;
+        Some(name.to_lowercase().replace('_', " "))
     }
 }
