@@ -299,6 +299,9 @@ impl Check<'_> {
                 .iter()
                 .position(|field| columns[field.column].name == *name);
             match place {
+                Some(place) if found.contains(&place) => {
+                    self.refuse(format!("search({name}) is named twice; keep one"));
+                }
                 // The index knows the words of all rows alike, so it must not
                 // hold any that some may not read.
                 Some(place)

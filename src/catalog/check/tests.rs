@@ -246,6 +246,12 @@ fn a_lookup_that_is_named_twice_is_refused() {
 }
 
 #[test]
+fn a_text_that_is_searched_twice_is_refused() {
+    let declaration = products().search([product::Column::Name, product::Column::Name]);
+    assert_refused(declaration, "search(name) is named twice; keep one");
+}
+
+#[test]
 fn a_rule_that_leads_back_to_itself_is_refused() {
     let declaration = expose::<category::Entity>("Category")
         .read(through(category::Relation::Parent))
