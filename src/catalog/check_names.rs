@@ -26,6 +26,7 @@ const RENAME_RELATION: &str = "rename its relation_enum in the entity";
 pub(super) fn refuse_impossible(declarations: &[Declaration], errors: &mut Vec<CatalogError>) {
     for declaration in declarations {
         let mut messages = mistakes(declaration);
+        messages.extend(illegible(declaration));
         messages.extend(clashes(declaration, declarations));
         let messages = messages.into_iter();
         errors.extend(messages.map(|message| CatalogError {
@@ -105,6 +106,35 @@ fn fields(declaration: &Declaration) -> impl Iterator<Item = (&str, &str)> {
     let relations = declaration.relations.iter();
     let relations = relations.map(|relation| (relation.name.as_str(), RENAME_RELATION));
     fields.chain(relations)
+}
+
+/// Descriptions that would end in the middle of a schema.
+fn illegible(declaration: &Declaration) -> Vec<String> {
+    let own = declaration.description.as_deref();
+    let own = own.map(|text| (declaration.table.as_str(), text));
+    let fields = declaration.fields.iter();
+    let fields = fields.filter_map(|field| {
+        let text = field.description.as_deref()?;
+        Some((field.column.as_str(), text))
+    });
+    let enumerations = declaration.enumerations.iter();
+    let enumerations = enumerations.flat_map(|(column, enumeration)| {
+        let values = enumeration.values.iter();
+        let values = values.map(|value| value.description.as_str());
+        let own = std::iter::once(enumeration.description.as_str());
+        own.chain(values).map(|text| (column.as_str(), text))
+    });
+    own.into_iter()
+        .chain(fields)
+        .chain(enumerations)
+        .filter(|(_, text)| text.contains("\"\"\""))
+        .map(|(of, text)| {
+            format!(
+                "the description {text:?} of {of} has three quotes in a row, which end it in a \
+                 schema; write it with others"
+            )
+        })
+        .collect()
 }
 
 /// Fields that have the name of what tells of the rows behind a relation.

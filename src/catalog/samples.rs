@@ -261,3 +261,22 @@ pub(crate) mod club {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// With comments full of quotes.
+pub(crate) mod quotation {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "quotations", comment = "What \"somebody\" said \\")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub id: Uuid,
+        #[sea_orm(comment = "Ends with \"\"")]
+        pub two: Option<String>,
+        #[sea_orm(comment = "Has \"\"\" in it.")]
+        pub three: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

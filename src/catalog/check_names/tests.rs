@@ -2,7 +2,7 @@
 
 use super::is_possible;
 use crate::access::everyone;
-use crate::catalog::samples::{club, misnomer, sample};
+use crate::catalog::samples::{club, misnomer, quotation, sample};
 use crate::catalog::specimens::{place, product};
 use crate::catalog::{Catalog, Declaration, Expose, expose, input};
 
@@ -204,6 +204,20 @@ fn unique_keys_have_names_of_their_own() {
     );
     // No upsert asks for them.
     Catalog::new(vec![places().done()]).unwrap();
+}
+
+#[test]
+fn descriptions_that_end_themselves_are_refused() {
+    let quotations = expose::<quotation::Entity>("Quotation")
+        .read(everyone())
+        .fields([quotation::Column::Id, quotation::Column::Three]);
+    assert_eq!(
+        refused(quotations.done()),
+        [
+            "Quotation: the description \"Has \\\"\\\"\\\" in it.\" of three has three quotes in a \
+             row, which end it in a schema; write it with others"
+        ]
+    );
 }
 
 #[test]

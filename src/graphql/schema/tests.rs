@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::access::{everyone, role, signed_in};
-use crate::catalog::samples::{club, every_kind, like, post, sample};
+use crate::catalog::samples::{club, every_kind, like, post, quotation, sample};
 use crate::catalog::type_names::OF_EVERY_SCHEMA;
 use crate::catalog::{Expose, declarations, expose, input};
 use crate::graphql::Shape;
@@ -170,4 +170,28 @@ fn names_that_only_look_taken_make_a_schema() {
             assert!(row.fields.contains_key(field), "{field} of {name}");
         }
     }
+}
+
+#[test]
+fn descriptions_are_what_comments_and_defaults_say() {
+    use quotation::Column;
+
+    let quotations = expose::<quotation::Entity>("Quotation")
+        .read(everyone())
+        .fields([Column::Id, Column::Two])
+        .create(everyone())
+        .inputs([input(Column::Two).default("\"\"\"\\")]);
+    let catalog = Catalog::new(vec![quotations.done()]).unwrap();
+    let schema = RoleSchema::new(&catalog, &[], Role::Admin, &Limits::default()).unwrap();
+    let row = schema.compiled.get_object("Quotation").unwrap();
+    let description = row.description.as_deref();
+    assert_eq!(description, Some("What \"somebody\" said \\"));
+    let description = row.fields["two"].description.as_deref();
+    assert_eq!(description, Some("Ends with \"\""));
+    let given = schema.compiled.get_input_object("CreateQuotationInput");
+    let description = given.unwrap().fields["two"].description.as_deref();
+    assert_eq!(
+        description,
+        Some("Ends with \"\" Unless given: `\"\"\"\\`.")
+    );
 }

@@ -73,11 +73,16 @@ pub(super) fn type_of(view: View<'_>, entity: &Entity, input: &catalog::Input) -
     }
 }
 
+/// What ends a description in the printed schema, and how it is written there.
+const QUOTES: &str = "\"\"\"";
+const ESCAPED: &str = "\\\"\"\"";
+
 fn shown(entity: &Entity, input: &catalog::Input, default: &serde_json::Value) -> String {
     let column = entity.column_at(input.column);
     let value = super::value::default(column, default).told(&column.kind, None);
     match value {
-        serde_json::Value::String(text) => format!("`{text}`"),
+        // Three quotes would end the description.
+        serde_json::Value::String(text) => format!("`{}`", text.replace(QUOTES, ESCAPED)),
         other => format!("`{other}`"),
     }
 }
