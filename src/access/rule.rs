@@ -164,7 +164,9 @@ pub fn through(relation: impl RelationTrait) -> Rule {
             "through({relation:?}) leads to rows that refer to this one; name a relation by which \
              this one refers to another"
         )),
-        _ => Rule::Amiss(format!("through({relation:?}) must join by one column")),
+        _ => Rule::Amiss(format!(
+            "through({relation:?}) joins by several columns; name a relation by one"
+        )),
     }
 }
 

@@ -205,7 +205,8 @@ impl Check<'_> {
     fn field(&mut self, field: &DeclaredField, columns: &[Column]) -> Option<Field> {
         let Some(column) = columns.iter().position(|known| known.name == field.column) else {
             let mut declared = self.declaration.columns.iter();
-            if let Some((name, Err(kind))) = declared.find(|(name, _)| *name == field.column) {
+            if let Some((name, Err(unhandled))) = declared.find(|(name, _)| *name == field.column) {
+                let kind = &unhandled.kind;
                 self.refuse(format!(
                     "{name} has the type {kind:?}, which cannot be exposed; {}, or leave it out",
                     remedy(kind)

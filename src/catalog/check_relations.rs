@@ -1,5 +1,5 @@
 use super::check::Check;
-use super::declaration::{Declaration, DeclaredRelation};
+use super::declaration::{Declaration, DeclaredRelation, Unhandled};
 use super::model::{Kind, Relation, RelationKind};
 use super::names;
 use super::remedy::remedy;
@@ -27,7 +27,10 @@ impl Check<'_> {
             return None;
         }
         let ([from], [to]) = (relation.from.as_slice(), relation.to.as_slice()) else {
-            self.refuse(format!("the relation {name} must join by one column"));
+            self.refuse(format!(
+                "the relation {name} joins by several columns; join by a unique one that is \
+                 generated from them, or leave the relation out"
+            ));
             return None;
         };
         let fault = unreadable(declaration, from).or_else(|| unreadable(other, to));
@@ -38,12 +41,16 @@ impl Check<'_> {
             return None;
         }
         let (Some(from), Some(to)) = (declaration.joint(from), other.joint(to)) else {
-            self.refuse(format!("the relation {name} joins by no column"));
+            self.refuse(format!(
+                "the relation {name} joins by no column of the entities; mend its from and to, or \
+                 leave the relation out"
+            ));
             return None;
         };
         if relation.kind == RelationKind::ToOne && !to.unique {
             self.refuse(format!(
-                "the relation {name} leads to one row by a column that is not unique"
+                "the relation {name} leads to one row by a column that is not unique; say unique \
+                 of it where it is, or leave the relation out"
             ));
             return None;
         }
@@ -173,7 +180,8 @@ impl Check<'_> {
                 to.column.name
             )),
             _ => Some(format!(
-                "through({column}) must name a to-one relation to an exposed entity"
+                "through({column}) must name a to-one relation to an exposed entity; declare that, \
+                 or ask something else"
             )),
         }
     }
@@ -192,7 +200,7 @@ fn alike(one: &Kind, other: &Kind) -> bool {
 /// What is wrong with a column that cannot be read, and what to do about it.
 fn unreadable(declaration: &Declaration, column: &str) -> Option<String> {
     let mut columns = declaration.columns.iter();
-    let (_, Err(kind)) = columns.find(|(name, _)| name == column)? else {
+    let (_, Err(Unhandled { kind, .. })) = columns.find(|(name, _)| name == column)? else {
         return None;
     };
     let (table, remedy) = (&declaration.table, remedy(kind));

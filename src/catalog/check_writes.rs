@@ -221,15 +221,27 @@ impl Check<'_> {
         };
         let declaration = self.declaration;
         for (name, known) in &declaration.columns {
-            let place = columns.iter().position(|column| column.name == *name);
-            let filled = declaration.key.contains(name)
-                || place.is_some_and(|place| may_be_left_out(&columns[place]) || has_value(place));
-            if !filled && known.is_ok() {
-                self.refuse(format!(
-                    "new rows have no value for {name}; name it in .inputs, .created_by, \
-                     .timestamps or .version, give the column a default_value or default_expr that \
-                     the database has, or leave out .create"
-                ));
+            if declaration.key.contains(name) {
+                continue;
+            }
+            match known {
+                Err(unhandled) if !unhandled.may_be_left_out => self.refuse(format!(
+                    "new rows have no value for {name}, which has the type {:?}; make it nullable, \
+                     give it a default_value or default_expr that the database has, leave it out \
+                     of the entity where the database fills it in, or leave out .create",
+                    unhandled.kind
+                )),
+                Ok(column) if !may_be_left_out(column) => {
+                    let place = columns.iter().position(|known| known.name == *name);
+                    if place.is_none_or(|place| !has_value(place)) {
+                        self.refuse(format!(
+                            "new rows have no value for {name}; name it in .inputs, .created_by, \
+                             .timestamps or .version, give the column a default_value or \
+                             default_expr that the database has, or leave out .create"
+                        ));
+                    }
+                }
+                _ => {}
             }
         }
     }

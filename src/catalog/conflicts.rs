@@ -23,17 +23,27 @@ pub(super) fn refuse_twice(declarations: &[Declaration], errors: &mut Vec<Catalo
                 message: "those who sign in are declared already; keep one .accounts()".to_owned(),
             });
         }
-        let mut names: Vec<_> = declaration
-            .fields
-            .iter()
-            .map(|field| &field.name)
-            .chain(declaration.relations.iter().map(|relation| &relation.name))
-            .collect();
+        let fields = declaration.fields.iter();
+        let fields = fields.map(|field| (&field.name, format!("column {}", field.column)));
+        let relations = declaration.relations.iter();
+        let relations =
+            relations.map(|relation| (&relation.name, format!("relation {}", relation.name)));
+        let mut names: Vec<_> = fields.chain(relations).collect();
         names.sort_unstable();
-        for pair in names.windows(2).filter(|pair| pair[0] == pair[1]) {
+        for pair in names.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let [(name, one), (_, other)] = pair else {
+                continue;
+            };
             errors.push(CatalogError {
                 entity: declaration.name.clone(),
-                message: format!("names {} twice; keep one", pair[0]),
+                message: if one == other {
+                    format!("names {name} twice; keep one")
+                } else {
+                    format!(
+                        "the {one} and the {other} would both be the field {name}; rename one, \
+                         expose a generated column in its place, or leave it out"
+                    )
+                },
             });
         }
     }

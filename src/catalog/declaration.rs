@@ -23,7 +23,7 @@ pub struct Declaration {
     /// Which entity it is of: two may have tables of one name.
     pub(super) entity: TypeId,
     pub(super) key: Vec<String>,
-    pub(super) columns: Vec<(String, Result<Column, ColumnType>)>,
+    pub(super) columns: Vec<(String, Result<Column, Unhandled>)>,
     pub(super) read: Option<Rule>,
     pub(super) fields: Vec<DeclaredField>,
     pub(super) relations: Vec<DeclaredRelation>,
@@ -321,9 +321,18 @@ pub fn table_name(table: &TableRef) -> String {
     }
 }
 
-/// What the engine needs to know of a column, or the type it cannot handle.
-fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
+/// A column of a type that the engine cannot handle.
+#[derive(Debug)]
+pub(super) struct Unhandled {
+    pub kind: ColumnType,
+    /// Whether new rows need no value for it.
+    pub may_be_left_out: bool,
+}
+
+/// What the engine needs to know of a column.
+fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, Unhandled> {
     let definition = column.def();
+    let filled = definition.get_column_default().is_some();
     let kind = match definition.get_column_type() {
         ColumnType::Uuid => Kind::Uuid,
         ColumnType::BigInteger => Kind::BigInt,
@@ -334,7 +343,12 @@ fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
         ColumnType::TimestampWithTimeZone => Kind::DateTime,
         ColumnType::Date => Kind::Date,
         ColumnType::Json | ColumnType::JsonBinary => Kind::Json,
-        other => return Err(other.clone()),
+        other => {
+            return Err(Unhandled {
+                kind: other.clone(),
+                may_be_left_out: definition.is_null() || filled,
+            });
+        }
     };
     Ok(Column {
         name: column.as_str().to_owned(),
@@ -350,7 +364,7 @@ fn describe<E: EntityTrait>(column: E::Column) -> Result<Column, ColumnType> {
             ColumnType::TinyInteger => Some((i8::MIN.into(), i8::MAX.into())),
             _ => None,
         },
-        filled: definition.get_column_default().is_some(),
+        filled,
         unique: definition.is_unique(),
         indexed: metadata::is_indexed::<E>(column),
     })

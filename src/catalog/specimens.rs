@@ -462,3 +462,45 @@ pub(super) mod place {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// With a key beside an older one, and relations by what does not name a row.
+pub(super) mod card {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "cards", comment = "What a member has.")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, comment = "Identifies it.")]
+        pub uid: Uuid,
+        #[sea_orm(comment = "Identified it.")]
+        pub id: i64,
+        #[sea_orm(comment = "What is printed on it.")]
+        pub number: i64,
+        #[sea_orm(column_type = "Decimal(Some((10, 2)))")]
+        pub price: f64,
+        #[sea_orm(column_type = "Decimal(Some((10, 2)))", default_value = 0)]
+        pub discount: f64,
+        #[sea_orm(column_type = "Decimal(Some((10, 2)))", nullable)]
+        pub refund: Option<f64>,
+        pub owner_id: Uuid,
+        pub code: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::pallet::Entity",
+            from = "Column::OwnerId",
+            to = "super::pallet::Column::OwnerId"
+        )]
+        Owned,
+        #[sea_orm(
+            belongs_to = "super::pallet::Entity",
+            from = "(Column::OwnerId, Column::Code)",
+            to = "(super::pallet::Column::OwnerId, super::pallet::Column::Code)"
+        )]
+        Both,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -4,7 +4,7 @@ use entity::user;
 
 use super::*;
 use crate::access::{Role, everyone, owner, role, rows, through};
-use crate::catalog::specimens::{author, book, category, loan, pallet, product, review};
+use crate::catalog::specimens::{author, book, card, category, loan, pallet, product, review};
 use crate::catalog::{Expose, declarations, expose};
 
 fn products() -> Expose<product::Entity> {
@@ -264,6 +264,24 @@ fn a_rule_that_leads_back_to_itself_is_refused() {
 fn a_table_is_declared_once() {
     let errors = refused(vec![products().done(), products().done()]);
     assert!(errors[0].contains("declared twice"), "{errors:#?}");
+}
+
+#[test]
+fn a_field_is_one_column() {
+    let twice = products().fields([product::Column::Name]);
+    assert_refused(twice, "names name twice; keep one");
+    let cards = expose::<card::Entity>("Card").read(everyone()).fields([
+        card::Column::Uid,
+        card::Column::Id,
+        card::Column::Number,
+    ]);
+    assert_eq!(
+        refused(vec![cards.done()]),
+        [
+            "Card: the column id and the column uid would both be the field id; rename one, expose \
+             a generated column in its place, or leave it out"
+        ]
+    );
 }
 
 #[test]

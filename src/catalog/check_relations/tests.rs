@@ -1,6 +1,6 @@
 //! Every refusal of what leads from rows to others.
 
-use super::super::specimens::{chest, pallet, tag};
+use super::super::specimens::{card, chest, pallet, tag};
 use crate::access::{Role, everyone, owner, role, through};
 use crate::catalog::{Catalog, Expose, expose, input};
 
@@ -130,6 +130,35 @@ fn relations_that_leave_out_rows_are_refused() {
         let errors = Catalog::new(vec![chests().done(), tags.done()]).unwrap_err();
         assert!(
             errors.len() == 1 && errors[0].message.contains(reason),
+            "expected {reason:?}: {errors:#?}"
+        );
+    }
+}
+
+#[test]
+fn relations_lead_to_one_row_by_one_column_that_is_unique() {
+    let pallets = || pallets().done();
+    let cards = || {
+        expose::<card::Entity>("Card")
+            .read(everyone())
+            .fields([card::Column::Uid])
+    };
+    for (relation, reason) in [
+        (
+            card::Relation::Owned,
+            "the relation owned leads to one row by a column that is not unique; say unique of it \
+             where it is, or leave the relation out",
+        ),
+        (
+            card::Relation::Both,
+            "the relation both joins by several columns; join by a unique one that is generated \
+             from them, or leave the relation out",
+        ),
+    ] {
+        let cards = cards().relations([relation]).done();
+        let errors = Catalog::new(vec![pallets(), cards]).unwrap_err();
+        assert!(
+            errors.len() == 1 && errors[0].message == reason,
             "expected {reason:?}: {errors:#?}"
         );
     }

@@ -1,5 +1,5 @@
 use crate::access::{Role, everyone, owner, role, signed_in};
-use crate::catalog::specimens::{author, parcel, product, review};
+use crate::catalog::specimens::{author, card, parcel, product, review};
 use crate::catalog::{Catalog, Expose, expose, input};
 
 fn reviews() -> Expose<review::Entity> {
@@ -84,6 +84,25 @@ fn what_the_database_fills_in_is_not_overwritten_by_nothing() {
     };
     assert!(told(input(author::Column::Number)));
     assert!(!told(input(author::Column::Number).default(0)));
+}
+
+#[test]
+fn columns_that_cannot_be_written_need_no_value() {
+    let cards = || {
+        expose::<card::Entity>("Card")
+            .read(everyone())
+            .fields([card::Column::Uid, card::Column::Number])
+            .inputs([input(card::Column::Number)])
+    };
+    let errors = Catalog::new(vec![cards().create(everyone()).done()]).unwrap_err();
+    let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    let lacks = |column: &str| {
+        let lacks = format!("Card: new rows have no value for {column}");
+        told.iter().any(|error| error.starts_with(&lacks))
+    };
+    assert!(lacks("price, which has the type Decimal"), "{told:#?}");
+    assert!(!lacks("discount") && !lacks("refund"), "{told:#?}");
+    Catalog::new(vec![cards().update(everyone()).done()]).unwrap();
 }
 
 #[test]
