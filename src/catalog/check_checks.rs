@@ -27,7 +27,7 @@ impl Check<'_> {
             self.refuse(format!(
                 "the default of {name} is {default}, which it cannot hold; give another"
             ));
-        } else if input.checks.email {
+        } else if input.checks.email && column.kind == Kind::Text {
             self.refuse(format!(
                 "the default of {name} is {default}, but not everyone has the same address; leave \
                  out .default(…) or .email()"

@@ -72,6 +72,14 @@ fn checks_are_for_what_columns_hold() {
 }
 
 #[test]
+fn a_default_is_held_to_the_checks_that_are_made() {
+    let refusals = refusals(input(Column::Weight).email().range(0..=10).default(99));
+    assert_eq!(refusals.len(), 2, "{refusals:#?}");
+    assert!(refusals[0].contains(".email(…) of weight"));
+    assert!(refusals[1].contains("Give a number from 0 to 10."));
+}
+
+#[test]
 fn what_names_a_row_is_not_checked_as_a_text() {
     let pallets = expose::<pallet::Entity>("Pallet")
         .read(everyone())
