@@ -112,9 +112,15 @@ fn is_timeout(error: &sqlx::Error) -> bool {
         if error.code().is_some_and(|code| code == "57014" || code == "70100"))
 }
 
-/// Whether `SQLite` has met a value of more than `SQLITE_MAX_LENGTH` bytes.
+/// Whether a value is larger than the database makes any: `SQLite`'s
+/// `SQLITE_MAX_LENGTH`, and what stands in statements to `MariaDB` in place of
+/// an object beyond `max_allowed_packet`.
 fn is_too_large(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(error) if error.message() == "string or blob too big")
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    let message = error.message();
+    message == "string or blob too big" || message.ends_with("out of range in '~0 * 2'")
 }
 
 /// Whether the statement is more than the database takes: bounds that `SQLite`

@@ -72,7 +72,8 @@ pub(super) trait Grammar: Calendar + Sync {
     fn json_condition(&self) -> &'static str;
     /// Joins texts: before, between, after.
     fn concat(&self) -> [&'static str; 3];
-    /// Begins a JSON object of keys and values that alternate.
+    /// Template: the JSON object of keys and values that alternate. Where it is
+    /// larger than the database makes any, that is an error.
     fn json_object(&self) -> &'static str;
     /// Begins a JSON array.
     fn json_array(&self) -> &'static str;

@@ -48,7 +48,10 @@ impl Grammar for Mariadb {
     }
 
     fn json_object(&self) -> &'static str {
-        "JSON_OBJECT("
+        // It would be null beyond max_allowed_packet. JSON on both sides, as
+        // below, of ASCII: a constant that has to be converted to what the
+        // columns are in is computed at once.
+        "IFNULL(JSON_OBJECT({}),JSON_COMPACT(~0*2))"
     }
 
     fn json_array(&self) -> &'static str {
@@ -60,9 +63,9 @@ impl Grammar for Mariadb {
     }
 
     fn or_empty(&self) -> &'static str {
-        // JSON on both sides, or the result would be text and quoted. Not
-        // COALESCE: null is also what an array beyond max_allowed_packet
-        // becomes, which must not read as an empty one.
+        // JSON on both sides, or the result would be text and quoted. What is
+        // beyond max_allowed_packet is cut off, and with the object around it
+        // still beyond.
         "IF(COUNT(*)=0,JSON_ARRAY(),{})"
     }
 

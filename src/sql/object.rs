@@ -52,13 +52,13 @@ impl Writer {
     }
 
     fn narrow<M>(&mut self, members: &[(String, M)], write: impl Fn(&mut Self, &M)) {
-        self.push(self.grammar.json_object());
-        self.separated(members, ",", |writer, (key, member)| {
-            writer.literal(key);
-            writer.push(",");
-            write(writer, member);
+        self.template(self.grammar.json_object(), |writer| {
+            writer.separated(members, ",", |writer, (key, member)| {
+                writer.literal(key);
+                writer.push(",");
+                write(writer, member);
+            });
         });
-        self.push(")");
     }
 
     fn member(&mut self, member: &Member<'_>) {

@@ -55,7 +55,7 @@ impl Grammar for Postgres {
     }
 
     fn json_object(&self) -> &'static str {
-        "json_build_object("
+        "json_build_object({})"
     }
 
     fn json_array(&self) -> &'static str {

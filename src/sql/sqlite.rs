@@ -53,7 +53,7 @@ impl Grammar for Sqlite {
     }
 
     fn json_object(&self) -> &'static str {
-        "json_object("
+        "json_object({})"
     }
 
     fn json_array(&self) -> &'static str {

@@ -1,11 +1,12 @@
 //! Answers of mutations have room as those of queries have.
 
 use purser::http::LoadLimits;
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::app::{Reply, TestApp, Variant};
+use crate::app::{Reply, TestApp, Variant, not_covered};
 use crate::statements::Statements;
 
 /// A mutation whose answer has more than 48 KiB.
@@ -114,4 +115,31 @@ async fn fields_whose_answers_find_no_room_are_the_last() {
     let tells = statements.iter().filter(|sql| sql.contains("\"reviews\""));
     let tells = tells.count();
     assert!((1..7).contains(&tells), "{tells} of 8");
+}
+
+/// Such a part is null to `MariaDB`, whatever it is a part of.
+#[tokio::test]
+async fn a_part_that_is_larger_than_mariadb_makes_any_is_not_told_as_null() {
+    let Ok(server) = std::env::var("TEST_MARIADB_URL") else {
+        return not_covered("TEST_MARIADB_URL");
+    };
+    let shop = TestApp::on_server(&server, 2).await;
+    let grows = "UPDATE products SET attributes = JSON_OBJECT('a', REPEAT('a', @@max_allowed_packet / 5 * 3)) \
+                 WHERE category_id = (SELECT id FROM categories WHERE slug = 'laptops')";
+    let staff = shop.staff().await;
+    let grown = shop.database().orm().execute_unprepared(grows).await;
+    assert_eq!(grown.unwrap().rows_affected(), 2);
+    for part in [
+        "products(first: 2) { nodes { attributes } }",
+        "productGroups(by: [{ status: VALUE }]) { nodes { rows(first: 2) { attributes } } }",
+    ] {
+        let query = format!(
+            "{{ categories(filter: {{ slug: {{ eq: \"laptops\" }} }}) {{ nodes {{ name {part} }} }} }}"
+        );
+        let refused = staff.query(&query).await;
+        assert_eq!(refused.code(), "QUERY_TOO_COMPLEX", "{part}");
+        let message = refused.errors()[0]["message"].to_string();
+        assert!(message.contains("larger than any may be"), "{message}");
+    }
+    shop.remove().await;
 }
