@@ -307,6 +307,14 @@ impl From<RunError> for ApiError {
                     "The database cannot be reached just now. Try again in a moment.",
                 )
             }
+            RunError::Uncertain(detail) => {
+                tracing::error!(%detail, "database lost while changes were being kept");
+                Self::new(
+                    Code::ServiceUnavailable,
+                    "The database was lost while changes were being kept. Whether they are is not \
+                     known: look, or send it again with the same Idempotency-Key.",
+                )
+            }
             RunError::Contended(detail) => Self::contended(&detail),
             RunError::TimedOut(detail) => {
                 tracing::warn!(%detail, "statement given up");

@@ -98,8 +98,9 @@ fn places(config: &Config) -> u32 {
 async fn keep_tidy(database: &Database) {
     loop {
         tokio::time::sleep(BETWEEN_TIDYING).await;
-        if let Err(error) = tidy(database.orm(), Utc::now()).await {
-            tracing::error!(%error, "what has expired was not deleted");
+        match timeout(BETWEEN_TIDYING, tidy(database.orm(), Utc::now())).await {
+            Ok(Ok(())) => {}
+            failed => tracing::error!(?failed, "what has expired was not deleted"),
         }
     }
 }

@@ -273,7 +273,7 @@ impl Auth {
     pub async fn end_family(&self, family: Uuid) {
         let mut tries = 0;
         let ended = loop {
-            let ended = self.try_to_end(family).await;
+            let ended = self.database.unless_silent(self.try_to_end(family)).await;
             if ended.is_ok() || !again(&mut tries).await {
                 break ended;
             }
@@ -310,7 +310,7 @@ impl Auth {
                 .exec(self.database.orm())
                 .await
         };
-        if let Err(error) = renewed.await {
+        if let Err(error) = self.database.unless_silent(renewed).await {
             tracing::error!(%error, "a password was not hashed anew");
         }
     }
@@ -319,7 +319,9 @@ impl Auth {
     /// log.
     pub async fn record(&self, entry: audit::Entry, now: DateTime<Utc>) {
         let mut tries = 0;
-        while let Err(error) = audit::record(self.database.records(), entry.clone(), now).await {
+        let database = &self.database;
+        let record = || audit::record(database.records(), entry.clone(), now);
+        while let Err(error) = database.unless_silent(record()).await {
             if !again(&mut tries).await {
                 // The log has it then.
                 tracing::error!(
@@ -373,9 +375,7 @@ impl Auth {
     async fn keep_up_with_nodes(&self) {
         loop {
             let caught_up = tokio::time::timeout(PATIENCE, self.catch_up(Utc::now()));
-            let caught_up = caught_up
-                .await
-                .unwrap_or_else(|_| Err(DbErr::Custom("no answer in time".to_owned())));
+            let caught_up = caught_up.await.unwrap_or_else(|_| Err(late()));
             if let Err(error) = caught_up {
                 tracing::error!(%error, "what is revoked cannot be read");
             }
@@ -387,7 +387,8 @@ impl Auth {
     pub async fn keep_tidy(&self) {
         loop {
             tokio::time::sleep(BETWEEN_TIDYING).await;
-            if let Err(error) = self.tidy(Utc::now()).await {
+            let tidied = tokio::time::timeout(BETWEEN_TIDYING, self.tidy(Utc::now()));
+            if let Err(error) = tidied.await.unwrap_or_else(|_| Err(late())) {
                 tracing::error!(%error, "what is over was not deleted");
             }
         }
@@ -401,6 +402,10 @@ impl Auth {
         session::tidy(self.database.orm(), self.sessions.kept, now).await?;
         revocation::tidy(self.database.orm(), self.tokens.settings().lifetime, now).await
     }
+}
+
+fn late() -> DbErr {
+    DbErr::Custom("no answer in time".to_owned())
 }
 
 /// Waits before something is tried again that others may be in the way of. Says

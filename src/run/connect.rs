@@ -10,8 +10,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection as _, Executor as _, MySql, Pool, Postgres, Sqlite,
 };
+use tokio::time::timeout;
 
-use super::driver::{Brake, PREPARED_STATEMENTS};
+use super::driver::{Brake, Driver, PREPARED_STATEMENTS};
 use super::error::RunError;
 
 /// How much of a database requests may take.
@@ -47,6 +48,12 @@ impl ReadLimits {
     /// take long together: half, so that others need not wait for them.
     pub(super) fn share(&self) -> usize {
         (self.connections as usize / 2).max(1)
+    }
+
+    /// How long a server is waited for that writes: it gives statements up by
+    /// itself, unless it is gone without a word.
+    pub(super) fn silence<DB: Driver>(&self) -> Duration {
+        self.writing.unwrap_or(self.statement) + DB::GRACE
     }
 }
 
@@ -102,7 +109,10 @@ pub(super) struct Pools<DB: sqlx::Database> {
     pub stopping: Option<Pool<DB>>,
 }
 
-impl<DB: sqlx::Database> Pools<DB> {
+impl<DB: Driver> Pools<DB>
+where
+    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
+{
     /// Those to a server, connected to by `told`, with how long their statements
     /// may take.
     fn of_server(
@@ -111,13 +121,31 @@ impl<DB: sqlx::Database> Pools<DB> {
     ) -> Self {
         Self {
             readers: told(readers(limits.connections), Some(limits.statement)),
-            others: told(others(), limits.writing),
-            lookups: told(lookups(), Some(limits.statement)),
-            records: told(records(), limits.writing),
-            spare: told(spare(), Some(limits.statement)),
-            stopping: Some(told(stopping(), Some(limits.statement))),
+            others: told(settled(others(), limits.silence::<DB>()), limits.writing),
+            lookups: told(settled(lookups(), DB::GRACE), Some(limits.statement)),
+            records: told(settled(records(), DB::GRACE), limits.writing),
+            spare: told(settled(spare(), DB::GRACE), Some(limits.statement)),
+            stopping: Some(told(settled(stopping(), DB::GRACE), Some(limits.statement))),
         }
     }
+}
+
+/// Connections that are closed when they do not answer within a time of being
+/// given back. The pool itself would wait for ever: for a statement that was
+/// abandoned, and for a server that is gone without a word.
+fn settled<DB: Driver>(pool: PoolOptions<DB>, within: Duration) -> PoolOptions<DB>
+where
+    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
+{
+    pool.after_release(move |connection, _| {
+        Box::pin(async move {
+            let settled = timeout(within, connection.execute(DB::SETTLES)).await;
+            match settled {
+                Ok(settled) => settled.map(|_| true),
+                Err(late) => Err(sqlx::Error::Io(late.into())),
+            }
+        })
+    })
 }
 
 /// Connections to an `SQLite` file, of which one writes, and what stops what
@@ -269,7 +297,7 @@ async fn reach<O>(options: &O) -> Result<(), RunError>
 where
     O: ConnectOptions<Connection: Sized>,
 {
-    let connected = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect());
+    let connected = timeout(ACQUIRE_TIMEOUT, options.connect());
     match connected.await {
         Ok(Ok(connection)) => Ok(connection.close().await?),
         Ok(Err(error)) => Err(RunError::Unavailable(error.to_string())),

@@ -3,9 +3,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode,
-    SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
-    TransactionTrait as _,
+    ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    SqliteTransactionMode, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector,
+    TransactionOptions, TransactionTrait as _,
 };
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
@@ -43,6 +43,8 @@ pub struct Database {
     /// What stops what the writer of `SQLite` reads.
     brake: Brake,
     patience: Duration,
+    /// How long a server is waited for that may be gone without a word.
+    silence: Option<Duration>,
     share: usize,
 }
 
@@ -70,7 +72,7 @@ impl Database {
     /// # Errors
     /// [`RunError`] where the database cannot be reached or opened.
     pub async fn connect(url: &DatabaseUrl, limits: ReadLimits) -> Result<Self, RunError> {
-        let mut brake = Brake::default();
+        let (mut brake, mut silence) = (Brake::default(), None);
         let (readers, orm, lookups, records, spare) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let pools;
@@ -85,6 +87,7 @@ impl Database {
             }
             DatabaseUrl::Postgres(options) => {
                 let pools = connect::postgres(options, limits).await?;
+                silence = Some(limits.silence::<Postgres>());
                 (
                     Readers::Postgres(Held::new(pools.readers, pools.stopping, limits)),
                     SqlxPostgresConnector::from_sqlx_postgres_pool(pools.others),
@@ -95,6 +98,7 @@ impl Database {
             }
             DatabaseUrl::Mariadb(options) => {
                 let pools = connect::mariadb(options, limits).await?;
+                silence = Some(limits.silence::<MySql>());
                 (
                     Readers::Mariadb(Held::new(pools.readers, pools.stopping, limits)),
                     SqlxMySqlConnector::from_sqlx_mysql_pool(pools.others),
@@ -113,6 +117,7 @@ impl Database {
             share: limits.share(),
             brake,
             patience: limits.statement,
+            silence,
         })
     }
 
@@ -171,6 +176,22 @@ impl Database {
         &self.spare
     }
 
+    /// Waits for what is asked on any of these connections: for ever only where
+    /// there is no server, which may be gone without a word.
+    ///
+    /// # Errors
+    /// [`DbErr`] of what is asked, or that nothing was said.
+    pub async fn unless_silent<T>(
+        &self,
+        asked: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let Some(silence) = self.silence else {
+            return asked.await;
+        };
+        let said = tokio::time::timeout(silence, asked).await;
+        said.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
+    }
+
     /// Begins a transaction of whoever is going to write.
     ///
     /// It begins apart from whoever waits for it: of a BEGIN that is given up
@@ -187,7 +208,6 @@ impl Database {
         &self,
         isolation: Isolation,
     ) -> Result<DatabaseTransaction, DbErr> {
-        let orm = self.orm.clone();
         // The one writer of SQLite is alone anyway.
         let alone = isolation == Isolation::Alone && self.dialect() != Dialect::Sqlite;
         let options = TransactionOptions {
@@ -196,7 +216,11 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let begun = async move { orm.begin_with_options(options).await };
+        let database = self.clone();
+        let begun = async move {
+            let begun = database.orm.begin_with_options(options);
+            database.unless_silent(begun).await
+        };
         let begun = tokio::spawn(begun.in_current_span()).await;
         begun.map_err(|error| DbErr::Custom(error.to_string()))?
     }
@@ -221,7 +245,7 @@ impl Database {
         read: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, RunError> {
         if self.dialect() != Dialect::Sqlite {
-            return Ok(read.await?);
+            return Ok(self.unless_silent(read).await?);
         }
         let mut read = pin!(read);
         let mut abandoned = Abandoned(Some(&self.brake));

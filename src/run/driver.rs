@@ -31,6 +31,10 @@ pub(super) trait Driver: sqlx::Database + HasStatementCache {
     /// give it up by themselves.
     const GRACE: Duration;
 
+    /// What a connection to a server is told when it is given back: whatever was
+    /// begun on it is over. It says nothing where nothing was.
+    const SETTLES: &'static str = "ROLLBACK";
+
     /// How many statements with large answers run at once at most.
     fn most_large() -> usize {
         usize::MAX

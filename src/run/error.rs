@@ -6,6 +6,10 @@ pub enum RunError {
     /// The database cannot be reached, or has no connection to spare.
     #[error("{0}")]
     Unavailable(String),
+    /// It was lost while it was to keep what was written, and nobody knows
+    /// whether it has.
+    #[error("{0}")]
+    Uncertain(String),
     /// It gave the statement up for taking too long.
     #[error("{0}")]
     TimedOut(String),

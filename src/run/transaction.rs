@@ -149,12 +149,17 @@ impl Transaction {
     /// Keeps what was written.
     ///
     /// # Errors
-    /// [`DbErr`] where it cannot be kept, and then none of it is.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        match self.begun.into_inner() {
-            Some(begun) => begun.commit().await,
-            None => Ok(()),
-        }
+    /// [`RunError`] where it cannot be kept, and then none of it is, but where
+    /// that is [`RunError::Uncertain`].
+    pub async fn commit(self) -> Result<(), RunError> {
+        let Some(begun) = self.begun.into_inner() else {
+            return Ok(());
+        };
+        let kept = self.database.unless_silent(begun.commit()).await;
+        kept.map_err(|error| match RunError::from(error) {
+            RunError::Unavailable(detail) => RunError::Uncertain(detail),
+            error => error,
+        })
     }
 
     /// Undoes what was written.
@@ -163,7 +168,7 @@ impl Transaction {
     /// [`DbErr`] where the database cannot be told; it undoes it by itself then.
     pub async fn rollback(self) -> Result<(), DbErr> {
         match self.begun.into_inner() {
-            Some(begun) => begun.rollback().await,
+            Some(begun) => self.database.unless_silent(begun.rollback()).await,
             None => Ok(()),
         }
     }

@@ -1,7 +1,6 @@
 //! What happens to connections: clients hang up, servers restart.
 
 use std::collections::HashSet;
-use std::future::pending;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -15,18 +14,15 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, Statement as OrmStatement, TransactionTrait as _,
 };
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 use super::app::{TestApp, not_covered};
+use super::between::Between;
 
 const PRODUCTS: &str = "{ products(first: 1) { nodes { name } } }";
 const CATEGORIES: &str = "{ categories(first: 1) { nodes { name } } }";
 
 /// The shop on each server that the environment names, with few connections.
-async fn on_servers() -> Vec<TestApp> {
+pub async fn on_servers() -> Vec<TestApp> {
     let mut apps = Vec::new();
     for variable in ["TEST_POSTGRES_URL", "TEST_MARIADB_URL"] {
         match std::env::var(variable) {
@@ -348,64 +344,15 @@ async fn who_hangs_up_gets_nobody_else_a_wrong_answer() {
     }
 }
 
-/// What lies between a node and its server, and may fall silent.
-struct Between {
-    port: u16,
-    silent: watch::Sender<()>,
-    /// What passes it on, for as long as this is there.
-    _passing: JoinSet<()>,
-}
-
-impl Between {
-    /// Passes on what is said to a server, and its answers.
-    async fn new(server: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (silent, _) = watch::channel(());
-        let falls_silent = silent.clone();
-        let mut passing = JoinSet::new();
-        passing.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((mut client, _)) = listener.accept().await {
-                let mut server = TcpStream::connect(&server).await.unwrap();
-                let mut silent = falls_silent.subscribe();
-                connections.spawn(async move {
-                    let passed = pin!(copy_bidirectional(&mut client, &mut server));
-                    if let Either::Right(_) = select(passed, pin!(silent.changed())).await {
-                        pending::<()>().await;
-                    }
-                });
-            }
-        });
-        Self {
-            port,
-            silent,
-            _passing: passing,
-        }
-    }
-
-    /// Says nothing more on the connections there are, not even that they are
-    /// gone.
-    fn fall_silent(&self) {
-        self.silent.send(()).unwrap();
-    }
-}
-
 #[tokio::test]
 async fn what_cannot_be_stopped_does_not_keep_its_place() {
     for app in on_servers().await {
-        let address = app.address().await;
-        let (before, server) = address.rsplit_once('@').unwrap();
-        let (server, name) = server.split_once('/').unwrap();
-        let between = Between::new(server.to_owned()).await;
+        let between = Between::of(&app).await;
         let limits = ReadLimits {
             statement: Duration::from_secs(5),
             ..ReadLimits::of(1)
         };
-        let url = format!("{before}@127.0.0.1:{}/{name}", between.port);
-        let database = Database::connect(&url.parse().unwrap(), limits)
-            .await
-            .unwrap();
+        let database = between.connect(limits).await;
         hung_up(&database).await;
         none_runs(app.database()).await;
         between.fall_silent();

@@ -19,6 +19,7 @@ const MOMENT: Duration = Duration::from_millis(100);
 impl Driver for Postgres {
     const EXPLAIN: &'static str = "EXPLAIN ";
     const GRACE: Duration = Duration::from_secs(5);
+    const SETTLES: &'static str = "BEGIN; ROLLBACK";
     const HAS_ARRAYS: bool = true;
     /// The process that serves the session, and since when it does: another may
     /// have its number later.
