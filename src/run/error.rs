@@ -117,14 +117,17 @@ fn is_timeout(error: &sqlx::Error) -> bool {
 }
 
 /// Whether a value is larger than the database makes any: `SQLite`'s
-/// `SQLITE_MAX_LENGTH`, and what stands in statements to `MariaDB` in place of
-/// an object beyond `max_allowed_packet`.
+/// `SQLITE_MAX_LENGTH`, a gigabyte of `PostgreSQL`'s, and what stands in
+/// statements to `MariaDB` in place of an object beyond `max_allowed_packet`.
 fn is_too_large(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else {
         return false;
     };
     let message = error.message();
-    message == "string or blob too big" || message.ends_with("out of range in '~0 * 2'")
+    message == "string or blob too big"
+        || message.ends_with("out of range in '~0 * 2'")
+        || error.code().is_some_and(|code| code == "54000")
+            && (message == "out of memory" || message.contains("string buffer"))
 }
 
 /// Whether the statement is more than the database takes: bounds that `SQLite`
