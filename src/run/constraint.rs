@@ -1,5 +1,5 @@
 use sea_orm::{DbErr, RuntimeErr};
-use sqlx::error::ErrorKind;
+use sqlx::error::{DatabaseError, ErrorKind};
 
 use crate::catalog::{Column, Entity};
 
@@ -45,7 +45,7 @@ impl Violation {
             ErrorKind::UniqueViolation => ViolationKind::Unique,
             ErrorKind::ForeignKeyViolation => ViolationKind::Reference,
             ErrorKind::NotNullViolation | ErrorKind::CheckViolation => ViolationKind::Value,
-            _ if by_number => ViolationKind::Value,
+            _ if by_number || does_not_fit(error.as_ref()) => ViolationKind::Value,
             // What `SQLite` does for RESTRICT counts as a trigger of its own.
             _ if error.message() == "FOREIGN KEY constraint failed" => ViolationKind::Reference,
             _ => return None,
@@ -102,7 +102,7 @@ impl Violation {
     }
 
     /// The column that a constraint of values is about, if it is known: its
-    /// name is in that of the constraint, or is what `SQLite` says.
+    /// name is in that of the constraint or the index, or the database says it.
     pub fn column<'c>(&self, entity: &'c Entity) -> Option<&'c Column> {
         let inputs = entity.writes.inputs.iter();
         let mut columns = inputs.map(|input| entity.column_at(input.column));
@@ -110,9 +110,20 @@ impl Violation {
             let begins = format!("{}_{}_", entity.table, column.name);
             let is_part = |sign: char| sign.is_alphanumeric() || sign == '_';
             let mut words = self.hint.split(|sign| !is_part(sign));
-            self.hint.starts_with(&begins) || words.any(|word| word == column.name)
+            self.hint.starts_with(&begins)
+                || words.any(|word| word == column.name || word.starts_with(&begins))
         })
     }
+}
+
+/// Whether a value is too long or too great for its column (`SQLSTATE` 22001 and
+/// 22003), or too long for an index of `PostgreSQL`'s.
+fn does_not_fit(error: &(dyn DatabaseError + 'static)) -> bool {
+    error.code().is_some_and(|code| match &*code {
+        "22001" | "22003" => true,
+        "54000" => error.message().starts_with("index row"),
+        _ => false,
+    })
 }
 
 /// What a message says of the constraint: its columns behind the colon

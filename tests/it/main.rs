@@ -31,6 +31,7 @@ mod http;
 mod indexes;
 mod kinds;
 mod limits;
+mod misfits;
 mod node;
 mod numbers;
 mod own_tables;
