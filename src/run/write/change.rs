@@ -128,7 +128,8 @@ impl Writing<'_> {
                 let asks = check.is_some() || changes_key;
                 let done = self.saved(sql, values.iter().chain(&bound), asks).await?;
                 if let Err(violation) = done {
-                    let violation = violation.of_update(changes_key);
+                    let changed: Vec<_> = columns.iter().copied().zip(&values).collect();
+                    let violation = self.of_update(violation, entity, &changed, &bound).await?;
                     if let Some(check) = check.filter(|_| violation.tells_of_others()) {
                         let plan = check.of_changed(&keys, &columns, &values);
                         refuse(self.refused_by(&plan, &keys, &paths).await?)?;

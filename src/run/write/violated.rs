@@ -4,8 +4,8 @@ use crate::catalog::{Column, Entity};
 use crate::plan::write::Written;
 use crate::plan::{Param, ParamId, Value};
 use crate::run::RunError;
-use crate::run::constraint::{Violation, ViolationKind};
-use crate::sql::{self, Statement};
+use crate::run::constraint::{Told, Violation, ViolationKind};
+use crate::sql::{self, Dialect, Statement};
 
 impl Writing<'_> {
     /// What it means that a statement was refused. Which of several unique keys
@@ -34,7 +34,7 @@ impl Writing<'_> {
                 taken
             }
             // It was there when it was looked up, and is gone now.
-            ViolationKind::Reference if columns.iter().any(|column| refers(entity, column)) => {
+            ViolationKind::Reference if self.may_be_gone(entity, &columns, &violation) => {
                 let gone = "what is referred to is gone".to_owned();
                 return Err(Halt::Failed(RunError::Contended(gone)));
             }
@@ -55,6 +55,44 @@ impl Writing<'_> {
             }
         });
         Err(Halt::Refused(refusals.collect()))
+    }
+
+    /// Whether what a reference leads to may be gone since it was looked up: not
+    /// where nobody else writes, nor of what was given as a mere value.
+    fn may_be_gone(&self, entity: &Entity, columns: &[&Column], violation: &Violation) -> bool {
+        let mut columns = columns.iter();
+        self.transaction.dialect() != Dialect::Sqlite
+            && columns.any(|column| refers(entity, column) && violation.may_be_of(column))
+    }
+
+    /// What an update violated that changes parts of keys: where the database
+    /// does not say it, what other rows refer to cannot be changed by itself
+    /// either. Nothing is kept of the attempt.
+    pub(super) async fn of_update(
+        &self,
+        violation: Violation,
+        entity: &Entity,
+        changed: &[(&Column, &Value)],
+        keys: &[Value],
+    ) -> Result<Violation, RunError> {
+        let violation = match violation.of_update(entity) {
+            Told::By(violation) => return Ok(violation),
+            Told::NotYet(violation) => violation,
+        };
+        let changed = changed.iter().copied();
+        let (columns, values): (Vec<_>, Vec<_>) = changed
+            .filter(|(column, _)| has_part_of_key(entity, &[*column]))
+            .unzip();
+        if columns.is_empty() {
+            return Ok(violation);
+        }
+        let dialect = self.transaction.dialect();
+        let sql = sql::update(entity, &columns, None, keys.len(), dialect);
+        let values = values.into_iter().chain(keys);
+        Ok(match self.saved(sql, values, false).await? {
+            Ok(_) => violation,
+            Err(_) => violation.of_referred(),
+        })
     }
 
     /// Which of some unique keys another row has already. It tells no more than
