@@ -12,7 +12,9 @@ use crate::statements::Statements;
 /// A mutation whose answer has more than 48 KiB.
 const TELLS_MUCH: &str = "mutation { updateProfile(input: { displayName: \"Eve\" }) {
     user { reviews(first: 3) { nodes { product { category {
-        products(first: 100) { nodes { slug name sku attributes a: description b: description c: description d: description } }
+        a: products(first: 100) { nodes { slug name sku attributes description } }
+        b: products(first: 100) { nodes { slug name sku attributes description } }
+        c: products(first: 100) { nodes { slug name sku attributes description } }
     } } } } } } }";
 
 /// A node where an answer has at most 48 KiB.
