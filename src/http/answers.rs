@@ -11,7 +11,7 @@ use crate::graphql::Watch;
 
 /// The memory of large answers, from when their first part is there until they
 /// are sent, and of large operations until they are answered. One answer is a
-/// quarter of it at most.
+/// sixth of it at most.
 pub(super) struct Answers {
     shares: Shares,
     /// The most bytes of one answer.
@@ -43,7 +43,7 @@ impl Answers {
     pub fn new(bytes: usize) -> Self {
         Self {
             shares: Shares::new(all_units(bytes)),
-            largest: bytes / 4,
+            largest: bytes / 6,
         }
     }
 }
@@ -158,6 +158,14 @@ mod tests {
 
     const KIB: usize = UNIT;
 
+    /// Room for four of the largest.
+    fn answers() -> Arc<Answers> {
+        Arc::new(Answers {
+            shares: Shares::new(400),
+            largest: 100 * KIB,
+        })
+    }
+
     fn room(answers: &Arc<Answers>, last: u8) -> AnswerRoom {
         let client = Client {
             address: Some([192, 0, 2, last].into()),
@@ -168,7 +176,7 @@ mod tests {
 
     #[test]
     fn room_is_given_back_when_the_answer_is_sent() {
-        let answers = Arc::new(Answers::new(400 * KIB));
+        let answers = answers();
         for _ in 0..9 {
             let small = room(&answers, 1);
             small.grow_for(SMALL, false).unwrap();
@@ -187,7 +195,7 @@ mod tests {
 
     #[test]
     fn parts_are_counted_as_they_come() {
-        let answers = Arc::new(Answers::new(400 * KIB));
+        let answers = answers();
         let (one, other) = (room(&answers, 1), room(&answers, 2));
         for _ in 0..10 {
             one.comes(10 * KIB).unwrap();
@@ -207,7 +215,7 @@ mod tests {
 
     #[test]
     fn one_client_has_half_of_it_at_most() {
-        let answers = Arc::new(Answers::new(400 * KIB));
+        let answers = answers();
         let mine = [room(&answers, 1), room(&answers, 1)];
         for room in &mine {
             room.grow_for(100 * KIB, false).unwrap();
@@ -220,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_part_that_is_refused_leaves_room_for_smaller_ones() {
-        let answers = Arc::new(Answers::new(400 * KIB));
+        let answers = answers();
         let large = room(&answers, 1);
         large.grow_for(100 * KIB, false).unwrap();
         let other = room(&answers, 1);
@@ -234,7 +242,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_follows_knows_nothing_of_what_was_thrown_away() {
-        let answers = Arc::new(Answers::new(400 * KIB));
+        let answers = answers();
         let room = room(&answers, 1);
         room.grow_for(10 * KIB, false).unwrap();
         room.comes(80 * KIB).unwrap();

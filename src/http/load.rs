@@ -40,11 +40,11 @@ impl Default for LoadLimits {
 }
 
 impl LoadLimits {
-    /// How many bytes one answer has at most: a quarter of what is there for
+    /// How many bytes one answer has at most: a sixth of what is there for
     /// answers.
     #[must_use]
     pub const fn largest_answer(&self) -> usize {
-        self.bytes / 8 * 3 / 4
+        self.bytes / 8 * 3 / 6
     }
 }
 

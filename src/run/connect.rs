@@ -40,7 +40,7 @@ impl ReadLimits {
             connections,
             statement: Duration::from_secs(30),
             writing: None,
-            answer: 6 * 1024 * 1024,
+            answer: 4 * 1024 * 1024,
         }
     }
 

@@ -72,7 +72,7 @@ pub fn all(staff: &str) -> Vec<Abuse> {
     let told = format!(
         "mutation {{ updateCategory(by: {{ slug: \"shirts\" }}, patch: {{ name: \"Shirts\" }}) {{ \
          category {{ {} }} }} }}",
-        of_rows(8)
+        of_rows(6)
     );
     vec![
         post(
@@ -90,7 +90,7 @@ pub fn all(staff: &str) -> Vec<Abuse> {
             format!("{{ {} }}", repeated(PRODUCTS, 10)),
             json!({}),
         ),
-        post("800 long texts", format!("{{ {} }}", of_rows(8)), json!({})),
+        post("600 long texts", format!("{{ {} }}", of_rows(6)), json!({})),
         post(
             "112 aliases of long texts in lists of lists",
             format!(
@@ -101,7 +101,7 @@ pub fn all(staff: &str) -> Vec<Abuse> {
         ),
         Abuse::of(
             staff,
-            "800 long texts, told by a mutation",
+            "600 long texts, told by a mutation",
             &json!({ "query": told }),
             Undone("QUERY_TOO_COMPLEX"),
         ),

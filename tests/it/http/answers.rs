@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use crate::app::{Reply, TestApp, Variant, not_covered};
 use crate::statements::Statements;
 
-/// A mutation whose answer has more than 48 KiB.
+/// A mutation whose answer has more than 32 KiB.
 const TELLS_MUCH: &str = "mutation { updateProfile(input: { displayName: \"Eve\" }) {
     user { reviews(first: 3) { nodes { product { category {
         a: products(first: 100) { nodes { slug name sku attributes description } }
@@ -17,7 +17,7 @@ const TELLS_MUCH: &str = "mutation { updateProfile(input: { displayName: \"Eve\"
         c: products(first: 100) { nodes { slug name sku attributes description } }
     } } } } } } }";
 
-/// A node where an answer has at most 48 KiB.
+/// A node where an answer has at most 32 KiB.
 async fn narrow(shop: &TestApp) -> TestApp {
     let load = LoadLimits {
         bytes: 512 * 1024,
@@ -32,7 +32,7 @@ fn assert_too_large(reply: &Reply) {
     let error = &answer["errors"][0];
     assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX");
     let message = error["message"].as_str().unwrap();
-    assert!(message.contains("more than 49152 bytes"), "{message}");
+    assert!(message.contains("more than 32768 bytes"), "{message}");
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn what_is_told_again_has_room_like_what_is_told_first() {
 }
 
 /// How many bytes an answer of [`narrow`] has at most.
-const MOST: usize = 48 * 1024;
+const MOST: usize = 32 * 1024;
 
 #[tokio::test]
 async fn what_was_kept_is_told_again_though_it_is_a_little_longer_than_answers_are() {

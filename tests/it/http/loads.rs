@@ -21,7 +21,7 @@ use super::{HELLO, assert_refused, value};
 use crate::app::{Actor, Reply, TestApp, Variant, not_covered};
 use crate::statements::Statements;
 
-/// Of more than 16 KiB, and less than 48.
+/// Of more than 16 KiB, and less than 32.
 const LARGE: &str = "{ products(first: 40) { nodes { description slug name sku id } } }";
 
 /// The address of a client that takes all it can.
