@@ -202,7 +202,8 @@ impl Reader<'_, '_> {
         self.spend_text(2 * texts.sum::<u64>(), again);
     }
 
-    fn spend_text(&mut self, bytes: u64, again: bool) {
+    /// Counts a text of so many bytes likewise.
+    pub(super) fn spend_text(&mut self, bytes: u64, again: bool) {
         let meter = &mut self.meter;
         let bytes = if again { bytes * AGAIN } else { bytes };
         let rows = meter.fan.saturating_mul(meter.repeats);

@@ -46,6 +46,8 @@ struct Ended {
     cookies: Vec<String>,
     /// Whether it was done before, and this is what was told then.
     replayed: bool,
+    /// Whether something was kept, now or then.
+    kept: bool,
 }
 
 /// What came of trying an operation once.
@@ -106,6 +108,7 @@ impl Engine {
             data,
             cookies,
             replayed,
+            kept,
         } = match ended {
             Ok(ended) => ended,
             Err(error) => {
@@ -131,7 +134,7 @@ impl Engine {
             extensions,
             cookies,
             replayed,
-            changed: !previews,
+            changed: kept,
         }
     }
 }
@@ -184,10 +187,13 @@ impl Asking<'_> {
             Ok(Preparation::ToDo(steps)) => steps,
             Ok(Preparation::Refused(told)) => {
                 let cookies = aftermath.end(None, false).await?;
+                let data = write(told);
+                self.watch.comes(data.len())?;
                 return Ok(Ended {
-                    data: write(told),
+                    data,
                     cookies,
                     replayed: false,
+                    kept: false,
                 });
             }
             Err(error) => {
@@ -236,6 +242,7 @@ impl Asking<'_> {
                                 data: tried.data,
                                 cookies,
                                 replayed: tried.replayed,
+                                kept: tried.keeps || tried.replayed,
                             });
                         }
                         Err(error) if may_be_tried(&error) => aftermath.again(),

@@ -4,8 +4,10 @@ use async_graphql::dynamic::{
 };
 use serde_json::{Map, Value, json};
 
+use super::collect::{Collector, is_again};
 use super::schema::answered;
 use super::selection::Reader;
+use super::write::MOST_FAULTS;
 use crate::error::ApiError;
 
 /// The interface of what users can do something about.
@@ -239,6 +241,9 @@ fn fields() -> [(&'static str, TypeRef, &'static str); 3] {
     ]
 }
 
+/// How long a message is taken to be, in bytes.
+const MESSAGE: u64 = 256;
+
 /// What is asked of errors: for each type its response keys, and the fields
 /// that they stand for.
 #[derive(Clone, Debug)]
@@ -269,14 +274,31 @@ impl<'r> Reader<'_, 'r> {
     /// Reads what is asked of errors.
     pub(super) fn errors(&mut self, fields: &[&'r Selected]) -> Result<ErrorShape, ApiError> {
         let mut shapes = Vec::with_capacity(UserErrorKind::ALL.len());
-        // Only one of them is written for an error, so they are counted once.
-        self.collect(fields, USER_ERROR)?;
+        let mut largest: Option<Collector<'_, '_>> = None;
         for kind in UserErrorKind::ALL {
-            let collected = self.gather(fields, kind.type_name()).collected;
-            let keys = collected
-                .into_iter()
-                .map(|(key, fields)| (key.to_owned(), fields[0].name.to_string()));
+            let collector = self.gather(fields, kind.type_name());
+            collector.check(self.limits())?;
+            let keys = collector.collected.iter();
+            let keys = keys.map(|(key, fields)| ((*key).to_owned(), fields[0].name.to_string()));
             shapes.push((kind.type_name(), keys.collect()));
+            let all = |collector: &Collector<'_, '_>| collector.looked_at().all;
+            if largest
+                .as_ref()
+                .is_none_or(|known| all(known) < all(&collector))
+            {
+                largest = Some(collector);
+            }
+        }
+        // Only one of them is written for an error, so the largest counts.
+        if let Some(collector) = largest {
+            self.for_each(MOST_FAULTS as u64, |reader| {
+                let counted = reader.spend_selections(&collector);
+                for place in 0..collector.collected.len() {
+                    reader.spend_text(MESSAGE, is_again(&collector.collected, place));
+                }
+                counted
+            })
+            .map_err(|error| error.on(&self.path))?;
         }
         Ok(ErrorShape(shapes))
     }

@@ -82,13 +82,13 @@ impl AnswerRoom {
     /// [`Code::ServiceUnavailable`] where there is not just now.
     pub fn grow_for(&self, bytes: usize, changed: bool) -> Result<(), ApiError> {
         let mut so_far = self.so_far();
+        so_far.operation = Portion::default();
         match self.take(&mut so_far.room, bytes) {
             Err(error) if !changed => return Err(error),
             _ => {}
         }
         so_far.written = bytes;
         so_far.coming = 0;
-        so_far.operation = Portion::default();
         Ok(())
     }
 

@@ -9,7 +9,7 @@ pub(in crate::graphql) struct Faults {
 }
 
 /// So many are told at most: whoever makes more makes one mistake many times.
-const MOST: usize = 100;
+pub(in crate::graphql) const MOST_FAULTS: usize = 100;
 
 impl Faults {
     /// Reads what stands under a name of the arguments.
@@ -37,7 +37,7 @@ impl Faults {
 
     /// Adds that what stands here is not taken.
     pub fn add(&mut self, message: impl Into<String>) {
-        if self.found.len() < MOST {
+        if self.found.len() < MOST_FAULTS {
             let path: Vec<_> = self.path.iter().map(String::as_str).collect();
             self.found
                 .push(UserError::new(UserErrorKind::Validation, message, &path));

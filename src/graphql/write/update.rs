@@ -150,6 +150,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let by = Input::argument(field, BY, self.variables())
             .ok_or_else(|| ApiError::internal(&"a write of no row"))?;
         let (key, value) = self.key_of(entity, by).map_err(|error| error.within(BY))?;
+        self.spend_texts(&value);
         let version = self.if_version(&mut draft.faults, entity, field);
         rules.extend(version.map(|(_, rule)| rule));
         let purpose = Purpose { rules, changed };

@@ -515,3 +515,25 @@ async fn texts_that_are_written_are_as_many_as_a_body_may_have() {
     assert_eq!(made["createProducts"], expected);
     app.remove().await;
 }
+
+#[tokio::test]
+async fn what_is_asked_of_errors_counts_whatever_kind_they_are() {
+    let refused = "signUp(input: { email: \"x\", password: \"y\", displayName: \"\" }) { userErrors { ...F } }";
+    let mutation = |roots: usize, aliases: usize, kind: &str| {
+        format!(
+            "mutation {{ {} }} fragment F on {kind} {{ {} }}",
+            numbered(roots, &format!("m#: {refused} ")),
+            numbered(aliases, "a#: message ")
+        )
+    };
+    for kind in ["UserError", "ValidationError"] {
+        assert_too_complex(&mutation(1, 600, kind), json!({})).await;
+        assert_too_complex(&mutation(20, 20, kind), json!({})).await;
+        assert!(
+            ask(&mutation(1, 20, kind), json!({}))
+                .await
+                .data()
+                .is_object()
+        );
+    }
+}
