@@ -130,7 +130,10 @@ impl Watch for AnswerRoom {
     }
 
     fn holds(&self, bytes: usize) -> Result<(), ApiError> {
-        let operation = self.answers.shares.take(&self.client, units(bytes));
+        let Answers { shares, largest } = &*self.answers;
+        // Its own answer finds room beside it, however large it is.
+        let most = shares.share().saturating_sub(units(*largest));
+        let operation = shares.take(&self.client, units(bytes).min(most));
         self.so_far().operation = operation.ok_or_else(none)?;
         Ok(())
     }
@@ -211,6 +214,16 @@ mod tests {
         assert_eq!(refused.code(), Code::ServiceUnavailable);
         drop(other);
         assert!(room(&answers, 3).grow_for(SMALL + 1, false).is_ok());
+    }
+
+    #[test]
+    fn an_operation_leaves_room_for_its_answer() {
+        let answers = answers();
+        let room = room(&answers, 1);
+        room.holds(1000 * KIB).unwrap();
+        room.comes(100 * KIB).unwrap();
+        room.grow_for(100 * KIB, false).unwrap();
+        assert_eq!(room.so_far().operation.units(), 0);
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl Shares {
         }
     }
 
+    /// How many units one client may have.
+    pub fn share(&self) -> u32 {
+        self.share
+    }
+
     /// Waits until nobody has any.
     pub async fn given_back(&self) {
         drop(self.free.acquire_many(self.units).await);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response, header};
+use axum::http::{HeaderMap, HeaderValue, Response, header};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::connection::Connection;
@@ -43,10 +43,15 @@ pub(in crate::http) fn open(door: Arc<Door>, mut parts: Parts) -> Response<Body>
         Err(error) => return respond::refuse(&error.into()),
     };
     let Some(upgrade) = Upgrade::of(&mut parts) else {
-        return respond::refuse(&ApiError::new(
+        let mut refusal = respond::refuse(&ApiError::new(
             Code::BadRequest,
             "This is not how a WebSocket is opened: GET over HTTP/1.1, version 13 (RFC 6455).",
         ));
+        let version = HeaderValue::from_static("13");
+        refusal
+            .headers_mut()
+            .insert(header::SEC_WEBSOCKET_VERSION, version);
+        return refusal;
     };
     let Some(protocol) = upgrade::offered(&parts.headers, &[PROTOCOL, LEGACY]) else {
         return respond::refuse(&ApiError::new(
