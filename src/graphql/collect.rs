@@ -15,7 +15,7 @@ pub(super) type Collected<'r> = Vec<(&'r str, Vec<&'r Field>)>;
 
 /// Whether what stands at a place of `collected` stands under another key
 /// before it.
-pub(super) fn is_again(collected: &Collected<'_>, place: usize) -> bool {
+pub(super) fn is_again(collected: &[(&str, Vec<&Field>)], place: usize) -> bool {
     let name = &collected[place].1[0].name;
     let mut before = collected[..place].iter();
     before.any(|(_, fields)| fields[0].name == *name)

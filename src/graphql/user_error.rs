@@ -4,7 +4,7 @@ use async_graphql::dynamic::{
 };
 use serde_json::{Map, Value, json};
 
-use super::collect::{Collector, is_again};
+use super::collect::is_again;
 use super::schema::answered;
 use super::selection::Reader;
 use super::write::MOST_FAULTS;
@@ -274,32 +274,27 @@ impl<'r> Reader<'_, 'r> {
     /// Reads what is asked of errors.
     pub(super) fn errors(&mut self, fields: &[&'r Selected]) -> Result<ErrorShape, ApiError> {
         let mut shapes = Vec::with_capacity(UserErrorKind::ALL.len());
-        let mut largest: Option<Collector<'_, '_>> = None;
+        let mut collectors = Vec::with_capacity(UserErrorKind::ALL.len());
         for kind in UserErrorKind::ALL {
             let collector = self.gather(fields, kind.type_name());
             collector.check(self.limits())?;
             let keys = collector.collected.iter();
             let keys = keys.map(|(key, fields)| ((*key).to_owned(), fields[0].name.to_string()));
             shapes.push((kind.type_name(), keys.collect()));
-            let all = |collector: &Collector<'_, '_>| collector.looked_at().all;
-            if largest
-                .as_ref()
-                .is_none_or(|known| all(known) < all(&collector))
-            {
-                largest = Some(collector);
+            collectors.push(collector);
+        }
+        // Only one of them is written for an error, so the largest counts: of
+        // selections and of keys, which another kind may have more of.
+        let longest = collectors.iter().max_by_key(|one| one.looked_at().all);
+        let widest = collectors.iter().max_by_key(|one| one.collected.len());
+        self.for_each(MOST_FAULTS as u64, |reader| {
+            let widest = widest.map_or(&[][..], |one| &one.collected);
+            for place in 0..widest.len() {
+                reader.spend_text(MESSAGE, is_again(widest, place));
             }
-        }
-        // Only one of them is written for an error, so the largest counts.
-        if let Some(collector) = largest {
-            self.for_each(MOST_FAULTS as u64, |reader| {
-                let counted = reader.spend_selections(&collector);
-                for place in 0..collector.collected.len() {
-                    reader.spend_text(MESSAGE, is_again(&collector.collected, place));
-                }
-                counted
-            })
-            .map_err(|error| error.on(&self.path))?;
-        }
+            longest.map_or(Ok(()), |one| reader.spend_selections(one))
+        })
+        .map_err(|error| error.on(&self.path))?;
         Ok(ErrorShape(shapes))
     }
 }

@@ -536,4 +536,13 @@ async fn what_is_asked_of_errors_counts_whatever_kind_they_are() {
                 .is_object()
         );
     }
+    // Nor do many selections of one kind hide the aliases of another.
+    let hidden = mutation(4, 390, "ValidationError").replace(
+        "...F }",
+        &format!(
+            "...F ... on ConflictError {{ {} }} }}",
+            "message ".repeat(400)
+        ),
+    );
+    assert_too_complex(&hidden, json!({})).await;
 }
