@@ -9,12 +9,11 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::value::RawValue;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::close::Close;
 use super::credentials;
+use super::frames::in_frames;
 use super::protocol::{self, ACKNOWLEDGEMENT, Incoming};
 use super::sockets::{Place, SocketLimits};
 use super::upgrade::Socket;
@@ -28,8 +27,6 @@ use crate::http::request_id;
 use crate::http::router::Door;
 use crate::http::shares::Portion;
 
-/// How many bytes a frame has at most.
-const FRAME: usize = 16 * 1024;
 /// How long a client may take to close its side once it is told why.
 const PARTING: Duration = Duration::from_secs(1);
 
@@ -75,7 +72,7 @@ struct Told {
     messages: Vec<Utf8Bytes>,
     /// The place of the operation and the room of the messages, until they are
     /// sent.
-    _kept: (Portion, AnswerRoom),
+    _kept: (Portion, Option<AnswerRoom>),
     /// Why the token is refused, if it is.
     refused: Option<ApiError>,
 }
@@ -400,25 +397,6 @@ impl Connection {
     }
 }
 
-/// A text in frames that are short: the socket keeps as much memory for writing
-/// as the longest has taken.
-fn in_frames(text: Utf8Bytes) -> impl Iterator<Item = Message> {
-    let text = Bytes::from(text);
-    let ends = (FRAME..text.len()).step_by(FRAME).chain([text.len()]);
-    let frames = ends.scan(0, move |begin, end| {
-        let part = text.slice(*begin..end);
-        let kind = if *begin == 0 {
-            Data::Text
-        } else {
-            Data::Continue
-        };
-        *begin = end;
-        let is_last = end == text.len();
-        Some(Frame::message(part, OpCode::Data(kind), is_last))
-    });
-    frames.map(Message::Frame)
-}
-
 /// Why a token is not good, or no longer.
 async fn refusal(door: &Door, authorization: Option<&[u8]>, client: &Client) -> Option<TokenError> {
     let request_id = client.request_id.as_deref();
@@ -457,44 +435,18 @@ async fn answer(
     let (errors, changed) = (answer.errors.len(), answer.changed);
     let mut messages = protocol::answer(&id, answer);
     let bytes = messages.iter().map(|message| message.len()).sum();
-    if let Err(error) = room.grow_for(bytes, changed) {
-        messages = vec![protocol::error(&id, &[error])];
-    }
+    let room = match room.grow_for(bytes, changed) {
+        Ok(()) => Some(room),
+        Err(error) => {
+            messages = vec![protocol::error(&id, &[error])];
+            None
+        }
+    };
     let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(errors, milliseconds, "answered");
     Told {
         messages,
         _kept: (place.answered(), room),
         refused,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_go_in_short_frames() {
-        for length in [0, 1, FRAME - 1, FRAME, FRAME + 1, 3 * FRAME, 5 * FRAME + 7] {
-            let text = "é".repeat(length) + "a";
-            let mut whole = Vec::new();
-            let frames: Vec<_> = in_frames(text.clone().into()).collect();
-            for (place, frame) in frames.iter().enumerate() {
-                let Message::Frame(frame) = frame else {
-                    panic!("{frame:?}");
-                };
-                let kind = if place == 0 {
-                    Data::Text
-                } else {
-                    Data::Continue
-                };
-                assert_eq!(frame.header().opcode, OpCode::Data(kind));
-                assert_eq!(frame.header().is_final, place + 1 == frames.len());
-                assert!(frame.payload().len() <= FRAME);
-                whole.extend_from_slice(frame.payload());
-            }
-            assert_eq!(whole, text.as_bytes());
-        }
-        assert_eq!(in_frames(Utf8Bytes::default()).count(), 1);
     }
 }

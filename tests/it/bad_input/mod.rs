@@ -15,6 +15,7 @@ mod documents;
 mod ids;
 mod limits;
 mod pages;
+mod sizes;
 mod values;
 
 use std::fmt::Write as _;
@@ -107,6 +108,13 @@ fn excerpt(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
+/// `text` for each number below `count`, with `#` replaced by the number.
+fn numbered(count: usize, text: &str) -> String {
+    (0..count)
+        .map(|number| text.replace('#', &number.to_string()))
+        .collect()
+}
+
 async fn ask(query: &str, variables: Value) -> Reply {
     let app = TestApp::shared().await;
     app.anonymous().query_with(query, variables).await
@@ -123,6 +131,15 @@ async fn assert_refused(query: &str, code: &str) {
             excerpt(query)
         );
     }
+}
+
+/// Checks that a document is refused as too complex, and that the service
+/// survives it.
+async fn assert_too_complex(query: &str, variables: Value) {
+    let errors = refused(query, &ask(query, variables).await);
+    let code = &errors[0]["extensions"]["code"];
+    assert_eq!(code, "QUERY_TOO_COMPLEX", "{}: {errors:#?}", excerpt(query));
+    assert_alive().await;
 }
 
 /// Checks that `products` is refused for a value in an argument, whether it
