@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::shape::Arguments;
-use super::user_error::{UserError, UserErrorKind};
+use super::user_error::{MOST_ERRORS, UserError, UserErrorKind};
 use crate::auth::{Auth, Client, Identity};
 use crate::error::ApiError;
 use crate::run::{Changed, Transaction};
@@ -152,9 +152,10 @@ impl Outcome {
         Self::refused(UserError::new(kind, message, &["input", argument]))
     }
 
-    /// It is not done, for several reasons.
+    /// It is not done, for several reasons, of which a hundred are told.
     #[must_use]
-    pub fn refused_for(errors: Vec<UserError>) -> Self {
+    pub fn refused_for(mut errors: Vec<UserError>) -> Self {
+        errors.truncate(MOST_ERRORS);
         Self {
             errors,
             ..Self::default()

@@ -8,6 +8,7 @@ use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
 
 use super::cost::ByRole;
+use super::expansion;
 use super::syntax::laxity;
 use crate::error::{ApiError, Code, Location};
 
@@ -198,11 +199,23 @@ impl Documents {
         if let Some(error) = laxity(text, self.limits.tokens, self.limits.nesting) {
             return Err(vec![error]);
         }
+        // Whether fields can be merged is asked with every fragment in place.
+        let most = MOST_EXPANDED * self.limits.selections;
+        if expansion::is_beyond(&parsed, most) {
+            return Err(too_complex(format!(
+                "The document comes to more than {most} selections with every fragment in place, \
+                 or nests too deep. Ask for less at once."
+            )));
+        }
         parsed
             .to_executable_validate(schema)
             .map_err(|error| report(&error.errors, Code::GraphqlValidationFailed))
     }
 }
+
+/// How many times the selections of an operation a document may come to, with
+/// every fragment in place: some are for types that a row is not of.
+const MOST_EXPANDED: usize = 10;
 
 /// The most mistakes of one document that are told at once.
 const MOST_REPORTED: usize = 20;

@@ -49,6 +49,13 @@ impl Answer {
             changed: false,
         }
     }
+
+    /// Whether it tells what went wrong, and nothing else.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let data = self.data.as_deref();
+        data.is_none_or(|data| data == b"null")
+    }
 }
 
 impl From<ApiError> for Answer {

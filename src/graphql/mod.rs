@@ -19,6 +19,7 @@ mod connection;
 mod cost;
 mod document;
 mod engine;
+mod expansion;
 mod explain;
 mod facet;
 mod fill;

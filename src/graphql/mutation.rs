@@ -11,6 +11,7 @@ use super::engine::{Answer, Engine, price, write};
 use super::operation::{GraphqlRequest, Planned, RootField};
 use super::shape::Arguments;
 use super::telling::{Gains, Told, undone};
+use super::user_error::UserError;
 use super::verb::Doing;
 use super::watch::Watch;
 use crate::audit;
@@ -33,11 +34,11 @@ struct Step<'p, 'c> {
     act: Option<Act>,
 }
 
-/// What came of preparing an operation: what is to be done, or what is told
-/// instead under each response key.
+/// What came of preparing an operation: what is to be done, or what is wrong
+/// under some response keys.
 enum Preparation<'p, 'c> {
     ToDo(Vec<Step<'p, 'c>>),
-    Refused(Told),
+    Refused(Vec<(&'p str, Vec<UserError>)>),
 }
 
 /// What came of an operation.
@@ -185,9 +186,14 @@ impl Asking<'_> {
     ) -> Result<Ended, ApiError> {
         let steps = match self.prepare(fields, aftermath).await {
             Ok(Preparation::ToDo(steps)) => steps,
-            Ok(Preparation::Refused(told)) => {
+            Ok(Preparation::Refused(refusals)) => {
                 let cookies = aftermath.end(None, false).await?;
-                let data = write(told);
+                let told = fields.iter().map(|(key, field)| {
+                    let refusal = refusals.iter().find(|(refused, _)| refused == key);
+                    let errors = refusal.map_or(&[][..], |(_, errors)| errors);
+                    (key.clone(), undone(field, errors))
+                });
+                let data = write(told.collect());
                 self.watch.comes(data.len())?;
                 return Ok(Ended {
                     data,
@@ -276,16 +282,16 @@ impl Asking<'_> {
             let prepared = match field {
                 RootField::Json(_) => Ok(None),
                 RootField::Plan { .. } => Err(ApiError::internal(&"a query among mutations")),
+                RootField::Asked(asked) if !asked.faults().is_empty() => {
+                    let faults = asked.faults().to_vec();
+                    Ok(Some(Prepared::Refused(Outcome::refused_for(faults))))
+                }
                 RootField::Asked(asked) => match &asked.doing {
-                    Doing::Verb(asked) if !asked.faults.is_empty() => {
-                        let faults = asked.faults.clone();
-                        Ok(Some(Prepared::Refused(Outcome::refused_for(faults))))
-                    }
                     Doing::Verb(asked) => {
                         let call = self.call(asked.given.clone(), &transaction);
                         asked.verb.prepare(call).await.map(Some)
                     }
-                    Doing::Write(write) => Ok(write.fault().map(Prepared::Refused)),
+                    Doing::Write(_) => Ok(None),
                 },
             };
             let act = match prepared.map_err(|error| error.on(std::slice::from_ref(key)))? {
@@ -296,21 +302,17 @@ impl Asking<'_> {
                 }
                 Some(Prepared::Refused(Outcome { errors, after, .. })) => {
                     aftermath.prepared(after);
-                    refusals.push((key, errors));
+                    refusals.push((key.as_str(), errors));
                     continue;
                 }
             };
             steps.push(Step { key, field, act });
         }
-        if refusals.is_empty() {
-            return Ok(Preparation::ToDo(steps));
-        }
-        let told = fields.iter().map(|(key, field)| {
-            let refusal = refusals.iter().find(|(refused, _)| *refused == key);
-            let errors = refusal.map_or(&[][..], |(_, errors)| errors);
-            (key.clone(), undone(field, errors))
-        });
-        Ok(Preparation::Refused(told.collect()))
+        Ok(if refusals.is_empty() {
+            Preparation::ToDo(steps)
+        } else {
+            Preparation::Refused(refusals)
+        })
     }
 
     /// Tries all steps, unless they were done before.

@@ -77,6 +77,9 @@ pub(super) struct Planned<'c> {
     pub mutates: bool,
 }
 
+/// How many bytes a mistake takes in what a mutation is given, about.
+const FAULT: usize = 512;
+
 impl Planned<'_> {
     /// Takes room for what is there before anything runs: the operation itself,
     /// and what is told of the schema.
@@ -86,7 +89,11 @@ impl Planned<'_> {
             RootField::Plan { .. } | RootField::Asked(_) => 0,
         });
         watch.comes(told.sum())?;
-        watch.holds(self.spent.memory())
+        let faults = self.fields.iter().map(|(_, field)| match field {
+            RootField::Asked(asked) => asked.faults().len(),
+            RootField::Json(_) | RootField::Plan { .. } => 0,
+        });
+        watch.holds(self.spent.memory() + faults.sum::<usize>() * FAULT)
     }
 }
 

@@ -7,11 +7,13 @@ use serde_json::{Map, Value, json};
 use super::collect::is_again;
 use super::schema::answered;
 use super::selection::Reader;
-use super::write::MOST_FAULTS;
 use crate::error::ApiError;
 
 /// The interface of what users can do something about.
 pub(super) const USER_ERROR: &str = "UserError";
+/// How many of them one field tells: whoever makes more makes one mistake many
+/// times.
+pub(super) const MOST_ERRORS: usize = 100;
 /// The enum of their codes.
 const CODE: &str = "UserErrorCode";
 
@@ -287,7 +289,7 @@ impl<'r> Reader<'_, 'r> {
         // selections and of keys, which another kind may have more of.
         let longest = collectors.iter().max_by_key(|one| one.looked_at().all);
         let widest = collectors.iter().max_by_key(|one| one.collected.len());
-        self.for_each(MOST_FAULTS as u64, |reader| {
+        self.for_each(MOST_ERRORS as u64, |reader| {
             let widest = widest.map_or(&[][..], |one| &one.collected);
             for place in 0..widest.len() {
                 reader.spend_text(MESSAGE, is_again(widest, place));

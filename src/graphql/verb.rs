@@ -292,6 +292,16 @@ pub(super) struct AskedVerb<'c> {
     pub faults: Vec<UserError>,
 }
 
+impl Asked<'_> {
+    /// What is wrong with what it is given.
+    pub fn faults(&self) -> &[UserError] {
+        match &self.doing {
+            Doing::Verb(asked) => &asked.faults,
+            Doing::Write(asked) => asked.faults(),
+        }
+    }
+}
+
 /// What stands under a response key of a payload.
 pub(super) enum Member<'c> {
     Typename(String),

@@ -74,17 +74,17 @@ impl AnswerRoom {
     }
 
     /// Takes what there is not yet for an answer of which so many bytes are
-    /// written. One that tells what was changed for good is sent all the same:
-    /// nobody shall do that again for want of room.
+    /// written. One that `is_told` in any case is sent all the same: what was
+    /// changed for good shall nobody do again for want of room.
     ///
     /// # Errors
     /// [`Code::QueryTooComplex`] where there is never so much for one, and
     /// [`Code::ServiceUnavailable`] where there is not just now.
-    pub fn grow_for(&self, bytes: usize, changed: bool) -> Result<(), ApiError> {
+    pub fn grow_for(&self, bytes: usize, is_told: bool) -> Result<(), ApiError> {
         let mut so_far = self.so_far();
         so_far.operation = Portion::default();
         match self.take(&mut so_far.room, bytes) {
-            Err(error) if !changed => return Err(error),
+            Err(error) if !is_told => return Err(error),
             _ => {}
         }
         so_far.written = bytes;

@@ -70,9 +70,9 @@ pub(super) async fn answer(
         if body.len() > 1 {
             body.push(b',');
         }
-        let (begin, changed) = (body.len(), answer.changed);
+        let (begin, is_told) = (body.len(), answer.changed || answer.is_refusal());
         write(answer, &mut body);
-        if let Err(error) = room.grow_for(body.len(), changed) {
+        if let Err(error) = room.grow_for(body.len(), is_told) {
             body.truncate(begin);
             write(error.into(), &mut body);
         }

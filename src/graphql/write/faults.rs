@@ -1,4 +1,4 @@
-use crate::graphql::user_error::{UserError, UserErrorKind};
+use crate::graphql::user_error::{MOST_ERRORS, UserError, UserErrorKind};
 
 /// What is wrong with the values of a write, and where in its arguments: all
 /// of it is told at once.
@@ -7,9 +7,6 @@ pub(in crate::graphql) struct Faults {
     path: Vec<String>,
     found: Vec<UserError>,
 }
-
-/// So many are told at most: whoever makes more makes one mistake many times.
-pub(in crate::graphql) const MOST_FAULTS: usize = 100;
 
 impl Faults {
     /// Reads what stands under a name of the arguments.
@@ -37,7 +34,7 @@ impl Faults {
 
     /// Adds that what stands here is not taken.
     pub fn add(&mut self, message: impl Into<String>) {
-        if self.found.len() < MOST_FAULTS {
+        if self.found.len() < MOST_ERRORS {
             let path: Vec<_> = self.path.iter().map(String::as_str).collect();
             self.found
                 .push(UserError::new(UserErrorKind::Validation, message, &path));

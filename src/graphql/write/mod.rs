@@ -18,7 +18,6 @@ mod upsert;
 mod value;
 mod values;
 
-pub(super) use self::faults::MOST_FAULTS;
 pub(super) use self::form::{define, form_of};
 pub(super) use self::payload::AskedWrite;
 pub(super) use self::value::document;

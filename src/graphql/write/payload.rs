@@ -5,7 +5,6 @@ use super::form::Form;
 use super::values::Draft;
 use crate::catalog::Entity;
 use crate::error::ApiError;
-use crate::graphql::call::Outcome;
 use crate::graphql::input::Input;
 use crate::graphql::schema::answered;
 use crate::graphql::selection::Reader;
@@ -88,10 +87,9 @@ impl AskedWrite<'_> {
         self.write.as_ref().is_ok_and(Write::moves_in_tree)
     }
 
-    /// What is wrong with what it is given, if anything is.
-    pub(in crate::graphql) fn fault(&self) -> Option<Outcome> {
-        let errors = self.write.as_ref().err()?;
-        Some(Outcome::refused_for(errors.clone()))
+    /// What is wrong with what it is given.
+    pub(in crate::graphql) fn faults(&self) -> &[UserError] {
+        self.write.as_ref().err().map_or(&[], Vec::as_slice)
     }
 }
 

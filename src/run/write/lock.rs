@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::outcome::{Halt, Reason, Refusal, refused};
+use super::outcome::{Halt, Reason, Refusal, refuse, refused};
 use super::{Writing, shown};
 use crate::plan::Param;
 use crate::plan::write::{Choice, Named, Targets};
@@ -38,15 +38,10 @@ impl Writing<'_> {
             let missing = named
                 .iter()
                 .filter(|named| !known.contains(&shown(&named.value)));
-            let missing: Vec<_> = missing
-                .map(|named| Refusal {
-                    reason: Reason::NotFound,
-                    path: named.path.clone(),
-                })
-                .collect();
-            if !missing.is_empty() {
-                return Err(Halt::Refused(missing));
-            }
+            refuse(missing.map(|named| Refusal {
+                reason: Reason::NotFound,
+                path: named.path.clone(),
+            }))?;
         }
         Ok(locked)
     }

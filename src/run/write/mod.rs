@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 pub use self::lock::Locked;
 pub use self::outcome::{Changed, Kept, Reason, Refusal, Wrote};
-use self::outcome::{Halt, halted};
+use self::outcome::{Halt, MOST_REFUSALS, halted, refuse};
 use super::error::RunError;
 use super::transaction::Transaction;
 use crate::catalog::{Column, Entity, Kind};
@@ -27,8 +27,6 @@ use crate::sql;
 
 /// How many rows one statement writes at most.
 const ROWS_AT_A_TIME: usize = 100;
-/// How many rows that are not there are told at most.
-const MOST_REFUSALS: usize = 100;
 /// How many values one statement binds at most; `SQLite` takes 32,766.
 const MOST_VALUES: usize = 30_000;
 
@@ -168,11 +166,7 @@ impl Writing<'_> {
             }
             self.found.push(found);
         }
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            Err(Halt::Refused(missing))
-        }
+        refuse(missing)
     }
 
     pub(super) fn value(&self, cell: &Cell, parent: Option<Uuid>) -> Result<Value, Halt> {

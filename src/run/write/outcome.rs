@@ -151,8 +151,12 @@ pub(super) fn halted<T>(done: Result<T, Halt>) -> Result<Result<T, Vec<Refusal>>
     }
 }
 
+/// How many reasons are told at most.
+pub(super) const MOST_REFUSALS: usize = 100;
+
 /// Nothing is to be kept, if there are reasons.
-pub(super) fn refuse(refusals: Vec<Refusal>) -> Result<(), Halt> {
+pub(super) fn refuse(refusals: impl IntoIterator<Item = Refusal>) -> Result<(), Halt> {
+    let refusals: Vec<_> = refusals.into_iter().take(MOST_REFUSALS).collect();
     if refusals.is_empty() {
         Ok(())
     } else {

@@ -249,6 +249,24 @@ fn fragments() -> impl Iterator<Item = Abuse> {
             Served,
         ),
         (
+            "4,000 fields in 1,100 places",
+            format!(
+                "{{ products(first: 1) {{ {} }} }} fragment F on Product {{ {} }}",
+                numbered(1_100, "a#:nodes{...F} "),
+                "id ".repeat(4_000)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "3,000 fields of errors in 900 places",
+            format!(
+                "mutation {{ logOut {{ {} }} }} fragment F on UserError {{ {} }}",
+                numbered(900, "a#:userErrors{...F} "),
+                "code ".repeat(3_000)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
             "2,000 fragments that nobody uses",
             format!(
                 "{{ __typename }} {}",

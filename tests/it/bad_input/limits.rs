@@ -187,6 +187,20 @@ async fn fragments_that_double_are_counted_as_often_as_they_apply() {
 }
 
 #[tokio::test]
+async fn fragments_in_many_places_are_counted_before_they_are_validated() {
+    let wide = |places: usize, fields: usize| {
+        format!(
+            "{{ products(first: 1) {{ {} }} }} fragment F on Product {{ {} }}",
+            numbered(places, "a#:nodes{...F} "),
+            "none ".repeat(fields)
+        )
+    };
+    assert_refused(&wide(4, 4_990), "GRAPHQL_VALIDATION_FAILED").await;
+    assert_refused(&wide(5, 4_000), "QUERY_TOO_COMPLEX").await;
+    assert_alive().await;
+}
+
+#[tokio::test]
 async fn fragments_in_a_circle_are_refused() {
     for query in [
         "{ ...A } fragment A on Query { ...A }",

@@ -66,6 +66,21 @@ async fn long_texts_of_groups_and_facets_are_few() {
 }
 
 #[tokio::test]
+async fn keys_of_what_is_changed_are_texts_to_compare_with() {
+    let app = TestApp::shared().await;
+    let staff = app.staff().await;
+    let mutation = |count| {
+        let field = "a#: updateProduct(by: {sku: $s}, patch: {}) { userErrors { code } } ";
+        format!("mutation($s: String!) {{ {} }}", numbered(count, field))
+    };
+    let key = json!({ "s": "x".repeat(10_000) });
+    let query = mutation(11);
+    let errors = refused(&query, &staff.query_with(&query, key.clone()).await);
+    assert_eq!(errors[0]["extensions"]["code"], "QUERY_TOO_COMPLEX");
+    assert!(staff.query_with(&mutation(9), key).await.data().is_object());
+}
+
+#[tokio::test]
 async fn texts_that_are_written_are_as_many_as_a_body_may_have() {
     let app = TestApp::sqlite().await;
     let staff = app.staff().await;
@@ -113,6 +128,10 @@ async fn what_is_asked_of_errors_counts_whatever_kind_they_are() {
                 .is_object()
         );
     }
+    // Whoever asks for what is usual is answered.
+    let usual = "__typename code message path ... on TooManyRowsError { matches }";
+    let usual = mutation(50, 1, "UserError").replace("...F", &format!("...F {usual}"));
+    assert!(ask(&usual, json!({})).await.data().is_object());
     // Nor do many selections of one kind hide the aliases of another.
     let hidden = mutation(4, 390, "ValidationError").replace(
         "...F }",

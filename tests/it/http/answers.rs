@@ -58,6 +58,45 @@ async fn what_is_told_again_has_room_like_what_is_told_first() {
     assert_eq!(ada.query(TELLS_MUCH).await.data(), told.data());
 }
 
+/// A mutation that is refused, which says so under so many keys of that length.
+fn says_much(keys: usize, length: usize) -> String {
+    let keys = (0..keys).map(|key| format!("a{key:0length$}: message"));
+    let keys = keys.collect::<Vec<_>>().join(" ");
+    format!(
+        "mutation {{ signUp(input: {{ email: \"x\", password: \"y\", displayName: \"\" }}) {{ \
+         userErrors {{ {keys} }} }} }}"
+    )
+}
+
+#[tokio::test]
+async fn what_a_refused_mutation_tells_has_room_like_any_other_answer() {
+    let app = narrow(TestApp::shared().await).await;
+    let anonymous = app.anonymous();
+    let told = anonymous.query(&says_much(60, 4)).await;
+    assert!(told.data()["signUp"]["userErrors"].is_array());
+    assert_too_large(&anonymous.query(&says_much(150, 99)).await);
+    // Nothing was kept, so it is not told for the sake of what was.
+    let mut length = 1;
+    let bytes = async |length| {
+        let told = TestApp::shared().await.anonymous();
+        told.query(&says_much(150, length))
+            .await
+            .data()
+            .to_string()
+            .len()
+    };
+    while bytes(length + 1).await <= MOST {
+        length += 1;
+    }
+    let mut body = json!({ "query": says_much(150, length) });
+    let told = anonymous.post(body.to_string()).await;
+    assert!(told.data()["signUp"]["userErrors"].is_array());
+    let over = MOST - told.body.len() + 1;
+    body["extensions"] = json!({ "cost": true });
+    assert!(over < 100, "{over}");
+    assert_too_large(&anonymous.post(body.to_string()).await);
+}
+
 /// How many bytes an answer of [`narrow`] has at most.
 const MOST: usize = 32 * 1024;
 

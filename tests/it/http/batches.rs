@@ -81,6 +81,33 @@ async fn a_batch_has_so_many_requests() {
 }
 
 #[tokio::test]
+async fn what_went_wrong_is_told_though_there_is_no_more_room() {
+    let shop = TestApp::sqlite_as(Variant {
+        batch: 5,
+        ..Variant::of_load(LoadLimits {
+            bytes: 512 * 1024,
+            ..LoadLimits::default()
+        })
+    })
+    .await;
+    let name = |length: usize| format!("a{:0length$}", 0);
+    let most = 32 * 1024;
+    // Its key fills what one answer may have, but for what stands around it.
+    let keys = (0..300).map(|n| format!("b{n}{}: __typename", name(90)));
+    let keys = keys.collect::<Vec<_>>().join(" ");
+    let long = json!({ "query": format!("{{ {keys} }}") });
+    let alone = ask(&shop.anonymous(), &json!([long])).await.body.len();
+    assert!((most - 400..most).contains(&alone), "{alone}");
+    let wrong = json!({ "query": format!("{{ {} }}", name(120)) });
+    let requests = json!([long, wrong, { "query": "{ __schema { queryType { name } } }" }]);
+    let answers = ask(&shop.anonymous(), &requests).await.json();
+    let code = |place: usize| answers[place]["errors"][0]["extensions"]["code"].clone();
+    assert!(answers[0]["data"].is_object());
+    assert_eq!(code(1), "GRAPHQL_VALIDATION_FAILED");
+    assert_eq!(code(2), "QUERY_TOO_COMPLEX");
+}
+
+#[tokio::test]
 async fn a_batch_has_neither_a_key_nor_events_and_its_sender_is_known_before() {
     let shop = shop().await;
     let send = async |name: &str, text: &str| {

@@ -104,6 +104,31 @@ async fn many_rows_are_made_changed_and_deleted_at_once() {
     }
 }
 
+#[tokio::test]
+async fn of_many_mistakes_a_hundred_are_told() {
+    for app in TestApp::on_every_database().await {
+        let mut connect = String::new();
+        for number in 0..150 {
+            write!(connect, "{{sku: \"NONE-{number}\"}} ").unwrap();
+        }
+        let nobody = format!(
+            "updateCategory(by: {{slug: \"books\"}}, patch: {{products: {{connect: [{connect}]}}}}) \
+             {{ {ERRORS} }}"
+        );
+        let staff = app.staff().await;
+        let missing = super::errors(&mutate(&staff, &nobody).await);
+        assert_eq!(missing.len(), 100);
+        assert!(missing.iter().all(|(code, _)| code == "NOT_FOUND"));
+        // One for the number, and one for naming the product again.
+        let item = "{product: {sku: \"ELE-000118\"}, quantity: 0} ".repeat(80);
+        let order =
+            format!("placeOrder(input: {{items: [{item}], shippingAddress: {{}}}}) {{ {ERRORS} }}");
+        let ada = app.actor("ada").await;
+        assert_eq!(super::errors(&mutate(&ada, &order).await).len(), 100);
+        app.remove().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_make_the_same_rows_crosswise_wait_and_do_not_fail() {
     for app in TestApp::on_every_database().await {

@@ -51,6 +51,8 @@ async fn what_is_no_handshake_is_refused() {
         // Not even a whole one is, on a connection that cannot change.
         let reply = get("/graphql", &headers).await;
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+        // RFC 6455, section 4.4.
+        assert_eq!(reply.headers["sec-websocket-version"], "13");
     }
 }
 
