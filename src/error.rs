@@ -97,6 +97,9 @@ impl Code {
     ];
 }
 
+/// The detail that says after how many seconds the same may succeed.
+pub const RETRY_AFTER: &str = "retryAfter";
+
 /// A step on the way to the part of a response that an error is about.
 pub type Path = Vec<String>;
 
@@ -156,6 +159,12 @@ impl ApiError {
         Self::new(Code::BadUserInput, message)
     }
 
+    /// More than the limit of that name allows.
+    #[must_use]
+    pub fn too_complex(limit: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Code::QueryTooComplex, message).with("limit", limit.into())
+    }
+
     /// Our mistake. The detail is logged, and only logged.
     #[must_use]
     pub fn internal(detail: &dyn std::fmt::Display) -> Self {
@@ -191,11 +200,26 @@ impl ApiError {
         &self.message
     }
 
+    /// After how many seconds the same may succeed, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        let mut details = self.details.iter();
+        let (_, seconds) = details.find(|(name, _)| *name == RETRY_AFTER)?;
+        seconds.as_u64()
+    }
+
     /// Whether another transaction was in the way, so that the same may succeed
     /// now.
     #[must_use]
     pub fn is_contention(&self) -> bool {
         self.contention
+    }
+
+    /// Says it otherwise.
+    #[must_use]
+    pub fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into().into_boxed_str();
+        self
     }
 
     /// Says where in the document the cause is.
@@ -325,15 +349,15 @@ impl From<RunError> for ApiError {
             }
             RunError::TooComplex(detail) => {
                 tracing::warn!(%detail, "statement too complex");
-                Self::new(
-                    Code::QueryTooComplex,
+                Self::too_complex(
+                    "nesting",
                     "This nests deeper than the database goes. Ask for fewer levels at once.",
                 )
             }
             RunError::TooLarge(detail) => {
                 tracing::info!(%detail, "answer too large");
-                Self::new(
-                    Code::QueryTooComplex,
+                Self::too_complex(
+                    "answer",
                     "The answer is larger than any may be. Ask for less at a time.",
                 )
             }

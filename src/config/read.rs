@@ -160,7 +160,9 @@ impl<'s> Read<'s> {
     /// Numbers of some roles, the others as in `default`.
     pub fn by_role(&mut self, name: &'static str, default: ByRole) -> ByRole {
         self.optional(name, |text| {
-            let numbers = each(name, text, "a role, = and a number", |part| {
+            let roles = Role::ALL.map(Role::name).join(", ");
+            let expected = format!("a role ({roles}), = and a number");
+            let numbers = each(name, text, &expected, |part| {
                 let (role, number) = part.split_once('=')?;
                 let role = Role::from_name(role.trim())?;
                 Some((role, number.trim().parse().ok()?))
@@ -190,7 +192,9 @@ impl<'s> Read<'s> {
     pub fn document_limits(&mut self) -> Limits {
         let name = "DOCUMENT_LIMITS";
         self.optional(name, |text| {
-            let limits = each(name, text, "a limit, = and a number", |part| {
+            let names = Limits::NAMES.join(", ");
+            let expected = format!("a limit ({names}), = and a number");
+            let limits = each(name, text, &expected, |part| {
                 let (limit, number) = part.split_once('=')?;
                 let number: usize = number.trim().parse().ok().filter(|number| *number > 0)?;
                 Limits::default().named(limit.trim())?;

@@ -143,7 +143,13 @@ fn parse_file(text: &str, path: &Path) -> (BTreeMap<String, String>, Vec<Mistake
                 values.insert(name.trim().to_owned(), bare.to_owned());
             }
             // Such files are shared with other programs.
-            Some(_) => {}
+            Some((name, _)) => {
+                let meant = meant(name.trim());
+                mistakes.extend(meant.map(|setting| {
+                    let text = format!("is no setting; rename it to {setting}, or remove it");
+                    Mistake::new(name.trim(), text)
+                }));
+            }
             None => {
                 let place = format!("{}:{}", path.display(), number + 1);
                 let text = format!(
@@ -155,6 +161,14 @@ fn parse_file(text: &str, path: &Path) -> (BTreeMap<String, String>, Vec<Mistake
         }
     }
     (values, mistakes)
+}
+
+/// The setting that a name of none is most likely to stand for.
+fn meant(name: &str) -> Option<&'static str> {
+    let names = SETTINGS.iter().map(|setting| setting.name);
+    // Short names are alike by chance.
+    let mut names = names.filter(|known| known.len() > 6);
+    names.find(|known| strsim::osa_distance(name, known) <= 2)
 }
 
 #[cfg(test)]
@@ -213,6 +227,14 @@ mod tests {
         let (values, mistakes) = file("POSTGRES_PASSWORD=x\nBIND=127.0.0.1:1");
         assert_eq!(values.keys().collect::<Vec<_>>(), ["BIND"]);
         assert_eq!(mistakes, []);
+    }
+
+    #[test]
+    fn a_name_that_is_nearly_a_setting_is_told() {
+        let (values, mistakes) = file("DATABSE_URL=postgres://localhost/shop\nLOGS=info");
+        assert_eq!(values.len(), 0);
+        let text = "is no setting; rename it to DATABASE_URL, or remove it";
+        assert_eq!(mistakes, [Mistake::new("DATABSE_URL", text)]);
     }
 
     #[test]

@@ -53,9 +53,14 @@ impl Selections {
 
     /// Refuses more than an operation may have.
     pub fn check(&self, limits: &Limits) -> Result<(), ApiError> {
-        within(self.all, limits.selections, "selections")?;
-        within(self.aliases, limits.aliases, "aliases")?;
-        within(self.directives, limits.directives, "directives")
+        within("selections", self.all, limits.selections, "selections")?;
+        within("aliases", self.aliases, limits.aliases, "aliases")?;
+        within(
+            "directives",
+            self.directives,
+            limits.directives,
+            "directives",
+        )
     }
 }
 
@@ -122,9 +127,19 @@ impl<'r, 't> Collector<'r, 't> {
 
     /// Refuses objects of too many fields, and keys that are too long.
     pub fn check(&self, limits: &Limits) -> Result<(), ApiError> {
-        within(self.collected.len(), limits.members, "fields of one object")?;
+        within(
+            "fields",
+            self.collected.len(),
+            limits.members,
+            "fields of one object",
+        )?;
         let longest = self.collected.iter().map(|(key, _)| key.len()).max();
-        within(longest.unwrap_or(0), limits.name, "characters in a name")
+        within(
+            "name",
+            longest.unwrap_or(0),
+            limits.name,
+            "characters in a name",
+        )
     }
 
     /// What has been looked at.

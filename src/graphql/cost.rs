@@ -1,5 +1,5 @@
 use crate::access::Role;
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::run::Length;
 
 /// Counting the rows of a list.
@@ -122,8 +122,8 @@ impl Cost {
             return Ok(());
         };
         let field = path.join(".");
-        Err(ApiError::new(
-            Code::QueryTooComplex,
+        Err(ApiError::too_complex(
+            "cost",
             format!(
                 "The operation costs {}, and {budget} are allowed; {field} costs most, {most}. \
                  Ask for less there: smaller pages, above all of the outer lists, or a simpler filter \

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::Schema;
-use apollo_compiler::ast::Definition;
+use apollo_compiler::ast::{Definition, OperationType};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use super::cost::ByRole;
 use super::expansion;
 use super::syntax::laxity;
+use crate::access::Role;
 use crate::error::{ApiError, Code, Location};
 
 /// What a document may cost before anything is planned.
@@ -115,6 +116,18 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The names of those that settings say.
+    pub const NAMES: [&str; 8] = [
+        "tokens",
+        "nesting",
+        "depth",
+        "selections",
+        "aliases",
+        "directives",
+        "rootFields",
+        "conditions",
+    ];
+
     /// The limit of that name, as settings say it.
     pub fn named(&mut self, name: &str) -> Option<&mut usize> {
         Some(match name {
@@ -133,19 +146,24 @@ impl Limits {
 
 /// Documents that are known to fit one role's schema, by their text.
 pub(super) struct Documents {
+    role: Role,
     limits: Limits,
     valid: Cache<Arc<str>, Arc<Valid<ExecutableDocument>>>,
 }
 
 impl Documents {
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(role: Role, limits: Limits) -> Self {
         let valid = Cache::builder()
             .max_capacity(limits.cached_bytes)
             // A validated document takes many times its text, and some whatever
             // that is.
             .weigher(|text: &Arc<str>, _| u32::try_from(4096 + text.len() * 60).unwrap_or(u32::MAX))
             .build();
-        Self { limits, valid }
+        Self {
+            role,
+            limits,
+            valid,
+        }
     }
 
     /// The document of that text. Only valid ones are kept.
@@ -171,18 +189,25 @@ impl Documents {
             .token_limit(self.limits.tokens)
             .recursion_limit(self.limits.nesting);
         let parsed = parser.parse_ast(text, "document.graphql");
-        let too_complex = |reason: String| vec![ApiError::new(Code::QueryTooComplex, reason)];
+        let too_complex = |limit, reason: String| vec![ApiError::too_complex(limit, reason)];
         if parser.recursion_reached() >= self.limits.nesting {
-            return Err(too_complex(format!(
-                "The document nests deeper than {} levels.",
-                self.limits.nesting
-            )));
+            return Err(too_complex(
+                "nesting",
+                format!(
+                    "The document nests deeper than {} levels. Ask for fewer at once.",
+                    self.limits.nesting
+                ),
+            ));
         }
         if parser.tokens_reached() >= self.limits.tokens {
-            return Err(too_complex(format!(
-                "The document has more than {} tokens.",
-                self.limits.tokens
-            )));
+            return Err(too_complex(
+                "tokens",
+                format!(
+                    "The document has more than {} tokens. Send values as variables, and ask for \
+                     less at once.",
+                    self.limits.tokens
+                ),
+            ));
         }
         let parsed = parsed.map_err(|error| report(&error.errors, Code::GraphqlParseFailed))?;
         let operations = parsed
@@ -191,10 +216,26 @@ impl Documents {
             .filter(|definition| matches!(definition, Definition::OperationDefinition(_)))
             .count();
         if operations > self.limits.operations {
-            return Err(too_complex(format!(
-                "The document has more than {} operations.",
-                self.limits.operations
-            )));
+            return Err(too_complex(
+                "operations",
+                format!(
+                    "The document has more than {} operations. Send only those that you run.",
+                    self.limits.operations
+                ),
+            ));
+        }
+        let mut operations = parsed.definitions.iter();
+        let subscribes = |definition: &Definition| {
+            let Definition::OperationDefinition(operation) = definition else {
+                return false;
+            };
+            operation.operation_type == OperationType::Subscription
+        };
+        if operations.any(subscribes) {
+            return Err(vec![ApiError::new(
+                Code::GraphqlValidationFailed,
+                "There are no subscriptions here. Send a query, over a socket as well as by POST.",
+            )]);
         }
         if let Some(error) = laxity(text, self.limits.tokens, self.limits.nesting) {
             return Err(vec![error]);
@@ -202,16 +243,43 @@ impl Documents {
         // Whether fields can be merged is asked with every fragment in place.
         let most = MOST_EXPANDED * self.limits.selections;
         if expansion::is_beyond(&parsed, most) {
-            return Err(too_complex(format!(
-                "The document comes to more than {most} selections with every fragment in place, \
-                 or nests too deep. Ask for less at once."
-            )));
+            return Err(too_complex(
+                "selections",
+                format!(
+                    "The document comes to more than {most} selections with every fragment in \
+                     place, or nests too deep. Ask for less at once."
+                ),
+            ));
         }
         parsed
             .to_executable_validate(schema)
-            .map_err(|error| report(&error.errors, Code::GraphqlValidationFailed))
+            .map_err(|error| self.misfits(&error.errors))
     }
 }
+
+impl Documents {
+    /// What of a document does not fit the schema of the role, and which role that
+    /// is: most who miss a field have forgotten their token.
+    fn misfits(&self, diagnostics: &DiagnosticList) -> Vec<ApiError> {
+        let errors = report(diagnostics, Code::GraphqlValidationFailed).into_iter();
+        let errors = errors.map(|error| {
+            let message = error.message();
+            let is_missing = MISSING.iter().any(|words| message.contains(words));
+            let role = self.role.name();
+            let message = format!("{message} in the schema of {role}");
+            let error = if is_missing {
+                error.saying(message)
+            } else {
+                error
+            };
+            error.with("role", role.into())
+        });
+        errors.collect()
+    }
+}
+
+/// How apollo-compiler says that something is not in a schema.
+const MISSING: [&str; 2] = ["does not have", "cannot find type"];
 
 /// How many times the selections of an operation a document may come to, with
 /// every fragment in place: some are for types that a row is not of.
@@ -223,7 +291,7 @@ const MOST_REPORTED: usize = 20;
 const LONGEST_REPORT: usize = 300;
 
 fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
-    diagnostics
+    let mut errors: Vec<_> = diagnostics
         .iter()
         .take(MOST_REPORTED)
         .map(|diagnostic| {
@@ -240,5 +308,7 @@ fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
             }
             ApiError::new(code, message).at(locations)
         })
-        .collect()
+        .collect();
+    errors.dedup();
+    errors
 }

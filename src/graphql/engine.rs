@@ -14,7 +14,7 @@ use super::watch::Watch;
 use crate::access::Role;
 use crate::auth::attempts::Subject;
 use crate::auth::{Auth, Client, Identity, Requester};
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, Code, RETRY_AFTER};
 use crate::run::{Database, RunError};
 use crate::sql;
 
@@ -172,9 +172,9 @@ impl Engine {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let message = format!(
                 "The operation costs {cost}, and less is left of the {allowed} that are allowed in \
-                 a minute. Try again in {seconds} seconds."
+                 a minute. Try again in {seconds} s."
             );
-            ApiError::new(Code::RateLimited, message).with("retryAfter", seconds.into())
+            ApiError::new(Code::RateLimited, message).with(RETRY_AFTER, seconds.into())
         })
     }
 

@@ -4,7 +4,7 @@ use super::document::Limits;
 use super::selection::Reader;
 use crate::access::Role;
 use crate::catalog::Kind;
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::plan::{Content, Grouping, OrderTerm, Population, Step, Value};
 use crate::run::Length;
 
@@ -45,7 +45,12 @@ impl Spent {
 
     /// Refuses to compare with more texts than anyone may.
     fn check_texts(&self, limits: &Limits) -> Result<(), ApiError> {
-        within(self.texts, limits.texts, "bytes of texts to compare with")
+        within(
+            "texts",
+            self.texts,
+            limits.texts,
+            "bytes of texts to compare with",
+        )
     }
 
     /// Refuses what costs more than the role has, or answers with more than
@@ -54,13 +59,13 @@ impl Spent {
         self.check_texts(limits)?;
         self.cost.check(&limits.budgets, role)?;
         let amounts = [
-            (self.values, limits.values, "values"),
-            (self.bytes, limits.bytes, "bytes of texts"),
+            ("values", self.values, limits.values, "values"),
+            ("bytes", self.bytes, limits.bytes, "bytes of texts"),
         ];
-        match amounts.into_iter().find(|(may, most, _)| may > most) {
+        match amounts.into_iter().find(|(_, may, most, _)| may > most) {
             None => Ok(()),
-            Some((may, most, what)) => Err(ApiError::new(
-                Code::QueryTooComplex,
+            Some((limit, may, most, what)) => Err(ApiError::too_complex(
+                limit,
                 format!(
                     "The operation may come to {may} {what}, and {most} are allowed. \
                      Ask for fewer fields or smaller pages."
@@ -133,7 +138,12 @@ impl Reader<'_, '_> {
         let meter = &mut self.meter;
         let limits = self.request.limits;
         meter.spent.selections.add(collector.looked_at());
-        within(self.path.len(), limits.depth, "levels of selections")?;
+        within(
+            "depth",
+            self.path.len(),
+            limits.depth,
+            "levels of selections",
+        )?;
         meter.spent.selections.check(limits)?;
         meter.spent.check_texts(limits)?;
         collector.check(limits)?;
@@ -149,15 +159,21 @@ impl Reader<'_, '_> {
     pub(super) fn spend_condition(&mut self, depth: usize) -> Result<(), ApiError> {
         self.meter.spent.conditions += 1;
         let limits = self.request.limits;
-        within(depth, limits.depth, "levels of conditions")?;
+        within("depth", depth, limits.depth, "levels of conditions")?;
         self.meter.spent.check_texts(limits)?;
-        within(self.meter.spent.conditions, limits.conditions, "conditions")
+        within(
+            "conditions",
+            self.meter.spent.conditions,
+            limits.conditions,
+            "conditions",
+        )
     }
 
     /// Counts texts that are looked for whatever their case.
     pub(super) fn spend_patterns(&mut self, patterns: usize) -> Result<(), ApiError> {
         self.meter.patterns += patterns;
         within(
+            "patterns",
             self.meter.patterns,
             self.request.limits.patterns,
             "texts under one root field that are looked for whatever their case",
@@ -168,6 +184,7 @@ impl Reader<'_, '_> {
     pub(super) fn spend_items(&mut self, items: usize) -> Result<(), ApiError> {
         self.meter.spent.items += items;
         within(
+            "items",
             self.meter.spent.items,
             self.request.limits.items,
             "items in lists",
@@ -183,6 +200,7 @@ impl Reader<'_, '_> {
     pub(super) fn spend_written(&mut self, bytes: usize) -> Result<(), ApiError> {
         self.meter.spent.written += bytes;
         within(
+            "written",
             self.meter.spent.written,
             self.request.limits.written,
             "bytes of texts to write",
@@ -218,6 +236,7 @@ impl Reader<'_, '_> {
     ) -> Result<(), ApiError> {
         let limit = self.request.limits.joins;
         within(
+            "joins",
             population.joins.len() + 1,
             limit,
             "tables joined for statistics",
@@ -230,7 +249,12 @@ impl Reader<'_, '_> {
     pub(super) fn spend_measures(&self, grouping: &Grouping<'_>) -> Result<(), ApiError> {
         let count = grouping.measures.len() + grouping.derived.len();
         let limit = self.request.limits.measures;
-        within(count, limit, "statistics of groups under one field")
+        within(
+            "measures",
+            count,
+            limit,
+            "statistics of groups under one field",
+        )
     }
 
     /// Reads a condition or a sort key on the other side of a relation.
@@ -239,7 +263,12 @@ impl Reader<'_, '_> {
         read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let limit = self.request.limits.relations;
-        within(self.meter.relations + 1, limit, "relations in a row")?;
+        within(
+            "relations",
+            self.meter.relations + 1,
+            limit,
+            "relations in a row",
+        )?;
         self.meter.relations += 1;
         let result = read(self);
         self.meter.relations -= 1;
@@ -374,12 +403,17 @@ pub(super) fn bytes(value: &Value) -> usize {
 }
 
 /// Refuses what comes to more than its limit.
-pub(super) fn within(count: usize, limit: usize, what: &str) -> Result<(), ApiError> {
-    if count <= limit {
+pub(super) fn within(
+    limit: &'static str,
+    count: usize,
+    most: usize,
+    what: &str,
+) -> Result<(), ApiError> {
+    if count <= most {
         return Ok(());
     }
-    Err(ApiError::new(
-        Code::QueryTooComplex,
-        format!("The operation comes to more than {limit} {what}. Ask for less at once."),
+    Err(ApiError::too_complex(
+        limit,
+        format!("The operation comes to more than {most} {what}. Ask for less at once."),
     ))
 }

@@ -24,6 +24,7 @@ mod explain;
 mod facet;
 mod fill;
 mod filter;
+mod first_query;
 mod global_id;
 mod group;
 mod group_by;

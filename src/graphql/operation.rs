@@ -11,6 +11,7 @@ use super::collect::{Collected, Collector};
 use super::cost;
 use super::document::Limits;
 use super::explain::{Explained, describe};
+use super::first_query;
 use super::guard::{Extensions, Guard};
 use super::idempotency::IdempotencyKey;
 use super::meter::{Spent, within};
@@ -161,6 +162,16 @@ impl Operations {
         (self.limits.introspection > 0).then(|| schema.printed.clone())
     }
 
+    /// A query for a role to begin with. Where schemas are not told, it tells
+    /// nothing of one.
+    #[must_use]
+    pub fn first_query(&self, role: Role) -> String {
+        if self.limits.introspection == 0 {
+            return first_query::OF_NOTHING.to_owned();
+        }
+        first_query::of(&self.schemas[role.index()].compiled)
+    }
+
     /// Whether a document fits the schema of a role, whatever is asked with it.
     ///
     /// # Errors
@@ -232,10 +243,15 @@ impl Operations {
             ..Spent::default()
         };
         let roots = collector.collected.len();
-        within(roots, self.limits.root_fields, "fields at its root")
-            .and_then(|()| spent.selections.check(&self.limits))
-            .and_then(|()| collector.check(&self.limits))
-            .map_err(|error| vec![error])?;
+        within(
+            "rootFields",
+            roots,
+            self.limits.root_fields,
+            "fields at its root",
+        )
+        .and_then(|()| spent.selections.check(&self.limits))
+        .and_then(|()| collector.check(&self.limits))
+        .map_err(|error| vec![error])?;
         let collected = collector.collected;
         let mut introspected = introspect(
             schema,
@@ -351,14 +367,15 @@ fn introspect(
         )]);
     }
     within(
+        "introspection",
         selections,
         limits.introspection,
         "selections of the schema itself",
     )
     .map_err(|error| vec![error])?;
     introspection::check_max_depth(document, operation).map_err(|_| {
-        vec![ApiError::new(
-            Code::QueryTooComplex,
+        vec![ApiError::too_complex(
+            "introspection",
             "The introspection nests lists deeper than is ever needed.",
         )]
     })?;

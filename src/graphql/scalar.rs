@@ -4,7 +4,7 @@ use super::document::Limits;
 use super::input::Input;
 use super::view::View;
 use crate::catalog::{Entity, Enumeration, Kind};
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::plan::Value;
 
 /// The name of the scalar or enum that a column becomes.
@@ -139,7 +139,7 @@ pub(super) fn bounded<'t>(limits: &Limits, text: &'t str) -> Result<&'t str, Api
         return Ok(text);
     }
     let message = format!("A text has at most {} bytes.", limits.text);
-    Err(ApiError::new(Code::QueryTooComplex, message))
+    Err(ApiError::too_complex("text", message))
 }
 
 fn wrong(expected: &str) -> ApiError {

@@ -93,7 +93,7 @@ impl RoleSchema {
             printed: printed.0.into_bytes().into(),
             compiled,
             implementers,
-            documents: Documents::new(limits.clone()),
+            documents: Documents::new(role, limits.clone()),
         })
     }
 }

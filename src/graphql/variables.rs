@@ -53,7 +53,7 @@ fn count_conditions(
         let value = given.get(variable.name.as_str())?;
         Some(conditions(schema, &variable.ty, value))
     });
-    within(given.sum(), limits.conditions, "conditions")
+    within("conditions", given.sum(), limits.conditions, "conditions")
 }
 
 fn objects(value: &JsonValue) -> usize {

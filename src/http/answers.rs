@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use super::room::{all_units, none, units};
 use super::shares::{Portion, Shares};
 use crate::auth::Client;
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::graphql::Watch;
 
 /// The memory of large answers, from when their first part is there until they
@@ -78,8 +78,8 @@ impl AnswerRoom {
     /// changed for good shall nobody do again for want of room.
     ///
     /// # Errors
-    /// [`Code::QueryTooComplex`] where there is never so much for one, and
-    /// [`Code::ServiceUnavailable`] where there is not just now.
+    /// [`Code::QueryTooComplex`](crate::error::Code) where there is never so much for one, and
+    /// [`Code::ServiceUnavailable`](crate::error::Code) where there is not just now.
     pub fn grow_for(&self, bytes: usize, is_told: bool) -> Result<(), ApiError> {
         let mut so_far = self.so_far();
         so_far.operation = Portion::default();
@@ -95,8 +95,8 @@ impl AnswerRoom {
     fn take(&self, room: &mut Portion, bytes: usize) -> Result<(), ApiError> {
         let Answers { shares, largest } = &*self.answers;
         if bytes > *largest {
-            return Err(ApiError::new(
-                Code::QueryTooComplex,
+            return Err(ApiError::too_complex(
+                "answer",
                 format!("The answer comes to more than {largest} bytes. Ask for less at a time."),
             ));
         }
@@ -158,6 +158,7 @@ impl AsRef<[u8]> for Kept {
 mod tests {
     use super::super::room::{SMALL, UNIT};
     use super::*;
+    use crate::error::Code;
 
     const KIB: usize = UNIT;
 

@@ -10,7 +10,7 @@ use super::answers::AnswerRoom;
 use super::graphql::Caller;
 use super::load::Place;
 use super::operation::{Operation, write};
-use super::request::Parameters;
+use super::request::{Parameters, not_json};
 use super::shares::Portion;
 use super::{graphql, idempotency, respond};
 use crate::auth::Client;
@@ -37,7 +37,7 @@ pub(super) fn read(body: &[u8], most: usize) -> Result<Option<Vec<&RawValue>>, A
         );
     }
     match serde_json::from_slice::<Vec<&RawValue>>(body) {
-        Err(_) => refuse("The body is not JSON.".to_owned()),
+        Err(error) => Err(not_json(body, &error)),
         Ok(requests) if (1..=most).contains(&requests.len()) => Ok(Some(requests)),
         Ok(requests) => refuse(format!(
             "A batch has 1 to {most} requests; {} are given.",

@@ -68,6 +68,6 @@ fn late(within: Duration) -> ApiError {
 fn too_large(most: usize) -> ApiError {
     ApiError::new(
         Code::PayloadTooLarge,
-        format!("The body is larger than {most} bytes."),
+        format!("The body is larger than {most} bytes. Send less at once."),
     )
 }

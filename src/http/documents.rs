@@ -86,6 +86,11 @@ impl Documents {
         }
     }
 
+    /// Whether nothing but the documents of the manifest is answered.
+    pub(super) fn are_all(&self) -> bool {
+        self.only
+    }
+
     /// The document that a request is about: the one that it holds, or the one
     /// that it names by `documentId` or by the hash of `persistedQuery`.
     pub(super) fn find<'q>(

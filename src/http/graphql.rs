@@ -175,12 +175,16 @@ fn respond(media: Media, mut answer: Answer, room: AnswerRoom) -> Result<Respons
     }
     let status = status(media, &answer);
     let (replayed, changed) = (answer.replayed, answer.changed);
+    let error = answer.errors.first().cloned();
     let cookies = std::mem::take(&mut answer.cookies);
     let mut body = Vec::new();
     write(answer, &mut body);
     room.grow_for(body.len(), changed)?;
     let mut response = respond::bytes(status, media.content_type(), room.keep(body));
     respond::set_cookies(&mut response, cookies);
+    if let Some(error) = error {
+        respond::set_retry_after(&mut response, &error);
+    }
     let headers = response.headers_mut();
     if replayed {
         headers.insert(idempotency::REPLAYED, HeaderValue::from_static("true"));

@@ -10,6 +10,7 @@ mod answers;
 mod batch;
 mod body;
 mod client;
+mod cors;
 mod documents;
 mod events;
 mod graphql;

@@ -1,4 +1,4 @@
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::router::Door;
 use crate::error::{ApiError, Code};
@@ -34,8 +34,24 @@ pub(super) fn check(door: &Door, headers: &HeaderMap) -> Result<(), ApiError> {
     if is_allowed(door, headers) {
         return Ok(());
     }
-    Err(ApiError::new(
-        Code::Forbidden,
-        "Pages of this origin may not call the API. CORS_ORIGINS lists those that may.",
-    ))
+    let message = match headers.get(header::ORIGIN) {
+        Some(origin) => refusal(origin),
+        None => refusal(&HeaderValue::from_static("null")),
+    };
+    Err(ApiError::new(Code::Forbidden, message))
+}
+
+/// Why pages of an origin may not call the API, and who can let them. Whoever
+/// asks may write anything there, so what is no origin is not told.
+pub(super) fn refusal(origin: &HeaderValue) -> String {
+    let is_part = |sign: char| sign.is_ascii_alphanumeric() || ".-_:/[]".contains(sign);
+    let origin = origin.to_str().unwrap_or_default();
+    if origin.contains("://") && origin.len() < 200 && origin.chars().all(is_part) {
+        format!(
+            "Pages of {origin} may not call this API. Whoever runs it can allow them by \
+             CORS_ORIGINS={origin}."
+        )
+    } else {
+        "Pages of this origin may not call this API. CORS_ORIGINS lists those that may.".to_owned()
+    }
 }

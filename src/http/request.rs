@@ -116,8 +116,9 @@ fn map(name: &str, text: &str) -> Result<Option<JsonMap>, ApiError> {
 
 /// Says what is wrong with a body that is no request.
 fn explain(body: &[u8]) -> ApiError {
-    let Ok(value) = serde_json::from_slice::<JsonValue>(body) else {
-        return bad("The body is not JSON.");
+    let value = match serde_json::from_slice::<JsonValue>(body) {
+        Ok(value) => value,
+        Err(error) => return not_json(body, &error),
     };
     let Some(request) = value.as_object() else {
         return bad("A request is one JSON object, as in {\"query\": \"{ __typename }\"}.");
@@ -141,6 +142,22 @@ fn explain(body: &[u8]) -> ApiError {
     bad("The fields operationName and documentId must be strings, and no field may be given twice.")
 }
 
+/// Says why a body is no JSON.
+pub(super) fn not_json(body: &[u8], error: &serde_json::Error) -> ApiError {
+    const LIKE: &str = "A request is a JSON object, as in {\"query\": \"{ __typename }\"}.";
+    if body.trim_ascii().is_empty() {
+        return bad(format!("The body is empty. {LIKE}"));
+    }
+    if body.starts_with("\u{feff}".as_bytes()) {
+        // RFC 8259, section 8.1.
+        return bad("The body begins with a byte order mark, which JSON has not. Send it without.");
+    }
+    let (line, column) = (error.line(), error.column());
+    bad(format!(
+        "The body is not JSON, from line {line}, column {column} on. {LIKE}"
+    ))
+}
+
 fn bad(message: impl Into<String>) -> ApiError {
     ApiError::new(Code::BadRequest, message)
 }
@@ -149,33 +166,36 @@ fn bad(message: impl Into<String>) -> ApiError {
 /// origin cannot send that without asking first, which is what keeps forged
 /// requests out.
 pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
-    let refuse = || {
-        ApiError::new(
-            Code::UnsupportedMediaType,
-            "The body must be sent as Content-Type: application/json, not compressed.",
-        )
-    };
+    let refuse = |message: &str| Err(ApiError::new(Code::UnsupportedMediaType, message));
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .ok_or_else(refuse)?;
+        .unwrap_or_default();
     let mut parts = value.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default();
-    let utf8 = parts
+    if !media.eq_ignore_ascii_case("application/json") {
+        return refuse(
+            "The body must be JSON, and be sent as Content-Type: application/json; the document \
+             is its member query.",
+        );
+    }
+    let is_utf8 = parts
         .filter_map(|part| part.split_once('='))
         .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
         .all(|(_, charset)| {
             let charset = charset.trim().trim_matches('"');
             charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
         });
-    let plain = headers
+    if !is_utf8 {
+        return refuse("The body must be in UTF-8, as JSON is. Leave the charset out.");
+    }
+    let is_plain = headers
         .get(header::CONTENT_ENCODING)
         .is_none_or(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if media.eq_ignore_ascii_case("application/json") && utf8 && plain {
-        Ok(())
-    } else {
-        Err(refuse())
+    if !is_plain {
+        return refuse("The body must not be compressed. Leave Content-Encoding out.");
     }
+    Ok(())
 }
 
 /// A header that says nothing but that.
@@ -228,8 +248,8 @@ pub(super) fn check_asked_for(door: &Door, headers: &HeaderMap) -> Result<(), Ap
     }
     Err(bad(
         "A request by GET says that it is one of GraphQL: send Accept: \
-         application/graphql-response+json, or the header GraphQL-Require-Preflight. People find \
-         a page to ask questions at /.",
+         application/graphql-response+json, or the header GraphQL-Require-Preflight. The page at / \
+         is for people.",
     ))
 }
 

@@ -23,10 +23,7 @@ pub(super) fn refuse_as(media: Media, error: &ApiError) -> Response<Body> {
     let id = request_id::current();
     let body = json!({ "errors": [error.to_json(id.as_deref())] }).to_string();
     let mut response = bytes(status(error.code()), media_type, body.into_bytes());
-    if error.code() == Code::ServiceUnavailable {
-        let soon = HeaderValue::from_static("1");
-        response.headers_mut().insert(header::RETRY_AFTER, soon);
-    }
+    set_retry_after(&mut response, error);
     if error.code() == Code::Unauthenticated {
         // RFC 6750, section 3.
         response.headers_mut().insert(
@@ -49,6 +46,15 @@ pub(super) fn bytes(
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
+}
+
+/// Tells the client when to try again, where that is known.
+pub(super) fn set_retry_after(response: &mut Response<Body>, error: &ApiError) {
+    let soon = (error.code() == Code::ServiceUnavailable).then_some(1);
+    if let Some(seconds) = error.retry_after().or(soon) {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
 }
 
 /// Has the client keep cookies.

@@ -3,8 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, Response};
 use axum::middleware;
+use axum::response::Redirect;
 use axum::routing::get;
 use tower::ServiceBuilder;
 use tower::util::option_layer;
@@ -12,15 +15,13 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::documents::Documents;
 use super::load::Load;
 use super::playground::Playground;
 use super::socket::Sockets;
 use super::{
-    graphql, health, idempotency, jwks, landing, panic, playground, request, request_id, respond,
-    schema, shield,
+    cors, graphql, health, jwks, landing, panic, playground, request_id, respond, schema, shield,
 };
 use crate::auth::Auth;
 use crate::error::{ApiError, Code};
@@ -57,7 +58,7 @@ pub struct Door {
 
 /// Every route there is.
 pub fn router(door: Arc<Door>) -> Router {
-    let cors = (!door.cors_origins.is_empty()).then(|| cors(&door));
+    let cors = (!door.cors_origins.is_empty()).then(|| cors::layer(door.clone()));
     // One stack rather than several layers: each layer of a router is another
     // box on the way of every request. The first is the outermost.
     let layers = ServiceBuilder::new()
@@ -76,6 +77,7 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/", get(landing::page))
         .route("/landing.css", get(landing::style))
         .route("/graphiql", get(playground::index))
+        .route("/graphiql/", get(async || Redirect::permanent("/graphiql")))
         .route("/graphiql/settings.json", get(playground::settings))
         .route("/graphiql/{*path}", get(playground::file))
         .route("/graphql", get(graphql::get).post(graphql::post))
@@ -89,35 +91,21 @@ pub fn router(door: Arc<Door>) -> Router {
                 "Nothing is here. The API is at /graphql.",
             ))
         })
-        .method_not_allowed_fallback(async || {
-            respond::refuse(&ApiError::new(
-                Code::MethodNotAllowed,
-                "This method is not taken here. Use GET, or POST at /graphql.",
-            ))
-        })
+        .method_not_allowed_fallback(not_allowed)
         .with_state(door)
         .layer(layers)
 }
 
-fn cors(door: &Door) -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::list(door.cors_origins.iter().cloned()))
-        .allow_credentials(door.auth.cookies)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT,
-            HeaderName::from_static(request_id::HEADER),
-            HeaderName::from_static(request::REQUIRE_PREFLIGHT),
-            HeaderName::from_static("apollo-require-preflight"),
-            HeaderName::from_static("x-apollo-operation-name"),
-            idempotency::HEADER,
-        ])
-        .expose_headers([
-            HeaderName::from_static(request_id::HEADER),
-            idempotency::REPLAYED,
-            header::RETRY_AFTER,
-        ])
-        .max_age(Duration::from_hours(1))
+async fn not_allowed(
+    State(door): State<Arc<Door>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let refusal = cors::refusal(&door, &method, &headers);
+    respond::refuse(&refusal.unwrap_or_else(|| {
+        ApiError::new(
+            Code::MethodNotAllowed,
+            "This method is not taken here. Use GET, or POST at /graphql.",
+        )
+    }))
 }

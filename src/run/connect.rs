@@ -190,6 +190,7 @@ pub(super) async fn sqlite(
         })
         .connect_with(options.clone().create_if_missing(true))
         .await?;
+    check_build(&writer).await?;
     let reading = options.pragma("query_only", "ON");
     let pools = Pools {
         readers: readers(connections).connect_with(reading.clone()).await?,
@@ -200,6 +201,20 @@ pub(super) async fn sqlite(
         stopping: None,
     };
     Ok((pools, brake))
+}
+
+/// Refuses an `SQLite` that was built without what statistics and the bounds of
+/// answers need.
+async fn check_build(pool: &Pool<Sqlite>) -> Result<(), RunError> {
+    let all = "SELECT min(sqlite_compileoption_used(value)) FROM json_each('[\
+               \"ENABLE_MATH_FUNCTIONS\",\"ENABLE_PERCENTILE\",\"MAX_LENGTH=16777216\"]')";
+    let is_whole: bool = sqlx::query_scalar(all).fetch_one(pool).await?;
+    if is_whole {
+        return Ok(());
+    }
+    let lacks = "this program was built without functions of SQLite that it needs; build it within \
+                 its own directory, where .cargo/config.toml says LIBSQLITE3_FLAGS";
+    Err(RunError::Failed(lacks.to_owned()))
 }
 
 /// Connections to a `PostgreSQL` server.

@@ -63,8 +63,18 @@ fn files_of_the_deployment_name_settings_and_folders_that_are_there() {
         assert!(known.contains(name), "{name} is no setting");
     }
     let copied = image.lines().filter_map(|line| line.strip_prefix("COPY "));
-    for line in copied.filter(|line| !line.starts_with("--")) {
-        let mut names: Vec<_> = line.split_whitespace().collect();
+    let copied = copied.filter(|line| !line.starts_with("--"));
+    let copied: Vec<Vec<&str>> = copied
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    // What SQLite is built with is said in `.cargo`.
+    for needed in [".cargo", "Cargo.lock", "entity", "migration", "src", "web"] {
+        assert!(
+            copied.iter().any(|names| names.contains(&needed)),
+            "the Containerfile does not copy {needed}"
+        );
+    }
+    for mut names in copied {
         names.pop();
         for name in names {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);

@@ -24,6 +24,13 @@ pub(super) fn authorization(
         (Some((_, value)), None) => Some(value.as_str().ok_or(TokenError::Malformed)?),
         (None, None) => None,
     };
+    if given.is_none() && payload.is_some_and(names_a_token_elsewhere) {
+        return Err(ApiError::new(
+            Code::Unauthenticated,
+            "The token belongs in the payload of connection_init as {\"Authorization\": \"Bearer \
+             TOKEN\"}.",
+        ));
+    }
     match (given, header) {
         (Some(given), Some(header)) if header.as_bytes() != given.as_bytes() => Err(ApiError::new(
             Code::Unauthenticated,
@@ -32,6 +39,18 @@ pub(super) fn authorization(
         (Some(given), _) => Ok(Some(given.as_bytes().to_vec())),
         (None, header) => Ok(header.map(|header| header.as_bytes().to_vec())),
     }
+}
+
+/// Whether there is a token where other servers look for it.
+fn names_a_token_elsewhere(payload: &JsonMap) -> bool {
+    payload.iter().any(|(name, value)| match name.as_str() {
+        "token" | "accessToken" | "authToken" => !value.is_null(),
+        "headers" => value.as_object().is_some_and(|headers| {
+            let mut names = headers.iter().map(|(name, _)| name.as_str());
+            names.any(|name| name.eq_ignore_ascii_case(MEMBER))
+        }),
+        _ => false,
+    })
 }
 
 #[cfg(test)]
@@ -59,7 +78,10 @@ mod tests {
             read(Some("Bearer a"), r#"{"Authorization":"Bearer a"}"#),
             token()
         );
-        assert_eq!(read(None, r#"{"token":"Bearer a"}"#), Ok(None));
+        assert_eq!(
+            read(None, r#"{"headers":{"a":"b"},"token":null}"#),
+            Ok(None)
+        );
     }
 
     #[test]
@@ -72,6 +94,10 @@ mod tests {
                 r#"{"Authorization":"Bearer a","authorization":"Bearer a"}"#,
             ),
             (None, r#"{"Authorization":null}"#),
+            (None, r#"{"token":"Bearer a"}"#),
+            (None, r#"{"accessToken":"a"}"#),
+            (Some("Bearer a"), r#"{"authToken":"a"}"#),
+            (None, r#"{"headers":{"authorization":"Bearer a"}}"#),
             (None, r#"{"Authorization":["Bearer a"]}"#),
         ] {
             assert_eq!(
