@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use chrono::Utc;
 use purser::access::Role;
 use purser::app;
@@ -30,6 +31,7 @@ pub struct Variant {
     pub graphiql: Option<Playground>,
     pub max_body_bytes: usize,
     pub sockets: SocketLimits,
+    pub cors_origins: Vec<HeaderValue>,
 }
 
 impl Variant {
@@ -62,6 +64,7 @@ impl Default for Variant {
             documents: Documents::default(),
             max_body_bytes: 1024 * 1024,
             sockets: SocketLimits::default(),
+            cors_origins: vec!["https://shop.example".parse().unwrap()],
         }
     }
 }
@@ -110,7 +113,7 @@ pub(super) async fn door_of(database: Database, variant: Variant) -> Arc<Door> {
     Arc::new(Door {
         engine: engine.explaining_to(Role::Anonymous),
         auth,
-        cors_origins: vec!["https://shop.example".parse().unwrap()],
+        cors_origins: variant.cors_origins,
         graphiql: variant.graphiql,
         documents: variant.documents,
         load: Load::new(variant.load),

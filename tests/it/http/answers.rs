@@ -58,43 +58,49 @@ async fn what_is_told_again_has_room_like_what_is_told_first() {
     assert_eq!(ada.query(TELLS_MUCH).await.data(), told.data());
 }
 
-/// A mutation that is refused, which says so under so many keys of that length.
-fn says_much(keys: usize, length: usize) -> String {
-    let keys = (0..keys).map(|key| format!("a{key:0length$}: message"));
-    let keys = keys.collect::<Vec<_>>().join(" ");
+/// A mutation that is refused before it begins, which says so a hundred times
+/// under keys of that length; and so many letters more.
+fn says_much(length: usize, more: usize) -> String {
+    let row = "{ category: { slug: \"books\" }, sku: \"\", slug: \"\", name: \"\", priceCents: -1, \
+               costCents: -1, currency: \"\" }";
+    let rows = row.repeat(50);
+    let length = length - 1;
+    let keys = ["a", "b", "c"].map(|key| format!("{key:a<length$}: message"));
+    let last = ["x", "y", "z"].iter().enumerate().map(|(place, key)| {
+        let length = 1 + (more + place) / 3;
+        format!("{key:x<length$}: __typename")
+    });
+    let (keys, last) = (keys.join(" "), last.collect::<Vec<_>>().join(" "));
     format!(
-        "mutation {{ signUp(input: {{ email: \"x\", password: \"y\", displayName: \"\" }}) {{ \
-         userErrors {{ {keys} }} }} }}"
+        "mutation {{ it: createProducts(input: [{rows}]) {{ userErrors {{ {keys} }} {last} }} }}"
     )
 }
 
 #[tokio::test]
 async fn what_a_refused_mutation_tells_has_room_like_any_other_answer() {
-    let app = narrow(TestApp::shared().await).await;
-    let anonymous = app.anonymous();
-    let told = anonymous.query(&says_much(60, 4)).await;
-    assert!(told.data()["signUp"]["userErrors"].is_array());
-    assert_too_large(&anonymous.query(&says_much(150, 99)).await);
-    // Nothing was kept, so it is not told for the sake of what was.
-    let mut length = 1;
+    let shop = TestApp::shared().await;
+    let app = narrow(shop).await;
+    let staff = app.staff().await;
+    let is_told = |told: &Reply| told.data()["it"]["userErrors"][99].is_object();
+    assert!(is_told(&staff.query(&says_much(20, 0)).await));
     let bytes = async |length| {
-        let told = TestApp::shared().await.anonymous();
-        told.query(&says_much(150, length))
+        let staff = shop.staff().await;
+        staff
+            .query(&says_much(length, 0))
             .await
             .data()
             .to_string()
             .len()
     };
-    while bytes(length + 1).await <= MOST {
-        length += 1;
-    }
-    let mut body = json!({ "query": says_much(150, length) });
-    let told = anonymous.post(body.to_string()).await;
-    assert!(told.data()["signUp"]["userErrors"].is_array());
-    let over = MOST - told.body.len() + 1;
+    let one = bytes(2).await;
+    let length = 2 + (MOST - one) / 300;
+    let more = (MOST - one) % 300;
+    let mut body = json!({ "query": says_much(length, more) });
+    assert!(is_told(&staff.post(body.to_string()).await));
+    // Nothing is kept, so it is not told for the sake of what was.
     body["extensions"] = json!({ "cost": true });
-    assert!(over < 100, "{over}");
-    assert_too_large(&anonymous.post(body.to_string()).await);
+    assert_too_large(&staff.post(body.to_string()).await);
+    assert_too_large(&staff.query(&says_much(length + 1, more)).await);
 }
 
 /// How many bytes an answer of [`narrow`] has at most.

@@ -6,7 +6,7 @@ use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use purser::access::Role;
 use purser::graphql::{ByRole, Limits};
-use purser::http::router;
+use purser::http::{Documents, router};
 use serde_json::json;
 use tower::ServiceExt as _;
 
@@ -48,7 +48,7 @@ async fn the_front_page_is_one_for_browsers() {
         "SQLite",
         "<b>anonymous</b>",
         "/schema.graphql",
-        "{ products(first: 3)",
+        "{ categories(first: 3) { nodes { id name } } }",
     ] {
         assert!(page.contains(part), "{part} is not in:\n{page}");
     }
@@ -56,6 +56,55 @@ async fn the_front_page_is_one_for_browsers() {
     let host = "x\"><script>alert(1)</script>";
     let reply = get("/", &[("accept", "text/html"), ("host", host)]).await;
     assert!(!String::from_utf8(reply.body).unwrap().contains("<script"));
+}
+
+#[tokio::test]
+async fn the_front_page_names_only_what_is_there() {
+    let front = async |variant: Variant, proxied: bool| {
+        let app = TestApp::sqlite_as(variant).await;
+        let mut pages = Vec::new();
+        for accept in ["text/html", "*/*"] {
+            let request = Request::get("/")
+                .header("accept", accept)
+                .header("host", "a.example");
+            let request = if proxied {
+                request.header("x-forwarded-proto", "https")
+            } else {
+                request
+            };
+            let reply = app.send(request.body(Body::empty()).unwrap()).await;
+            pages.push(String::from_utf8(reply.body).unwrap());
+        }
+        pages
+    };
+    for page in front(Variant::default(), true).await {
+        assert!(page.contains("curl https://a.example/graphql"), "{page}");
+    }
+    let unseen = Variant {
+        limits: Limits {
+            introspection: 0,
+            ..Limits::default()
+        },
+        ..Variant::default()
+    };
+    for page in front(unseen, false).await {
+        assert!(
+            page.contains("{ __typename }") && !page.contains("categories"),
+            "{page}"
+        );
+        assert!(!page.contains("schema.graphql"), "{page}");
+    }
+    let trusted = Variant {
+        documents: Documents::of(Vec::new(), true),
+        ..Variant::default()
+    };
+    for page in front(trusted, false).await {
+        assert!(
+            page.contains("documentId") && !page.contains("curl"),
+            "{page}"
+        );
+        assert!(page.contains("schema.graphql"), "{page}");
+    }
 }
 
 #[tokio::test]

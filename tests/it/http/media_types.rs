@@ -58,6 +58,46 @@ async fn bodies_come_as_json_in_utf_8() {
 }
 
 #[tokio::test]
+async fn whoever_sends_something_else_is_told_what_is_wrong_with_it() {
+    for (name, text, told) in [
+        (
+            "content-type",
+            "text/plain",
+            "sent as Content-Type: application/json",
+        ),
+        (
+            "content-type",
+            "application/json; charset=utf-16",
+            "in UTF-8",
+        ),
+        ("content-encoding", "gzip", "Leave Content-Encoding out"),
+    ] {
+        let reply = if name == "content-type" {
+            send(Method::POST, "/graphql", &[(name, text)], HELLO).await
+        } else {
+            post(&[(name, text)], HELLO).await
+        };
+        let message = reply.json()["errors"][0]["message"].to_string();
+        assert!(message.contains(told), "{text}: {message}");
+    }
+    for (body, told) in [
+        ("", "The body is empty. A request is a JSON object"),
+        (" \n", "The body is empty. "),
+        ("\u{feff}{}", "begins with a byte order mark"),
+        (
+            "{ products }",
+            "is not JSON, from line 1, column 3 on. A request is",
+        ),
+        ("{\n'query': 1}", "is not JSON, from line 2, column 1 on. "),
+    ] {
+        let reply = post(&[], body).await;
+        assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+        let message = reply.json()["errors"][0]["message"].to_string();
+        assert!(message.contains(told), "{body}: {message}");
+    }
+}
+
+#[tokio::test]
 async fn answers_come_as_the_client_likes_best() {
     for (accept, content_type) in [
         ("*/*", JSON),

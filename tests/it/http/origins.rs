@@ -1,9 +1,10 @@
 //! Pages of other origins.
 
 use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 
-use super::{HELLO, post, send, value, varies};
+use super::{HELLO, assert_refused, post, send, value, varies};
+use crate::app::{TestApp, Variant};
 
 #[tokio::test]
 async fn pages_of_an_allowed_origin_may_read_answers() {
@@ -43,7 +44,7 @@ async fn a_page_asks_before_it_sends_json() {
             ("access-control-request-method", "POST"),
             (
                 "access-control-request-headers",
-                "content-type,authorization",
+                "content-type,authorization,apollographql-client-name",
             ),
         ];
         send(Method::OPTIONS, "/graphql", &headers, Body::empty()).await
@@ -59,9 +60,50 @@ async fn a_page_asks_before_it_sends_json() {
         "GET,POST"
     );
     let headers = value(&reply.headers, "access-control-allow-headers");
-    for needed in ["content-type", "authorization"] {
+    for needed in ["content-type", "authorization", "apollographql-client-name"] {
         assert!(headers.contains(needed), "{headers}");
     }
     let reply = ask("https://evil.example").await;
     assert!(!reply.headers.contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_listed_is_told_who_can_list_it() {
+    let app = TestApp::sqlite_as(Variant {
+        cors_origins: Vec::new(),
+        ..Variant::default()
+    })
+    .await;
+    let ask = async |origin: &str| {
+        let request = Request::options("/graphql")
+            .header("origin", origin)
+            .header("access-control-request-method", "POST");
+        let reply = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_refused(&reply, StatusCode::FORBIDDEN, "FORBIDDEN");
+        assert!(!reply.headers.contains_key("access-control-allow-origin"));
+        reply.json()["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let told = ask("http://localhost:5173").await;
+    assert!(
+        told.contains("CORS_ORIGINS=http://localhost:5173."),
+        "{told}"
+    );
+    for origin in [
+        "null",
+        "https://<script>",
+        "x",
+        &format!("https://{}", "x".repeat(300)),
+    ] {
+        let told = ask(origin).await;
+        assert!(told.starts_with("Pages of this origin may not"), "{told}");
+    }
+    // Whoever asks nothing of a page is told what the path takes.
+    let request = Request::options("/graphql").body(Body::empty()).unwrap();
+    assert_eq!(
+        app.send(request).await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
 }

@@ -85,6 +85,9 @@ async fn its_files_are_kept_by_browsers_and_load_nothing_from_elsewhere() {
         get("/graphiql", Some(&tag)).await.status,
         StatusCode::NOT_MODIFIED
     );
+    let slash = get("/graphiql/", None).await;
+    assert_eq!(slash.status, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(slash.headers["location"], "/graphiql");
     let settings = get("/graphiql/settings.json", None).await.json();
     assert_eq!(settings["demoUsers"][1]["role"], "STAFF");
     // Whoever asks from here may know how to sign in, and nobody else.

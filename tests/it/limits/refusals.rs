@@ -100,7 +100,7 @@ async fn spent(shop: &TestApp) -> Value {
         let seconds = error["extensions"]["retryAfter"].as_u64().unwrap();
         assert!((1..=12).contains(&seconds), "{error}");
         let message = error["message"].as_str().unwrap();
-        let message = message.replace(&format!("in {seconds} seconds"), "in 12 seconds");
+        let message = message.replace(&format!("in {seconds} s."), "in 12 s.");
         error["message"] = json!(message);
         error["extensions"]["retryAfter"] = json!(12);
         return answer;
