@@ -7,6 +7,7 @@ import { Figures } from "./figures";
 import { EXAMPLES_PANE } from "./panes/examples";
 import { LOG_IN } from "./panes/log-in";
 import { REPORT } from "./panes/report";
+import { QueryEditor } from "./query-editor";
 import { SchemaOfToken } from "./schema-of-token";
 import type { Settings } from "./settings";
 import { SettingsProvider } from "./settings-context";
@@ -46,6 +47,7 @@ export function Playground({ settings }: { settings: Settings }): ReactElement {
             <Figures />
           </div>
         </GraphiQL.Footer>
+        <QueryEditor />
         <SchemaOfToken />
       </GraphiQL>
     </SettingsProvider>

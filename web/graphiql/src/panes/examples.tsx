@@ -3,6 +3,7 @@ import { type ReactElement, useState } from "react";
 import { useAside } from "../aside";
 import { EXAMPLES, type Example } from "../examples";
 import { ListIcon } from "../icons";
+import { focus } from "../query-editor";
 import { type DemoUser, hasPassword } from "../settings";
 import { useSettings } from "../settings-context";
 import { useAccount } from "../use-account";
@@ -94,6 +95,7 @@ function useOpen(): (example: Example, demoUsers: DemoUser[]) => void {
     }
     // The editor notices only after a while, and would run the operation of the tab before.
     setOperationName(example.operation);
+    focus(queryEditor);
   };
 }
 
