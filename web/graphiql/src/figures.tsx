@@ -4,9 +4,9 @@ import { figure } from "./figure";
 import { REPORT } from "./panes/report";
 import { useReport } from "./report";
 
-/** A line below the response: what the last run told. Leads to the rest of it. */
+/** A line below the response: what was told beside it. Leads to the rest of that. */
 export function Figures(): ReactElement | null {
-  const report = useReport((state) => state.report);
+  const report = useReport();
   const { setVisiblePlugin } = useGraphiQLActions();
   if (!report) {
     return null;

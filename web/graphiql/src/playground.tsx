@@ -8,6 +8,7 @@ import { EXAMPLES_PANE } from "./panes/examples";
 import { LOG_IN } from "./panes/log-in";
 import { REPORT } from "./panes/report";
 import { QueryEditor } from "./query-editor";
+import { noteTab } from "./report";
 import { SchemaOfToken } from "./schema-of-token";
 import type { Settings } from "./settings";
 import { SettingsProvider } from "./settings-context";
@@ -29,6 +30,7 @@ export function Playground({ settings }: { settings: Settings }): ReactElement {
         plugins={PLUGINS}
         {...(isFirstVisit() && { visiblePlugin: EXAMPLES_PANE })}
         defaultTabs={EXAMPLES.slice(0, 1)}
+        onTabChange={noteTab}
         customScalarSchemas={SCALARS}
         defaultEditorToolsVisibility
         inputValueDeprecation

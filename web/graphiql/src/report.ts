@@ -1,3 +1,4 @@
+import type { TabsState } from "@graphiql/react";
 import { create } from "zustand";
 import type { Exchange } from "./http";
 
@@ -20,7 +21,7 @@ export interface Explained {
   plan?: string[];
 }
 
-/** What the last run told beside its answer. */
+/** What a run told beside its answer. */
 export interface Report {
   operation: string | undefined;
   status: number;
@@ -33,7 +34,28 @@ export interface Report {
   preview: boolean;
 }
 
-export const useReport = create<{ report: Report | undefined }>(() => ({ report: undefined }));
+/** What is told of the answer in each tab, and which tab is open. */
+interface Reports {
+  tab: string;
+  told: Record<string, Report | undefined>;
+}
+
+const useReports = create<Reports>(() => ({ tab: "", told: {} }));
+
+/** What was told of the answer in the tab that is open. */
+export function useReport(): Report | undefined {
+  return useReports(({ tab, told }) => told[tab]);
+}
+
+/** Notes which tab is open. That is where GraphiQL shows answers, wherever they were asked for. */
+export function noteTab({ tabs, activeTabIndex }: TabsState): void {
+  useReports.setState({ tab: tabs[activeTabIndex]?.id ?? "" });
+}
+
+/** Puts a report to the tab that is open, or none where there was no answer. */
+export function putReport(report: Report | undefined): void {
+  useReports.setState(({ tab, told }) => ({ told: { ...told, [tab]: report } }));
+}
 
 export function reportOf(operation: string | undefined, exchange: Exchange): Report {
   const { answer, status, milliseconds, requestId } = exchange;

@@ -10,7 +10,7 @@ import { Pane } from "./pane";
 export const REPORT: GraphiQLPlugin = { title: "Cost and SQL", icon: GaugeIcon, content: ReportPane };
 
 function ReportPane(): ReactElement {
-  const report = useReport((state) => state.report);
+  const report = useReport();
   return (
     <Pane title="Cost and SQL">
       <Toggles />
