@@ -1,20 +1,20 @@
-import { useGraphiQLActions } from "@graphiql/react";
 import type { ReactElement } from "react";
 import { figure } from "./figure";
 import { REPORT } from "./panes/report";
 import { useReport } from "./report";
+import { usePanes } from "./use-panes";
 
 /** A line below the response: what was told beside it. Leads to the rest of that. */
 export function Figures(): ReactElement | null {
   const report = useReport();
-  const { setVisiblePlugin } = useGraphiQLActions();
+  const { show } = usePanes();
   if (!report) {
     return null;
   }
   const { status, milliseconds, cost, explained, preview, refused } = report;
   const statements = explained?.length ?? 0;
   return (
-    <button type="button" className="purser-figures" onClick={() => setVisiblePlugin(REPORT)}>
+    <button type="button" className="purser-figures" onClick={() => show(REPORT)}>
       {preview && <strong>Preview: nothing was kept.</strong>}
       {cost && (
         <span data-refused={refused}>

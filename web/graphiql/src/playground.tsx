@@ -10,6 +10,7 @@ import { REPORT } from "./panes/report";
 import { QueryEditor } from "./query-editor";
 import { noteTab } from "./report";
 import { SchemaOfToken } from "./schema-of-token";
+import { isNarrow } from "./screen";
 import type { Settings } from "./settings";
 import { SettingsProvider } from "./settings-context";
 import { isFirstVisit, storage } from "./storage";
@@ -28,11 +29,11 @@ export function Playground({ settings }: { settings: Settings }): ReactElement {
         fetcher={fetcher}
         storage={storage}
         plugins={PLUGINS}
-        {...(isFirstVisit() && { visiblePlugin: EXAMPLES_PANE })}
+        {...(isFirstVisit() && !isNarrow() && { visiblePlugin: EXAMPLES_PANE })}
         defaultTabs={EXAMPLES.slice(0, 1)}
         onTabChange={noteTab}
         customScalarSchemas={SCALARS}
-        defaultEditorToolsVisibility
+        defaultEditorToolsVisibility={!isNarrow()}
         inputValueDeprecation
         schemaDescription
         shouldPersistHeaders={false}

@@ -4,9 +4,11 @@ import { useAside } from "../aside";
 import { EXAMPLES, type Example } from "../examples";
 import { ListIcon } from "../icons";
 import { focus } from "../query-editor";
+import { isNarrow } from "../screen";
 import { type DemoUser, hasPassword } from "../settings";
 import { useSettings } from "../settings-context";
 import { useAccount } from "../use-account";
+import { usePanes } from "../use-panes";
 import { Pane } from "./pane";
 
 export const EXAMPLES_PANE: GraphiQLPlugin = { title: "Examples", icon: ListIcon, content: Examples };
@@ -15,6 +17,7 @@ function Examples(): ReactElement {
   const { demoUsers } = useSettings();
   const account = useAccount();
   const open = useOpen();
+  const { hide } = usePanes();
   const [note, setNote] = useState<string>();
 
   const choose = async (example: Example) => {
@@ -22,6 +25,9 @@ function Examples(): ReactElement {
     open(example, demoUsers);
     try {
       await ensure(example);
+      if (isNarrow()) {
+        hide();
+      }
     } catch (failure) {
       setNote(failure instanceof Error ? failure.message : String(failure));
     }
