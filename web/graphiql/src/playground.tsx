@@ -4,6 +4,7 @@ import type { ReactElement } from "react";
 import { EXAMPLES } from "./examples";
 import { fetcher } from "./fetcher";
 import { Figures } from "./figures";
+import { Hint } from "./hint";
 import { EXAMPLES_PANE } from "./panes/examples";
 import { LOG_IN } from "./panes/log-in";
 import { REPORT } from "./panes/report";
@@ -45,6 +46,7 @@ export function Playground({ settings }: { settings: Settings }): ReactElement {
           <Who />
         </GraphiQL.Logo>
         <GraphiQL.Footer>
+          <Hint />
           <div className="purser-footer">
             <Toggles />
             <Figures />
