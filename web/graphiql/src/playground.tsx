@@ -1,11 +1,12 @@
-import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import type { ReactElement } from "react";
 import { EXAMPLES } from "./examples";
 import { fetcher } from "./fetcher";
 import { Figures } from "./figures";
 import { Hint } from "./hint";
+import { PaneTop } from "./pane-top";
 import { EXAMPLES_PANE } from "./panes/examples";
+import { EXPLORER } from "./panes/explorer";
 import { LOG_IN } from "./panes/log-in";
 import { REPORT } from "./panes/report";
 import { QueryEditor } from "./query-editor";
@@ -18,7 +19,7 @@ import { isFirstVisit, storage } from "./storage";
 import { Toggles } from "./toggles";
 import { Who } from "./who";
 
-const PLUGINS = [EXAMPLES_PANE, LOG_IN, REPORT, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
+const PLUGINS = [EXAMPLES_PANE, LOG_IN, REPORT, EXPLORER, HISTORY_PLUGIN];
 
 /** What variables of the API's own scalars may be, as JSON Schema. */
 const SCALARS = { BigInt: { type: "integer" }, DateTime: { type: "string" }, JSON: {} } as const;
@@ -53,6 +54,7 @@ export function Playground({ settings }: { settings: Settings }): ReactElement {
           </div>
         </GraphiQL.Footer>
         <QueryEditor />
+        <PaneTop />
         <SchemaOfToken />
       </GraphiQL>
     </SettingsProvider>
