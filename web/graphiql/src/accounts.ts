@@ -15,7 +15,7 @@ export const useTokens = create<Tokens>(() => ({ emails: {}, ended: [] }));
 const LOG_IN = `mutation LogIn($input: LogInInput!) {
   logIn(input: $input) {
     accessToken
-    userErrors { message ... on RateLimitedError { retryAfter } }
+    userErrors { code message ... on RateLimitedError { retryAfter } }
   }
 }`;
 
@@ -23,20 +23,24 @@ const LOG_OUT = "mutation LogOut { logOut(input: {}) { userErrors { message } } 
 
 interface LogInPayload {
   accessToken: string | null;
-  userErrors: { message: string; retryAfter?: number }[];
+  userErrors: { code: string; message: string; retryAfter?: number }[];
 }
+
+/** An e-mail address and a password do not go together. */
+export class InvalidCredentials extends Error {}
 
 /**
  * Signs in and returns the access token.
  *
- * @throws with what is to be told to people
+ * @throws {@link InvalidCredentials}, or else with what is to be told to people
  */
 export async function logIn(email: string, password: string): Promise<string> {
   const { answer } = await send({ query: LOG_IN, variables: { input: { email, password } } });
   const payload = answer.data?.["logIn"] as LogInPayload | undefined;
   const token = payload?.accessToken;
   if (!token) {
-    throw new Error(reasons(answer, payload));
+    const isInvalid = payload?.userErrors.some(({ code }) => code === "INVALID_CREDENTIALS");
+    throw new (isInvalid ? InvalidCredentials : Error)(reasons(answer, payload));
   }
   useTokens.setState(({ emails }) => ({ emails: { ...emails, [token]: email } }));
   return token;

@@ -1,6 +1,7 @@
 import { useGraphiQL, useHeadersEditorState } from "@graphiql/react";
 import { useEffect, useState } from "react";
-import { knownToken, logIn, logOut, useTokens } from "./accounts";
+import { logIn, logOut, useTokens } from "./accounts";
+import { tokenOf } from "./demo-users";
 import { tokenIn, withToken } from "./headers";
 import { type Role, suffices } from "./role";
 import type { DemoUser } from "./settings";
@@ -16,8 +17,8 @@ export interface Account {
   expires: number | undefined;
   expired: boolean;
   signIn: (email: string, password: string) => Promise<void>;
-  /** Signs in as a demo user whose password is known, unless that was done before. */
-  become: (user: Required<DemoUser>) => Promise<void>;
+  /** Signs in as a demo user, unless that was done before. */
+  become: (user: DemoUser) => Promise<void>;
   /** Whether the tab that is open by now asks as at least that role. */
   suffices: (needed: Role) => boolean;
   /** Takes the token out of the headers, and no more. */
@@ -42,7 +43,7 @@ export function useAccount(): Account {
     expires,
     expired,
     signIn: async (email, password) => put(await logIn(email, password)),
-    become: async ({ email, password }) => put(knownToken(email) ?? (await logIn(email, password))),
+    become: async (user) => put(await tokenOf(user)),
     suffices: (needed) => {
       const bearer = bearerIn(headerEditor?.getValue() ?? "");
       return suffices(bearer.role, needed) && (bearer.expires ?? Infinity) > Date.now();

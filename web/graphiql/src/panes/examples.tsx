@@ -1,23 +1,24 @@
-import { type GraphiQLPlugin, pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { Button, type GraphiQLPlugin, pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { type ReactElement, useState } from "react";
 import { useAside } from "../aside";
+import { isAtHand, useDemoUsers } from "../demo-users";
 import { EXAMPLES, type Example } from "../examples";
 import { ListIcon } from "../icons";
 import { focus } from "../query-editor";
 import { isNarrow } from "../screen";
 import { type DemoUser, hasPassword } from "../settings";
-import { useSettings } from "../settings-context";
 import { useAccount } from "../use-account";
 import { usePanes } from "../use-panes";
+import { LOG_IN } from "./log-in";
 import { Pane } from "./pane";
 
 export const EXAMPLES_PANE: GraphiQLPlugin = { title: "Examples", icon: ListIcon, content: Examples };
 
 function Examples(): ReactElement {
-  const { demoUsers } = useSettings();
+  const demoUsers = useDemoUsers();
   const account = useAccount();
   const open = useOpen();
-  const { hide } = usePanes();
+  const { show, hide } = usePanes();
   const [note, setNote] = useState<string>();
 
   const choose = async (example: Example) => {
@@ -41,7 +42,7 @@ function Examples(): ReactElement {
       account.forget();
       return;
     }
-    const user = demoUsers.filter(hasPassword).find(({ role }) => role.toLowerCase() === needed);
+    const user = demoUsers.filter(isAtHand).find(({ role }) => role.toLowerCase() === needed);
     if (!user) {
       throw new Error(`Log in as ${needed} to run ${name.replaceAll("-", " ")}.`);
     }
@@ -52,14 +53,17 @@ function Examples(): ReactElement {
     <Pane title="Examples">
       <p>
         Each opens in a tab of its own
-        {demoUsers.some(hasPassword) &&
+        {demoUsers.some(isAtHand) &&
           ", as a demo user where it asks for more than the current tab may see"}
         .
       </p>
       {note && (
-        <p className="purser-error" role="alert">
+        <div ref={showIt} className="purser-error" role="alert">
           {note}
-        </p>
+          <Button type="button" onClick={() => show(LOG_IN)}>
+            Log in
+          </Button>
+        </div>
       )}
       <ul className="purser-list">
         {EXAMPLES.map((example) => (
@@ -79,6 +83,10 @@ function Examples(): ReactElement {
       </ul>
     </Pane>
   );
+}
+
+function showIt(note: HTMLElement | null): void {
+  note?.scrollIntoView({ block: "nearest" });
 }
 
 /** Opens an example in a new tab with the headers of the current one, or goes to the tab where it is open. */

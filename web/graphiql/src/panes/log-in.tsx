@@ -1,8 +1,8 @@
 import { Button, type GraphiQLPlugin } from "@graphiql/react";
 import { type FormEvent, type ReactElement, useRef, useState } from "react";
+import { isAtHand, PasswordNeeded, useDemoUsers } from "../demo-users";
 import { KeyIcon } from "../icons";
-import { type DemoUser, hasPassword } from "../settings";
-import { useSettings } from "../settings-context";
+import type { DemoUser } from "../settings";
 import { nameOf, stateOf, useAccount } from "../use-account";
 import { Pane } from "./pane";
 
@@ -10,12 +10,16 @@ export const LOG_IN: GraphiQLPlugin = { title: "Log in", icon: KeyIcon, content:
 
 function LogIn(): ReactElement {
   const account = useAccount();
-  const { demoUsers } = useSettings();
+  const demoUsers = useDemoUsers();
   const [form, setForm] = useState({ email: "", password: "" });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
   const passwordInput = useRef<HTMLInputElement>(null);
 
+  const ask = (email: string) => {
+    setForm({ email, password: "" });
+    passwordInput.current?.focus();
+  };
   const attempt = async (act: () => Promise<void>) => {
     setBusy(true);
     setError(undefined);
@@ -24,16 +28,18 @@ function LogIn(): ReactElement {
       setForm({ email: "", password: "" });
     } catch (failure) {
       setError(failure instanceof Error ? failure.message : String(failure));
+      if (failure instanceof PasswordNeeded) {
+        ask(failure.email);
+      }
     } finally {
       setBusy(false);
     }
   };
   const choose = (user: DemoUser) => {
-    if (hasPassword(user)) {
+    if (isAtHand(user)) {
       void attempt(() => account.become(user));
     } else {
-      setForm({ email: user.email, password: "" });
-      passwordInput.current?.focus();
+      ask(user.email);
     }
   };
   const submit = (event: FormEvent) => {
