@@ -34,6 +34,14 @@ try {
   const staff = demoUser(settings, "STAFF");
   const page = await open("light");
 
+  await during("Ctrl-Enter runs what is in the editor without a click, as is said until there is an answer", async () => {
+    const hint = page.getByText(/^(Ctrl|⌘)-Enter runs the query\.$/);
+    await hint.waitFor();
+    const { data } = await run(page, pressKeys);
+    check(data?.products?.nodes?.length > 0, JSON.stringify(data));
+    await hint.waitFor({ state: "detached" });
+  });
+
   await during("the first visit shows an example, and the schema of anonymous callers", async () => {
     await editor(page, "operation.graphql", (text) => text.includes("query FirstQuery"));
     await showType(page, "Product");
@@ -43,7 +51,7 @@ try {
 
   await during("an example opens in a tab and runs", async () => {
     await openExample(page, "search");
-    const answer = await run(page);
+    const answer = await run(page, pressKeys);
     check(answer.data?.products?.nodes?.length > 0, `no products: ${JSON.stringify(answer)}`);
     await page.getByRole("tab", { name: "Search" }).waitFor();
     await shoot(page, "light.png");
@@ -89,6 +97,18 @@ try {
     await page.getByText(`${figure} of 100,000 rows`).waitFor();
   });
 
+  await during("what is told of an answer stays with its tab", async () => {
+    const figures = page.locator(".purser-figures");
+    const told = await figures.innerText();
+    await page.getByRole("button", { name: "New tab" }).click();
+    await figures.waitFor({ state: "detached" });
+    await page.getByText("Turn something on and run an operation.").waitFor();
+    await page.getByText(/^(Ctrl|⌘)-Enter runs the query\.$/).waitFor();
+    await page.getByRole("tab", { name: "Search" }).click();
+    await figures.waitFor();
+    check((await figures.innerText()) === told, `it tells ${await figures.innerText()}, and told ${told}`);
+  });
+
   await during("what is over the budget is told as such", async () => {
     await setValue(
       page,
@@ -128,6 +148,25 @@ try {
     });
   }
 
+  await during("every pane begins at its top", async () => {
+    const field = "products { nodes { reviews(first: 3) { nodes { id } } } }";
+    await page.getByRole("button", { name: "New tab" }).click();
+    await setValue(page, "operation.graphql", `query Deep { ${field} }`);
+    await page.getByRole("tab", { name: "Deep" }).waitFor();
+    const panes = { "GraphiQL Explorer": "input[value='3']", "Documentation Explorer": ".graphiql-doc-explorer-title" };
+    for (const [title, content] of Object.entries(panes)) {
+      await pane(page, "Examples");
+      const place = page.locator(".graphiql-plugin");
+      await place.evaluate((place) => place.scrollTo(0, place.scrollHeight));
+      check((await place.evaluate((place) => place.scrollTop)) > 0, "the examples take no scrolling");
+      await pane(page, title);
+      await place.locator(content).waitFor();
+      const top = await place.evaluate((place) => place.scrollTop);
+      check(top === 0, `${title} begins ${top} pixels down`);
+      check((await place.locator("input:focus").count()) === 0, `${title} has the cursor in a field`);
+    }
+  });
+
   await during("a preview is told as such", async () => {
     await openExample(page, "place order");
     const { extensions } = await run(page);
@@ -146,6 +185,27 @@ try {
     await page.reload();
     await editor(page, "operation.graphql", (text) => text.includes("query Dashboard"));
     check((await value(page, "request-headers.json")) === "", "the headers are back");
+  });
+
+  await during("whoever types while the editor is loaded keeps the cursor", async () => {
+    await pane(page, "Log in");
+    let release;
+    const released = new Promise((resolve) => {
+      release = resolve;
+    });
+    await page.route("**/assets/editor.api-*.js", async (route) => {
+      await released;
+      await route.fallback();
+    });
+    await page.reload();
+    const email = page.getByLabel("E-mail");
+    await email.pressSequentially("gra");
+    check((await value(page, "operation.graphql")) === undefined, "the editor was there already");
+    release();
+    await editor(page, "operation.graphql", (text) => text.includes("query Dashboard"));
+    await page.waitForTimeout(500);
+    await page.keyboard.type("ce");
+    check((await email.inputValue()) === "grace", `the field has ${await email.inputValue()}`);
   });
   await page.close();
 
@@ -169,6 +229,83 @@ try {
     await shoot(dark, "dark.png");
   });
   await dark.close();
+
+  const late = await open("light", undefined, {
+    ...settings,
+    demoUsers: settings.demoUsers.map((user) => ({ ...user, password: "the one at the start" })),
+  });
+  const tried = [];
+  late.on("request", (request) => {
+    const email = request.postDataJSON()?.variables?.input?.email;
+    if (email) {
+      tried.push(email);
+    }
+  });
+
+  await during("a demo user's password that was changed is tried once, and then asked for", async () => {
+    await pane(late, "Log in");
+    const alert = late.getByRole("region", { name: "Log in" }).getByRole("alert");
+    await late.getByRole("button", { name: staff.email }).click();
+    await alert.filter({ hasText: `The password of ${staff.email} was changed` }).waitFor();
+    check((await late.getByLabel("E-mail").inputValue()) === staff.email, "the address has to be typed");
+    await late.getByRole("button", { name: staff.email }).click();
+    await late.keyboard.type(staff.password);
+    await late.keyboard.press("Enter");
+    await late.getByRole("status").filter({ hasText: staff.email }).waitFor();
+    check(tried.join() === [staff.email, staff.email].join(), `tried were ${tried}`);
+  });
+
+  await during("an example whose demo user has another password leads to where it is typed", async () => {
+    const customers = settings.demoUsers.filter(({ role }) => role === "CUSTOMER");
+    const examples = late.getByRole("region", { name: "Examples" });
+    await late.getByRole("button", { name: "New tab" }).click();
+    await pane(late, "Examples");
+    const me = examples.getByRole("button", { name: /^me\b/i });
+    for (const { email } of customers) {
+      await me.click();
+      await examples.getByRole("alert").filter({ hasText: `The password of ${email} was changed` }).waitFor();
+    }
+    await me.click();
+    const note = examples.getByRole("alert").filter({ hasText: "Log in as customer to run me." });
+    await within(late, note);
+    check(tried.length === 2 + customers.length, `tried were ${tried}`);
+    await examples.getByRole("button", { name: "Log in", exact: true }).click();
+    await late.getByRole("region", { name: "Log in" }).waitFor();
+  });
+  await late.close();
+
+  for (const [width, height] of [[390, 844], [768, 1024]]) {
+    const narrow = await open("light", { viewport: { width, height }, hasTouch: true });
+    await during(`at ${width} pixels a query is run and answered within the window`, async () => {
+      check((await narrow.getByRole("button", { name: /^Hide / }).count()) === 0, "a pane is open");
+      check(await narrow.evaluate(() => document.activeElement === document.body), "a keyboard comes up");
+      const parts = [".graphiql-execute-button", ".graphiql-query-editor", ".result-window", ".purser-footer", ".purser-who"];
+      for (const part of parts) {
+        await within(narrow, narrow.locator(part));
+      }
+      const { data } = await run(narrow, tapRun);
+      check(data?.products?.nodes?.length > 0, JSON.stringify(data));
+      await within(narrow, narrow.locator(".purser-figures"));
+      await within(narrow, narrow.locator(".result-window .view-line").filter({ hasText: "products" }));
+    });
+
+    await during(`at ${width} pixels panes are within the window, and make way for an example`, async () => {
+      await narrow.locator(".purser-who").tap();
+      const form = narrow.getByRole("region", { name: "Log in" });
+      await withinAll(narrow, form.locator("h2, p, li button, input, form button"));
+      await openExample(narrow, "dashboard", tap);
+      await form.waitFor({ state: "detached" });
+      await narrow.getByRole("button", { name: /^Hide / }).waitFor({ state: "detached" });
+      await narrow.getByRole("checkbox", { name: "Cost" }).tap();
+      const { errors } = await run(narrow, tapRun);
+      check(!errors, JSON.stringify(errors));
+      await narrow.locator(".purser-figures").tap();
+      const told = narrow.getByRole("region", { name: "Cost and SQL" });
+      await withinAll(narrow, told.locator("h2, p, code, label, output, pre"));
+      await shoot(narrow, `${width}.png`);
+    });
+    await narrow.close();
+  }
   check(troubles.length === 0, troubles.join("\n"));
   console.log("the playground works");
 } catch (failure) {
@@ -209,13 +346,9 @@ function demoUser(settings, role) {
   return user;
 }
 
-/** A page in a profile of its own, all of whose troubles are noted. */
-async function open(colorScheme) {
-  const context = await browser.newContext({
-    colorScheme,
-    viewport: { width: 1440, height: 900 },
-    serviceWorkers: "block",
-  });
+/** A page in a profile of its own, all of whose troubles are noted; told other settings where some are given. */
+async function open(colorScheme, device = { viewport: { width: 1440, height: 900 } }, settings = undefined) {
+  const context = await browser.newContext({ colorScheme, serviceWorkers: "block", ...device });
   context.setDefaultTimeout(PATIENCE);
   await context.route("**", (route) => {
     const url = route.request().url();
@@ -225,6 +358,9 @@ async function open(colorScheme) {
     troubles.push(`asked another origin: ${url}`);
     return route.abort();
   });
+  if (settings) {
+    await context.route("**/graphiql/settings.json", (route) => route.fulfill({ json: settings }));
+  }
   const page = await context.newPage();
   page.on("console", (message) => {
     if (message.type() === "error" && !isRefusal(message)) {
@@ -256,11 +392,19 @@ function isRefusal(message) {
   return message.text().startsWith("Failed to load resource") && message.location().url.endsWith("/graphql");
 }
 
+function click(target) {
+  return target.click();
+}
+
+function tap(target) {
+  return target.tap();
+}
+
 /** Shows a pane of the sidebar. */
-async function pane(page, title) {
+async function pane(page, title, press = click) {
   const button = page.getByRole("button", { name: `Show ${title}`, exact: true });
   if (await button.count()) {
-    await button.click();
+    await press(button);
   }
   await page.getByRole("button", { name: `Hide ${title}`, exact: true }).waitFor();
 }
@@ -270,13 +414,13 @@ async function examples(page) {
   return page.getByRole("region", { name: "Examples" }).locator("li strong").allInnerTexts();
 }
 
-async function openExample(page, name) {
-  await pane(page, "Examples");
+async function openExample(page, name, press = click) {
+  await pane(page, "Examples", press);
   const entry = page.getByRole("region", { name: "Examples" }).locator("li", {
     has: page.locator("strong", { hasText: new RegExp(`^${name}$`, "i") }),
   });
   const role = await entry.locator("[data-role]").allInnerTexts();
-  await entry.getByRole("button").click();
+  await press(entry.getByRole("button"));
   const operation = new RegExp(`(query|mutation) ${name.replaceAll(" ", "")}\\b`, "i");
   await editor(page, "operation.graphql", (text) => operation.test(text));
   if (role.length > 0) {
@@ -302,12 +446,26 @@ async function fields(page) {
 }
 
 /** Runs what is in the editor and returns the answer that is shown. */
-async function run(page) {
+async function run(page, start = clickRun) {
   await setValue(page, "response.json", "");
-  await page.getByRole("button", { name: /Execute query/ }).click();
+  await start(page);
   const text = await editor(page, "response.json", (text) => text.startsWith("{"));
   await page.locator(".graphiql-response .graphiql-spinner").waitFor({ state: "detached" });
   return JSON.parse(text);
+}
+
+async function clickRun(page) {
+  await page.getByRole("button", { name: /Execute query/ }).click();
+}
+
+async function tapRun(page) {
+  await page.getByRole("button", { name: /Execute query/ }).tap();
+}
+
+/** Presses keys wherever the cursor is, once the editor has noticed what was put into it. */
+async function pressKeys(page) {
+  await page.waitForTimeout(300);
+  await page.keyboard.press("ControlOrMeta+Enter");
 }
 
 /** The text of an editor, once it is as it should be. */
@@ -360,6 +518,26 @@ async function mistakes(page) {
       return marked;
     }
     await page.waitForTimeout(100);
+  }
+}
+
+/** Fails where something is seen in part only, or is not seen, because the window ends. */
+async function within(page, target) {
+  await target.waitFor();
+  const { width, height } = page.viewportSize();
+  const box = await target.boundingBox();
+  const [right, bottom] = [box.x + box.width, box.y + box.height];
+  const place = `${target} is at ${Object.values(box)} in a window of ${width} by ${height}`;
+  check(box.width > 0 && box.height > 0 && box.x >= 0 && box.y >= 0 && right <= width && bottom <= height, place);
+}
+
+/** Fails where something is beside the window; one may scroll down to it. */
+async function withinAll(page, targets) {
+  await targets.first().waitFor();
+  const { width } = page.viewportSize();
+  for (const target of await targets.filter({ visible: true }).all()) {
+    const { x, width: wide } = await target.boundingBox();
+    check(x >= 0 && x + wide <= width, `${target} is from ${x} to ${x + wide} in a window of ${width}`);
   }
 }
 
