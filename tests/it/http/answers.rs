@@ -85,12 +85,7 @@ async fn what_a_refused_mutation_tells_has_room_like_any_other_answer() {
     assert!(is_told(&staff.query(&says_much(20, 0)).await));
     let bytes = async |length| {
         let staff = shop.staff().await;
-        staff
-            .query(&says_much(length, 0))
-            .await
-            .data()
-            .to_string()
-            .len()
+        staff.query(&says_much(length, 0)).await.body.len()
     };
     let one = bytes(2).await;
     let length = 2 + (MOST - one) / 300;
