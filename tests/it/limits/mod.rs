@@ -76,16 +76,27 @@ fn is_a_code(word: &str) -> bool {
         .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
-/// The errors of an answer, those in its data among them, by code and message.
+/// The errors of an answer, those in its data among them, by code and message;
+/// behind the code stands which limit it is.
 fn complaints(answer: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let errors = answer["errors"].as_array().into_iter().flatten();
-    let errors = errors.map(|error| (text(&error["extensions"]["code"]), text(&error["message"])));
+    let errors = errors.map(|error| {
+        let code = text(&error["extensions"]["code"]);
+        let code = match error["extensions"]["limit"].as_str() {
+            Some(limit) => format!("`{code}` (`{limit}`)"),
+            None => format!("`{code}`"),
+        };
+        (code, text(&error["message"]))
+    });
     let fields = answer["data"].as_object().into_iter().flatten();
     let user_errors = fields.filter_map(|(_, field)| field["userErrors"].as_array());
-    let user_errors = user_errors
-        .flatten()
-        .map(|error| (text(&error["code"]), text(&error["message"])));
+    let user_errors = user_errors.flatten().map(|error| {
+        (
+            format!("`{}`", text(&error["code"])),
+            text(&error["message"]),
+        )
+    });
     errors.chain(user_errors).collect()
 }
 
