@@ -67,7 +67,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>
         )
         .into());
     }
-    writeln!(out, "All {} documents fit.", documents.len())?;
+    match documents.len() {
+        1 => writeln!(out, "The document fits.")?,
+        all => writeln!(out, "All {all} documents fit.")?,
+    }
     Ok(())
 }
 

@@ -278,6 +278,18 @@ impl Documents {
     }
 }
 
+/// Names of tokens that apollo-parser tells, and what they are.
+const SIGNS: [(&str, &str); 8] = [
+    ("L_CURLY", "{"),
+    ("R_CURLY", "}"),
+    ("L_PAREN", "("),
+    ("R_PAREN", ")"),
+    ("L_BRACK", "["),
+    ("R_BRACK", "]"),
+    ("COLON", ":"),
+    ("got EOF", "got the end"),
+];
+
 /// How apollo-compiler says that something is not in a schema.
 const MISSING: [&str; 2] = ["does not have", "cannot find type"];
 
@@ -300,7 +312,11 @@ fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
                 line: place.line,
                 column: place.column,
             });
-            let mut message = error.message.clone();
+            let mut message = SIGNS
+                .iter()
+                .fold(error.message.clone(), |message, (name, sign)| {
+                    message.replace(name, sign)
+                });
             // It quotes the document, which may be long.
             if let Some((end, _)) = message.char_indices().nth(LONGEST_REPORT) {
                 message.truncate(end);

@@ -150,8 +150,15 @@ fn refused(asked: &Asked<'_>, errors: &[UserError]) -> Vec<u8> {
             let json = match member {
                 Member::Typename(name) => text(&json!(name)),
                 Member::Errors(shape) => {
-                    let errors = errors.iter().map(|error| shape.write(error));
-                    text(&errors.collect())
+                    let mut json = vec![b'['];
+                    for (place, error) in errors.iter().enumerate() {
+                        if place > 0 {
+                            json.push(b',');
+                        }
+                        shape.write(error, &mut json);
+                    }
+                    json.push(b']');
+                    json
                 }
                 Member::Gift(_) | Member::Row(..) | Member::Rows(..) => b"null".to_vec(),
             };

@@ -1,8 +1,9 @@
+use apollo_compiler::Name;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{
     Enum, EnumItem, Interface, InterfaceField, Object, SchemaBuilder, TypeRef,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::collect::is_again;
 use super::schema::answered;
@@ -249,16 +250,16 @@ const MESSAGE: u64 = 256;
 /// What is asked of errors: for each type its response keys, and the fields
 /// that they stand for.
 #[derive(Clone, Debug)]
-pub(super) struct ErrorShape(Vec<(&'static str, Vec<(String, String)>)>);
+pub(super) struct ErrorShape(Vec<(&'static str, Vec<(Name, Name)>)>);
 
 impl ErrorShape {
-    /// An error as it was asked for.
-    pub fn write(&self, error: &UserError) -> Value {
+    /// Writes an error as it was asked for.
+    pub fn write(&self, error: &UserError, json: &mut Vec<u8>) {
         let type_name = error.kind.type_name();
         let keys = self.0.iter().find(|(name, _)| *name == type_name);
         let keys = keys.map(|(_, keys)| keys.as_slice()).unwrap_or_default();
-        let mut object = Map::with_capacity(keys.len());
-        for (key, field) in keys {
+        json.push(b'{');
+        for (place, (key, field)) in keys.iter().enumerate() {
             let value = match field.as_str() {
                 "__typename" => json!(type_name),
                 "message" => json!(error.message),
@@ -266,9 +267,10 @@ impl ErrorShape {
                 "path" => json!(error.path),
                 _ => json!(error.kind.detail().map(|detail| detail.value)),
             };
-            object.insert(key.clone(), value);
+            let comma = if place == 0 { "" } else { "," };
+            json.extend(format!("{comma}\"{key}\":{value}").into_bytes());
         }
-        Value::Object(object)
+        json.push(b'}');
     }
 }
 
@@ -281,7 +283,8 @@ impl<'r> Reader<'_, 'r> {
             let collector = self.gather(fields, kind.type_name());
             collector.check(self.limits())?;
             let keys = collector.collected.iter();
-            let keys = keys.map(|(key, fields)| ((*key).to_owned(), fields[0].name.to_string()));
+            let keys =
+                keys.map(|(_, fields)| (fields[0].response_name().clone(), fields[0].name.clone()));
             shapes.push((kind.type_name(), keys.collect()));
             collectors.push(collector);
         }

@@ -1,12 +1,12 @@
 use std::borrow::Cow;
 
-use apollo_compiler::Schema;
-use apollo_compiler::ast::{Type, Value};
+use apollo_compiler::ast::{Type, Value, VariableDefinition};
 use apollo_compiler::executable::{ExecutableDocument, Operation};
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
+use apollo_compiler::{Node, Schema};
 
 use super::document::Limits;
 use super::logic::NOT;
@@ -34,7 +34,26 @@ pub(super) fn coerce(
             line: place.line,
             column: place.column,
         });
-        ApiError::input(error.message().to_string()).at(locations)
+        let error = ApiError::input(error.message().to_string()).at(locations);
+        match wrong(schema, operation, &given) {
+            Some(variable) => error.within(format!("${}", variable.name)),
+            None => error,
+        }
+    })
+}
+
+/// The first variable whose value is not one of its type.
+fn wrong<'o>(
+    schema: &Valid<Schema>,
+    operation: &'o Operation,
+    given: &JsonMap,
+) -> Option<&'o Node<VariableDefinition>> {
+    let mut alone = operation.clone();
+    alone.selection_set.selections.clear();
+    let mut variables = operation.variables.iter();
+    variables.find(|variable| {
+        alone.variables = vec![Node::clone(variable)];
+        coerce_variable_values(schema, &alone, given).is_err()
     })
 }
 

@@ -282,7 +282,7 @@ impl Connection {
         if self.running.len() >= most {
             return Err(ApiError::new(
                 Code::TooManyOperations,
-                format!("{most} operations run on this socket, as many as may at once."),
+                format!("As many operations run on this socket as may at once: {most}."),
             ));
         }
         let load = &self.door.load;

@@ -10,6 +10,7 @@ mod bystander;
 mod connections;
 mod documents;
 mod heads;
+mod refusals;
 mod sockets;
 mod texts;
 
@@ -285,5 +286,13 @@ async fn clients_that_are_many_stand_in_nobodys_way() {
     connections::waiting(address).await;
     sockets::ten_thousand_subscriptions(address).await;
     sockets::floods(address).await;
+    attack.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_that_wait_take_no_room() {
+    let app = TestApp::sqlite().await;
+    let attack = Attack::begin(app, &[("TRUSTED_PROXIES", "1")]).await;
+    refusals::waiting(&attack.server).await;
     attack.end().await;
 }

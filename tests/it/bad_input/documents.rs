@@ -47,6 +47,33 @@ async fn unknown_names_are_refused_with_their_place() {
         let place = &error["locations"][0];
         assert_eq!(place["line"], line, "{query}: {error:#}");
         assert_eq!(place["column"], column, "{query}: {error:#}");
+        assert_eq!(
+            error["extensions"]["role"], "anonymous",
+            "{query}: {error:#}"
+        );
+    }
+    for (query, message) in [
+        (
+            "mutation { createProduct { product { id } } }",
+            "type `Mutation` does not have a field `createProduct` in the schema of anonymous",
+        ),
+        (
+            "{ products { nodes { name ",
+            "syntax error: expected }, got the end",
+        ),
+        ("{ products(first: }", "syntax error: expected"),
+        (
+            "subscription { products { totalCount } }",
+            "There are no subscriptions here.",
+        ),
+    ] {
+        let errors = refused(query, &ask(query, json!({})).await);
+        let told = errors[0]["message"].as_str().unwrap();
+        assert!(told.starts_with(message), "{query}: {errors:#?}");
+        assert_eq!(
+            errors.iter().filter(|error| **error == errors[0]).count(),
+            1
+        );
     }
 }
 

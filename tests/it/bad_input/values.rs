@@ -41,6 +41,28 @@ async fn null_never_means_everything() {
 }
 
 #[tokio::test]
+async fn a_variable_of_another_type_is_named() {
+    let query = "query($first: Int, $filter: ProductFilter) { \
+                 products(first: $first, filter: $filter) { totalCount } }";
+    for (variables, at) in [
+        (
+            json!({ "first": 1, "filter": { "stock": { "eq": "x" } } }),
+            "$filter",
+        ),
+        (json!({ "filter": { "stok": {} } }), "$filter"),
+        (json!({ "first": "x", "filter": 5 }), "$first"),
+        (json!({ "first": 1.5 }), "$first"),
+    ] {
+        let errors = refused(query, &ask(query, variables).await);
+        assert_eq!(
+            errors[0]["extensions"]["code"], "BAD_USER_INPUT",
+            "{errors:#?}"
+        );
+        assert_eq!(errors[0]["extensions"]["argument"], at, "{errors:#?}");
+    }
+}
+
+#[tokio::test]
 async fn null_has_no_place_in_a_list() {
     for filter in [
         "{ name: { in: [null] } }",
