@@ -35,6 +35,13 @@ impl Check<'_> {
                  .create",
             );
         }
+        let changeable = declared.inputs.iter().any(|input| !input.once);
+        if declared.update.is_some() && !changeable && !relations.iter().any(many) {
+            self.refuse(
+                "changes rows of which nothing can be changed; leave out .once() of an input, or \
+                 leave out .update",
+            );
+        }
         let writes = Writes {
             create: declared.create.clone(),
             update: declared.update.clone(),

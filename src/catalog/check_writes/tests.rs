@@ -180,6 +180,25 @@ fn something_is_given_of_new_rows() {
 }
 
 #[test]
+fn something_can_be_changed_of_rows_that_are() {
+    let authors = || {
+        expose::<author::Entity>("Author")
+            .read(everyone())
+            .fields([author::Column::Uid, author::Column::Name])
+            .update(everyone())
+    };
+    let told = |authors: Expose<author::Entity>| {
+        let errors = Catalog::new(vec![authors.done()]).err().unwrap_or_default();
+        let nothing = "Author: changes rows of which nothing can be changed";
+        let mut errors = errors.iter().map(ToString::to_string);
+        errors.any(|error| error.starts_with(nothing))
+    };
+    assert!(told(authors()));
+    assert!(told(authors().inputs([input(author::Column::Name).once()])));
+    assert!(!told(authors().inputs([input(author::Column::Name)])));
+}
+
+#[test]
 fn what_is_said_of_an_input_fits_its_column() {
     let wrong = reviews()
         .update(everyone())
