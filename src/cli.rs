@@ -181,6 +181,9 @@ pub async fn run(matches: &ArgMatches) -> Result<(), Box<dyn std::error::Error>>
     let signs = matches!(name, "serve" | "token" | "keys");
     let config = Config::read(&sources, signs)?;
     telemetry::begin(&config.log);
+    for doubt in &sources.doubts {
+        tracing::warn!("{doubt}");
+    }
     match name {
         "migrate" => migrate(&config).await?,
         "seed" => {

@@ -144,7 +144,7 @@ impl ApiError {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into().into_boxed_str(),
+            message: cut(message.into()),
             locations: Vec::new(),
             path: Vec::new(),
             argument: Vec::new(),
@@ -218,7 +218,7 @@ impl ApiError {
     /// Says it otherwise.
     #[must_use]
     pub fn saying(mut self, message: impl Into<String>) -> Self {
-        self.message = message.into().into_boxed_str();
+        self.message = cut(message.into());
         self
     }
 
@@ -376,6 +376,18 @@ impl From<RunError> for ApiError {
             RunError::Failed(detail) => Self::internal(&detail),
         }
     }
+}
+
+/// The most characters of a message.
+const LONGEST: usize = 400;
+
+/// A message that is no longer than it may be: some quote what was sent.
+fn cut(mut message: String) -> Box<str> {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message.into_boxed_str()
 }
 
 #[cfg(test)]

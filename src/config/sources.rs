@@ -21,6 +21,8 @@ pub struct Sources {
     pub path: PathBuf,
     /// What cannot be read of them.
     pub mistakes: Vec<Mistake>,
+    /// What may be another name than was meant.
+    pub doubts: Vec<Mistake>,
 }
 
 /// Where the value of a setting comes from.
@@ -45,12 +47,14 @@ impl Sources {
             .iter()
             .filter_map(|setting| Some((setting.name, std::env::var_os(setting.name)?)));
         let (environment, mut mistakes) = parse_environment(variables);
+        let mut doubts = Vec::new();
         let path = std::env::current_dir().unwrap_or_default().join(FILE);
         let file = match std::fs::read_to_string(&path) {
             Ok(text) => {
-                let (file, more) = parse_file(&text, &path);
-                mistakes.extend(more);
-                file
+                let read = parse_file(&text, &path);
+                mistakes.extend(read.mistakes);
+                doubts = read.doubts;
+                read.values
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => {
@@ -65,6 +69,7 @@ impl Sources {
             file,
             path,
             mistakes,
+            doubts,
         }
     }
 
@@ -122,11 +127,19 @@ fn parse_environment<'n>(
     (values, mistakes)
 }
 
+/// What a file says.
+#[derive(Debug, Default)]
+struct File {
+    values: BTreeMap<String, String>,
+    mistakes: Vec<Mistake>,
+    doubts: Vec<Mistake>,
+}
+
 /// Reads lines of `NAME=value`; blank ones and those that begin with `#` are
 /// passed over, an `export` before the name as well, and quotes around a value
 /// are taken off.
-fn parse_file(text: &str, path: &Path) -> (BTreeMap<String, String>, Vec<Mistake>) {
-    let (mut values, mut mistakes) = (BTreeMap::new(), Vec::new());
+fn parse_file(text: &str, path: &Path) -> File {
+    let mut file = File::default();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -140,35 +153,34 @@ fn parse_file(text: &str, path: &Path) -> (BTreeMap<String, String>, Vec<Mistake
                     .into_iter()
                     .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
                     .unwrap_or(value);
-                values.insert(name.trim().to_owned(), bare.to_owned());
+                file.values.insert(name.trim().to_owned(), bare.to_owned());
             }
             // Such files are shared with other programs.
-            Some((name, _)) => {
-                let meant = meant(name.trim());
-                mistakes.extend(meant.map(|setting| {
-                    let text = format!("is no setting; rename it to {setting}, or remove it");
-                    Mistake::new(name.trim(), text)
-                }));
-            }
+            Some((name, _)) => file.doubts.extend(meant(name.trim()).map(|setting| {
+                let text = format!("is no setting of Purser's; if {setting} is meant, rename it");
+                Mistake::new(name.trim(), text)
+            })),
             None => {
                 let place = format!("{}:{}", path.display(), number + 1);
                 let text = format!(
                     "is no setting; expected NAME=value, as in BIND={}",
                     example("BIND")
                 );
-                mistakes.push(Mistake::new(&place, text));
+                file.mistakes.push(Mistake::new(&place, text));
             }
         }
     }
-    (values, mistakes)
+    file
 }
 
 /// The setting that a name of none is most likely to stand for.
 fn meant(name: &str) -> Option<&'static str> {
     let names = SETTINGS.iter().map(|setting| setting.name);
     // Short names are alike by chance.
-    let mut names = names.filter(|known| known.len() > 6);
-    names.find(|known| strsim::osa_distance(name, known) <= 2)
+    let names = names.filter(|known| known.len() > 6);
+    let names = names.map(|known| (strsim::osa_distance(name, known), known));
+    let (distance, nearest) = names.min()?;
+    (distance <= 2).then_some(nearest)
 }
 
 #[cfg(test)]
@@ -176,7 +188,8 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> (BTreeMap<String, String>, Vec<Mistake>) {
-        parse_file(text, Path::new("/srv/.env"))
+        let file = parse_file(text, Path::new("/srv/.env"));
+        (file.values, file.mistakes)
     }
 
     #[test]
@@ -231,10 +244,16 @@ mod tests {
 
     #[test]
     fn a_name_that_is_nearly_a_setting_is_told() {
-        let (values, mistakes) = file("DATABSE_URL=postgres://localhost/shop\nLOGS=info");
-        assert_eq!(values.len(), 0);
-        let text = "is no setting; rename it to DATABASE_URL, or remove it";
-        assert_eq!(mistakes, [Mistake::new("DATABSE_URL", text)]);
+        let text = "DATABSE_URL=postgres://localhost/shop\nJWT_KEY=x\nLOGS=info\nPGHOST=db";
+        let file = parse_file(text, Path::new("/srv/.env"));
+        assert!(
+            file.values.is_empty() && file.mistakes.is_empty(),
+            "{file:?}"
+        );
+        let doubts: Vec<_> = file.doubts.iter().map(Mistake::to_string).collect();
+        assert_eq!(doubts.len(), 2, "{doubts:?}");
+        assert!(doubts[0].starts_with("DATABSE_URL ") && doubts[0].contains("if DATABASE_URL is"));
+        assert!(doubts[1].starts_with("JWT_KEY ") && doubts[1].contains("if JWT_KEYS is"));
     }
 
     #[test]

@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::Schema;
-use apollo_compiler::ast::{Definition, OperationType};
-use apollo_compiler::parser::Parser;
+use apollo_compiler::ast::{Definition, Document, OperationType};
+use apollo_compiler::parser::{Parser, SourceSpan};
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
 
 use super::cost::ByRole;
-use super::expansion;
+use super::expansion::{self, DEEPEST, Excess};
 use super::syntax::laxity;
 use crate::access::Role;
 use crate::error::{ApiError, Code, Location};
@@ -224,62 +224,98 @@ impl Documents {
                 ),
             ));
         }
-        let mut operations = parsed.definitions.iter();
-        let subscribes = |definition: &Definition| {
-            let Definition::OperationDefinition(operation) = definition else {
-                return false;
-            };
-            operation.operation_type == OperationType::Subscription
-        };
-        if operations.any(subscribes) {
-            return Err(vec![ApiError::new(
-                Code::GraphqlValidationFailed,
-                "There are no subscriptions here. Send a query, over a socket as well as by POST.",
-            )]);
+        let mut definitions = parsed.definitions.iter();
+        if let Some(subscription) = definitions.find(|one| is_subscription(one)) {
+            let message = "There are no subscriptions here. Send a query, over a socket as well as \
+                           by POST.";
+            return Err(self.invalid(&parsed, subscription.location(), message));
         }
         if let Some(error) = laxity(text, self.limits.tokens, self.limits.nesting) {
             return Err(vec![error]);
         }
-        // Whether fields can be merged is asked with every fragment in place.
-        let most = MOST_EXPANDED * self.limits.selections;
-        if expansion::is_beyond(&parsed, most) {
-            return Err(too_complex(
-                "selections",
-                format!(
-                    "The document comes to more than {most} selections with every fragment in \
-                     place, or nests too deep. Ask for less at once."
-                ),
-            ));
+        let most = self.limits.selections.saturating_mul(MOST_EXPANDED);
+        match expansion::check(&parsed, schema, most) {
+            Ok(()) => {}
+            Err(Excess::TooMuch) => {
+                return Err(too_complex(
+                    "selections",
+                    format!(
+                        "The document comes to more than {most} selections and values with every \
+                         fragment in place. Ask for less at once."
+                    ),
+                ));
+            }
+            Err(Excess::TooDeep) => {
+                return Err(too_complex(
+                    "nesting",
+                    format!(
+                        "The fragments of the document lead more than {DEEPEST} levels down. Ask \
+                         for fewer at once."
+                    ),
+                ));
+            }
+            Err(Excess::Circle(fragment)) => {
+                let message = format!("The fragment {} leads to itself.", fragment.name);
+                return Err(self.invalid(&parsed, fragment.location(), message));
+            }
+            Err(Excess::Twice(fragment)) => {
+                let message = format!("There are two fragments {}. Rename one.", fragment.name);
+                return Err(self.invalid(&parsed, fragment.location(), message));
+            }
         }
         parsed
             .to_executable_validate(schema)
             .map_err(|error| self.misfits(&error.errors))
     }
-}
 
-impl Documents {
-    /// What of a document does not fit the schema of the role, and which role that
-    /// is: most who miss a field have forgotten their token.
+    /// Says what of a document does not fit the schema of the role, and which role
+    /// that is: most who miss a field have forgotten their token.
     fn misfits(&self, diagnostics: &DiagnosticList) -> Vec<ApiError> {
+        let role = self.role.name();
         let errors = report(diagnostics, Code::GraphqlValidationFailed).into_iter();
         let errors = errors.map(|error| {
             let message = error.message();
-            let is_missing = MISSING.iter().any(|words| message.contains(words));
-            let role = self.role.name();
-            let message = format!("{message} in the schema of {role}");
-            let error = if is_missing {
-                error.saying(message)
-            } else {
-                error
+            // As apollo-compiler says it.
+            let missing = match message.strip_suffix(" in this document") {
+                Some(missing) if missing.starts_with("cannot find type") => Some(missing),
+                _ => Some(message).filter(|message| message.contains("does not have")),
+            };
+            let message = missing.map(|missing| format!("{missing} in the schema of {role}"));
+            let error = match message {
+                Some(message) => error.saying(message),
+                None => error,
             };
             error.with("role", role.into())
         });
         errors.collect()
     }
+
+    /// Says that a document is wrong at a place, whatever the schema.
+    fn invalid(
+        &self,
+        document: &Document,
+        place: Option<SourceSpan>,
+        message: impl Into<String>,
+    ) -> Vec<ApiError> {
+        let place = place.and_then(|place| place.line_column_range(&document.sources));
+        let place = place.map(|range| Location {
+            line: range.start.line,
+            column: range.start.column,
+        });
+        let error = ApiError::new(Code::GraphqlValidationFailed, message).at(place);
+        vec![error.with("role", self.role.name().into())]
+    }
+}
+
+fn is_subscription(definition: &Definition) -> bool {
+    let Definition::OperationDefinition(operation) = definition else {
+        return false;
+    };
+    operation.operation_type == OperationType::Subscription
 }
 
 /// Names of tokens that apollo-parser tells, and what they are.
-const SIGNS: [(&str, &str); 8] = [
+const SIGNS: [(&str, &str); 7] = [
     ("L_CURLY", "{"),
     ("R_CURLY", "}"),
     ("L_PAREN", "("),
@@ -287,11 +323,25 @@ const SIGNS: [(&str, &str); 8] = [
     ("L_BRACK", "["),
     ("R_BRACK", "]"),
     ("COLON", ":"),
-    ("got EOF", "got the end"),
 ];
 
-/// How apollo-compiler says that something is not in a schema.
-const MISSING: [&str; 2] = ["does not have", "cannot find type"];
+/// What apollo-parser says, with signs for the names of tokens.
+fn in_signs(message: &str) -> String {
+    let expects = "syntax error: expected ";
+    let rest = message.strip_prefix(expects);
+    let named = rest.and_then(|rest| {
+        let mut signs = SIGNS.iter();
+        signs.find_map(|(name, sign)| Some((sign, rest.strip_prefix(name)?)))
+    });
+    let message = match named {
+        Some((sign, rest)) => format!("{expects}{sign}{rest}"),
+        None => message.to_owned(),
+    };
+    match message.strip_suffix(", got EOF") {
+        Some(message) => format!("{message}, got the end"),
+        None => message,
+    }
+}
 
 /// How many times the selections of an operation a document may come to, with
 /// every fragment in place: some are for types that a row is not of.
@@ -299,8 +349,6 @@ const MOST_EXPANDED: usize = 10;
 
 /// The most mistakes of one document that are told at once.
 const MOST_REPORTED: usize = 20;
-/// The most characters that are told about one.
-const LONGEST_REPORT: usize = 300;
 
 fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
     let mut errors: Vec<_> = diagnostics
@@ -312,16 +360,10 @@ fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
                 line: place.line,
                 column: place.column,
             });
-            let mut message = SIGNS
-                .iter()
-                .fold(error.message.clone(), |message, (name, sign)| {
-                    message.replace(name, sign)
-                });
-            // It quotes the document, which may be long.
-            if let Some((end, _)) = message.char_indices().nth(LONGEST_REPORT) {
-                message.truncate(end);
-                message.push('…');
-            }
+            let message = match code {
+                Code::GraphqlParseFailed => in_signs(&error.message),
+                _ => error.message,
+            };
             ApiError::new(code, message).at(locations)
         })
         .collect();

@@ -6,7 +6,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::router::Door;
 use super::{idempotency, origin, request_id};
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 
 /// Lets pages of other origins call the API and read its answers, where they are
 /// listed. Which headers they send does not matter then.
@@ -14,8 +14,7 @@ pub(super) fn layer(door: Arc<Door>) -> CorsLayer {
     CorsLayer::new()
         .allow_credentials(door.auth.cookies)
         .allow_origin(AllowOrigin::predicate(move |origin, request| {
-            // Browsers say no more than that it was refused.
-            let _ = refusal(&door, &request.method, &request.headers);
+            tell(refusal(&door, &request.method, &request.headers).as_ref());
             door.cors_origins.contains(origin)
         }))
         .allow_methods([Method::GET, Method::POST])
@@ -28,17 +27,26 @@ pub(super) fn layer(door: Arc<Door>) -> CorsLayer {
         .max_age(Duration::from_hours(1))
 }
 
+/// Answers a browser that asks for a page where none is listed.
+pub(super) fn answer(door: &Door, method: &Method, headers: &HeaderMap) -> Option<ApiError> {
+    let refusal = refusal(door, method, headers);
+    tell(refusal.as_ref());
+    refusal
+}
+
+/// Says in the log what browsers keep to themselves.
+fn tell(refusal: Option<&ApiError>) {
+    if let Some(refusal) = refusal {
+        tracing::info!("{}", refusal.message());
+    }
+}
+
 /// Why a page may not call the API, where that is what a browser asks (Fetch,
 /// section 3.3.5, CORS-preflight request).
-pub(super) fn refusal(door: &Door, method: &Method, headers: &HeaderMap) -> Option<ApiError> {
+fn refusal(door: &Door, method: &Method, headers: &HeaderMap) -> Option<ApiError> {
     if method != Method::OPTIONS || !headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
         return None;
     }
     let origin = headers.get(header::ORIGIN)?;
-    if door.cors_origins.contains(origin) {
-        return None;
-    }
-    let message = origin::refusal(origin);
-    tracing::warn!("{message}");
-    Some(ApiError::new(Code::Forbidden, message))
+    (!door.cors_origins.contains(origin)).then(|| origin::refusal(door, Some(origin)))
 }

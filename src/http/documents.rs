@@ -100,12 +100,7 @@ impl Documents {
         extensions: Option<&JsonMap>,
     ) -> Result<Text<'q>, ApiError> {
         if let Some(id) = id {
-            // The draft of persisted documents has the algorithm before a hash.
-            let named = self.trusted.get(id).or_else(|| {
-                let hash = id.strip_prefix("sha256:")?;
-                self.trusted.get(hash)
-            });
-            return match named {
+            return match self.trusted(id) {
                 Some(text) => Ok(Text::Known(text.clone())),
                 None => Err(ApiError::new(
                     Code::PersistedQueryNotFound,
@@ -126,8 +121,20 @@ impl Documents {
         }
     }
 
+    /// The document of the manifest that has this id. The draft of persisted
+    /// documents has the algorithm before a hash, which not everybody writes.
+    fn trusted(&self, id: &str) -> Option<&Arc<str>> {
+        const ALGORITHM: &str = "sha256:";
+        self.trusted
+            .get(id)
+            .or_else(|| match id.strip_prefix(ALGORITHM) {
+                Some(hash) => self.trusted.get(hash),
+                None => self.trusted.get(&format!("{ALGORITHM}{id}")),
+            })
+    }
+
     fn by_hash<'q>(&self, hash: &str, query: Option<Cow<'q, str>>) -> Result<Text<'q>, ApiError> {
-        if let Some(text) = self.trusted.get(hash) {
+        if let Some(text) = self.trusted(hash) {
             return Ok(Text::Known(text.clone()));
         }
         if self.only {

@@ -123,7 +123,9 @@ pub(super) async fn style() -> Response<Body> {
 /// The scheme by which was asked, as the proxies before the server say.
 fn scheme(door: &Door, headers: &HeaderMap) -> &'static str {
     let said = headers.get("x-forwarded-proto");
-    if door.trusted_proxies > 0 && said.is_some_and(|said| said == "https") {
+    let said = said.and_then(|said| said.to_str().ok()?.split(',').next());
+    let is_https = said.is_some_and(|said| said.trim().eq_ignore_ascii_case("https"));
+    if door.trusted_proxies > 0 && is_https {
         "https"
     } else {
         "http"

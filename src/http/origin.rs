@@ -34,24 +34,27 @@ pub(super) fn check(door: &Door, headers: &HeaderMap) -> Result<(), ApiError> {
     if is_allowed(door, headers) {
         return Ok(());
     }
-    let message = match headers.get(header::ORIGIN) {
-        Some(origin) => refusal(origin),
-        None => refusal(&HeaderValue::from_static("null")),
-    };
-    Err(ApiError::new(Code::Forbidden, message))
+    Err(refusal(door, headers.get(header::ORIGIN)))
 }
 
-/// Why pages of an origin may not call the API, and who can let them. Whoever
-/// asks may write anything there, so what is no origin is not told.
-pub(super) fn refusal(origin: &HeaderValue) -> String {
+/// Says that pages of an origin may not call the API, and who can let them.
+/// Whoever asks may write anything there, so what is no origin is not told.
+pub(super) fn refusal(door: &Door, origin: Option<&HeaderValue>) -> ApiError {
     let is_part = |sign: char| sign.is_ascii_alphanumeric() || ".-_:/[]".contains(sign);
-    let origin = origin.to_str().unwrap_or_default();
-    if origin.contains("://") && origin.len() < 200 && origin.chars().all(is_part) {
-        format!(
+    let is_origin =
+        |origin: &&str| origin.contains("://") && origin.len() < 200 && origin.chars().all(is_part);
+    let origin = origin.and_then(|origin| origin.to_str().ok());
+    let message = match origin.filter(is_origin) {
+        Some(origin) if door.cors_origins.is_empty() => format!(
             "Pages of {origin} may not call this API. Whoever runs it can allow them by \
              CORS_ORIGINS={origin}."
-        )
-    } else {
-        "Pages of this origin may not call this API. CORS_ORIGINS lists those that may.".to_owned()
-    }
+        ),
+        Some(origin) => format!(
+            "Pages of {origin} may not call this API. Whoever runs it can add {origin} to \
+             CORS_ORIGINS."
+        ),
+        None => "Pages of this origin may not call this API. CORS_ORIGINS lists those that may."
+            .to_owned(),
+    };
+    ApiError::new(Code::Forbidden, message)
 }

@@ -101,7 +101,7 @@ async fn not_allowed(
     method: Method,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let refusal = cors::refusal(&door, &method, &headers);
+    let refusal = cors::answer(&door, &method, &headers);
     respond::refuse(&refusal.unwrap_or_else(|| {
         ApiError::new(
             Code::MethodNotAllowed,

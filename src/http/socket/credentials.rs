@@ -1,4 +1,4 @@
-use apollo_compiler::response::JsonMap;
+use apollo_compiler::response::{JsonMap, JsonValue};
 use axum::http::HeaderValue;
 
 use crate::auth::TokenError;
@@ -44,13 +44,18 @@ pub(super) fn authorization(
 /// Whether there is a token where other servers look for it.
 fn names_a_token_elsewhere(payload: &JsonMap) -> bool {
     payload.iter().any(|(name, value)| match name.as_str() {
-        "token" | "accessToken" | "authToken" => !value.is_null(),
+        "token" | "accessToken" | "authToken" => is_text(value),
         "headers" => value.as_object().is_some_and(|headers| {
-            let mut names = headers.iter().map(|(name, _)| name.as_str());
-            names.any(|name| name.eq_ignore_ascii_case(MEMBER))
+            let mut headers = headers.iter();
+            headers
+                .any(|(name, value)| name.as_str().eq_ignore_ascii_case(MEMBER) && is_text(value))
         }),
         _ => false,
     })
+}
+
+fn is_text(value: &JsonValue) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -78,10 +83,12 @@ mod tests {
             read(Some("Bearer a"), r#"{"Authorization":"Bearer a"}"#),
             token()
         );
-        assert_eq!(
-            read(None, r#"{"headers":{"a":"b"},"token":null}"#),
-            Ok(None)
-        );
+        for nothing in [
+            r#"{"headers":{"a":"b"},"token":null}"#,
+            r#"{"headers":{"authorization":null},"token":""}"#,
+        ] {
+            assert_eq!(read(None, nothing), Ok(None));
+        }
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub fn all() -> Vec<Abuse> {
     all.extend(wide());
     all.extend(long());
     all.extend(fragments());
+    all.extend(expanded());
     all.extend(literals());
     all.extend(supplied());
     all
@@ -214,6 +215,41 @@ fn long() -> impl Iterator<Item = Abuse> {
     .map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
 }
 
+/// So many circles of two fragments each, of which each field but one leads back
+/// to where it is: put together, they can be anywhere.
+fn circles(count: usize) -> String {
+    let all = 0..count;
+    let spread = all.clone().map(|circle| format!("...F{circle}_0 "));
+    let spread: String = spread.collect();
+    let fragments = all.clone().flat_map(|circle| [(circle, 0), (circle, 1)]);
+    let fragments = fragments.map(|(circle, place)| {
+        let fields = all.clone().map(|field| {
+            let next = if field == circle { 1 - place } else { place };
+            format!("a{field}:parent{{...F{circle}_{next}}} ")
+        });
+        let fields: String = fields.collect();
+        format!("fragment F{circle}_{place} on Category{{{fields}}} ")
+    });
+    let fragments: String = fragments.collect();
+    format!("{{ categories(first: 1) {{ nodes {{ {spread} }} }} }} {fragments}")
+}
+
+/// Kinds of objects that everybody sees.
+const KINDS: [&str; 12] = [
+    "Product",
+    "Category",
+    "Review",
+    "User",
+    "Query",
+    "Mutation",
+    "PageInfo",
+    "ProductConnection",
+    "CategoryConnection",
+    "ReviewConnection",
+    "ProductEdge",
+    "CategoryEdge",
+];
+
 fn fragments() -> impl Iterator<Item = Abuse> {
     let categories = |fragments: String| {
         format!("{{ categories(first: 1) {{ nodes {{ ...F0 }} }} }} {fragments}")
@@ -249,6 +285,33 @@ fn fragments() -> impl Iterator<Item = Abuse> {
             Served,
         ),
         (
+            "2,000 fragments that nobody uses",
+            format!(
+                "{{ __typename }} {}",
+                numbered(2_000, "fragment F# on Product { id } ")
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "700 fragments in a circle",
+            format!("{{ ...F0 }} {circle}"),
+            INVALID,
+        ),
+        (
+            "a fragment of itself",
+            "{ ...A } fragment A on Query { ...A }".to_owned(),
+            INVALID,
+        ),
+    ]
+    .into_iter()
+    .map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
+}
+
+/// Documents that are short, and much to validate: each fragment wherever it is
+/// spread.
+fn expanded() -> impl Iterator<Item = Abuse> {
+    [
+        (
             "4,000 fields in 1,100 places",
             format!(
                 "{{ products(first: 1) {{ {} }} }} fragment F on Product {{ {} }}",
@@ -267,22 +330,42 @@ fn fragments() -> impl Iterator<Item = Abuse> {
             TOO_COMPLEX,
         ),
         (
-            "2,000 fragments that nobody uses",
+            "14 circles that advance by turns",
+            circles(14),
+            INVALID,
+        ),
+        (
+            "fragments that hide behind others of their name",
             format!(
-                "{{ __typename }} {}",
-                numbered(2_000, "fragment F# on Product { id } ")
+                "{{ categories(first: 1) {{ nodes {{ ...F0 }} }} }} {}{}{}",
+                chain(
+                    40,
+                    "Category",
+                    &format!("{}...F+{}", "parent{".repeat(90), "}".repeat(90))
+                ),
+                "fragment F40 on Category { id } ",
+                numbered(40, "fragment F# on Category{id}")
+            ),
+            INVALID,
+        ),
+        (
+            "4,600 fields of an interface beside each kind",
+            format!(
+                "{{ {} }} fragment F on Node {{ {} {} }}",
+                numbered(4, "a#:node(id:\"x\"){u#:id ...F} "),
+                KINDS.map(|kind| format!("...on {kind}{{x:__typename}}")).concat(),
+                "x:id ".repeat(4_600)
             ),
             TOO_COMPLEX,
         ),
         (
-            "700 fragments in a circle",
-            format!("{{ ...F0 }} {circle}"),
-            INVALID,
-        ),
-        (
-            "a fragment of itself",
-            "{ ...A } fragment A on Query { ...A }".to_owned(),
-            INVALID,
+            "20 operations of 9,000 mistakes",
+            format!(
+                "{} fragment F on Query {{ products(filter: {{ stock: {{ in: [{}] }} }}) {{ totalCount }} }}",
+                numbered(20, "query q#{...F}"),
+                "\"\"".repeat(9_000)
+            ),
+            TOO_COMPLEX,
         ),
     ]
     .into_iter()

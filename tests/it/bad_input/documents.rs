@@ -63,6 +63,11 @@ async fn unknown_names_are_refused_with_their_place() {
         ),
         ("{ products(first: }", "syntax error: expected"),
         (
+            "{ COLONY }",
+            "type `Query` does not have a field `COLONY` in the schema",
+        ),
+        ("{ ... on None { id } }", "type condition `None` of inline"),
+        (
             "subscription { products { totalCount } }",
             "There are no subscriptions here.",
         ),

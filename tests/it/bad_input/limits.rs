@@ -197,6 +197,35 @@ async fn fragments_in_many_places_are_counted_before_they_are_validated() {
     };
     assert_refused(&wide(4, 4_990), "GRAPHQL_VALIDATION_FAILED").await;
     assert_refused(&wide(5, 4_000), "QUERY_TOO_COMPLEX").await;
+    // Whichever of two fragments of one name counts, the document is not valid.
+    for query in [
+        "{ products { nodes { ...A } } } fragment A on Product { id } fragment A on Product { name }",
+        "{ ...A } fragment A on None { id } fragment A on Query { __typename }",
+    ] {
+        assert_refused(query, "GRAPHQL_VALIDATION_FAILED").await;
+    }
+    // The twelve kinds of errors, wherever they are asked for, are not many.
+    let kinds = [
+        "ValidationError",
+        "InvalidCredentialsError",
+        "RateLimitedError",
+        "ConflictError",
+        "NotFoundError",
+        "SessionOverError",
+        "NotAllowedError",
+        "StaleVersionError",
+        "TooManyRowsError",
+        "OutOfStockError",
+        "InvalidTransitionError",
+        "RolledBackError",
+    ];
+    let kinds = kinds.map(|kind| format!("... on {kind} {{ __typename code message path }} "));
+    let field = format!(
+        "m#: logOut(input: {{}}) {{ userErrors {{ __typename code message path {} }} }} ",
+        kinds.concat()
+    );
+    let query = format!("mutation {{ {} }}", numbered(50, &field));
+    assert!(ask(&query, json!({})).await.data().is_object());
     assert_alive().await;
 }
 

@@ -63,6 +63,30 @@ async fn a_variable_of_another_type_is_named() {
 }
 
 #[tokio::test]
+async fn messages_are_short_whatever_was_sent() {
+    let long = "x".repeat(50_000);
+    let query = "query($b: Boolean) { __typename @include(if: $b) }";
+    let reply = ask(query, json!({ "b": [long] })).await;
+    assert!(
+        refused(query, &reply)[0]["message"]
+            .as_str()
+            .unwrap()
+            .chars()
+            .count()
+            <= 401
+    );
+    assert!(reply.body.len() < 1_000, "{}", reply.body.len());
+    let app = TestApp::shared().await;
+    let body = json!({ "query": "{ __typename }", "operationName": long });
+    let reply = app.anonymous().post(body.to_string()).await;
+    assert_eq!(reply.code(), "OPERATION_RESOLUTION_FAILURE");
+    assert!(reply.body.len() < 1_000, "{}", reply.body.len());
+    let query = format!("query(${long}: Int!) {{ __typename }}");
+    let reply = ask(&query, json!({})).await;
+    assert!(reply.body.len() < 1_000, "{}", reply.body.len());
+}
+
+#[tokio::test]
 async fn null_has_no_place_in_a_list() {
     for filter in [
         "{ name: { in: [null] } }",

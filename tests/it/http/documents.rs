@@ -85,6 +85,21 @@ async fn documents_of_a_manifest_are_named_by_their_id() {
     ] {
         assert_eq!(ask(&app, body.clone()).await.data(), expected, "{body}");
     }
+    // The algorithm may stand before the hash in the manifest as well.
+    let spelled = Documents::of(vec![(format!("sha256:{hash}"), COUNT.to_owned())], true);
+    let spelled = shop
+        .node(Variant {
+            documents: spelled,
+            ..Variant::default()
+        })
+        .await;
+    for body in [
+        json!({ "documentId": hash }),
+        json!({ "documentId": format!("sha256:{hash}") }),
+        json!({ "extensions": persisted(COUNT) }),
+    ] {
+        assert_eq!(ask(&spelled, body.clone()).await.data(), expected, "{body}");
+    }
     let hello = ask(&app, json!({ "documentId": "hello" })).await.data();
     assert_eq!(hello, json!({ "__typename": "Query" }));
     let unknown = ask(&app, json!({ "documentId": "nothing" })).await;
