@@ -111,7 +111,13 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
     assert_eq!(error["path"], json!(["products"]));
     assert_eq!(
         error["extensions"],
-        json!({ "code": "QUERY_TOO_COMPLEX", "cost": 260, "budget": 259, "costliest": "products" })
+        json!({
+            "code": "QUERY_TOO_COMPLEX",
+            "limit": "cost",
+            "cost": 260,
+            "budget": 259,
+            "costliest": "products"
+        })
     );
     // The same is within the budget of staff.
     let staff = app.staff().await.requester;

@@ -39,8 +39,12 @@ async fn assert_no_such_name(actor: &Actor<'_>, name: &str, template: &str, vari
             .query_with(&template.replace("NAME", name), variables)
             .await;
         assert_nothing_internal(&reply);
-        let errors = Value::from(reply.errors()).to_string();
-        errors.replace(name, "NAME")
+        let mut errors = reply.errors();
+        for error in &mut errors {
+            // Of the requester's own, which is the name of a field as well.
+            error["extensions"].as_object_mut().unwrap().remove("role");
+        }
+        Value::from(errors).to_string().replace(name, "NAME")
     };
     assert_eq!(
         ask(name).await,
