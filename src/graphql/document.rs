@@ -236,21 +236,29 @@ impl Documents {
         let most = self.limits.selections.saturating_mul(MOST_EXPANDED);
         match expansion::check(&parsed, schema, most) {
             Ok(()) => {}
-            Err(Excess::TooMuch) => {
+            Err(Excess::TooMany) => {
                 return Err(too_complex(
                     "selections",
                     format!(
-                        "The document comes to more than {most} selections and values with every \
-                         fragment in place. Ask for less at once."
+                        "The document comes to more than {most} selections, directives and values \
+                         with every fragment in place. Ask for less at once."
                     ),
+                ));
+            }
+            Err(Excess::TooMuch) => {
+                return Err(too_complex(
+                    "validation",
+                    "Too much is to be compared in the document: of fields that are deep down and \
+                     many, of arguments that are long, or of kinds of objects. Ask for less at once."
+                        .to_owned(),
                 ));
             }
             Err(Excess::TooDeep) => {
                 return Err(too_complex(
                     "nesting",
                     format!(
-                        "The fragments of the document lead more than {DEEPEST} levels down. Ask \
-                         for fewer at once."
+                        "The document leads more than {DEEPEST} levels down, fragments among them, \
+                         or a variable is of a list of lists of lists. Ask for fewer levels at once."
                     ),
                 ));
             }

@@ -1,20 +1,36 @@
 use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::ast::{
-    Argument, Definition, DirectiveList, Document, FragmentDefinition, Selection, Value,
+    Argument, Definition, DirectiveList, Document, Field, FragmentDefinition, OperationDefinition,
+    Selection, Type, Value,
 };
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node, Schema};
 
-/// How many levels fragments may lead down.
-pub(super) const DEEPEST: usize = 1_000;
+/// How many levels selections lead down, those of fragments among them.
+/// apollo-compiler follows them no further.
+pub(super) const DEEPEST: usize = 500;
+/// How many lists the type of a variable is.
+const LISTS: usize = 8;
+/// How much the fields may weigh, each once for every field around it: so often
+/// it is hashed. A microsecond is about ten of it.
+const WEIGHT: usize = 400_000;
+/// How many parts of arguments may be told of fields that cannot be merged, as
+/// far as names tell.
+const CONFLICTS: usize = 500_000;
+/// How many fields of interfaces may be compared, each with every kind of object.
+const COMPARED: usize = 50_000;
+/// How many bytes of a name or text weigh as much as a field.
+const BYTES: usize = 64;
 
-/// Why a document is not looked at any further.
+/// Why a document is not validated.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Excess<'d> {
-    /// It comes to too much.
+    /// It comes to too many selections.
+    TooMany,
+    /// It is too much work, however few they are.
     TooMuch,
-    /// Its fragments lead down too far.
+    /// Its selections lead down too far, or the type of a variable does.
     TooDeep,
     /// This fragment leads to itself.
     Circle(&'d Node<FragmentDefinition>),
@@ -22,14 +38,14 @@ pub(super) enum Excess<'d> {
     Twice(&'d Node<FragmentDefinition>),
 }
 
-/// Looks whether the operations of a document come to more than `most`
-/// selections, and values of arguments, with every fragment in place: so much is
-/// looked at to tell whether fields can be merged (GraphQL specification, section
-/// 5.3.2). An object has each fragment once, as when it is answered, and what is
-/// selected of an interface once for each kind of object that is named there.
+/// Looks whether a document is little enough to be validated: to tell whether
+/// fields can be merged (GraphQL specification, section 5.3.2), all operations
+/// are looked at with every fragment in place. They have at most `most`
+/// selections then, directives and values of arguments. An object has each
+/// fragment once, as when it is answered.
 ///
 /// # Errors
-/// [`Excess`] where they do, and where nobody could tell.
+/// [`Excess`] where it is more, and where nobody could tell.
 pub(super) fn check<'d>(
     document: &'d Document,
     schema: &'d Schema,
@@ -37,144 +53,243 @@ pub(super) fn check<'d>(
 ) -> Result<(), Excess<'d>> {
     let mut fragments = HashMap::new();
     for definition in &document.definitions {
-        if let Definition::FragmentDefinition(definition) = definition {
-            let fragment = Fragment {
-                definition,
-                is_open: false,
-            };
-            if fragments.insert(&definition.name, fragment).is_some() {
-                return Err(Excess::Twice(definition));
-            }
+        if let Definition::FragmentDefinition(fragment) = definition
+            && fragments.insert(&fragment.name, fragment).is_some()
+        {
+            return Err(Excess::Twice(fragment));
         }
+    }
+    let mut heights = Heights {
+        fragments: &fragments,
+        known: HashMap::new(),
+    };
+    for definition in &document.definitions {
+        heights.check(definition)?;
     }
     let mut expansion = Expansion {
         schema,
-        fragments,
+        fragments: &fragments,
+        keys: HashMap::new(),
         left: most,
-        levels: 0,
+        weight: WEIGHT,
     };
     for definition in &document.definitions {
         if let Definition::OperationDefinition(operation) = definition {
-            let root = schema.root_operation(operation.operation_type);
-            expansion.object(root, &operation.selection_set)?;
+            expansion.operation(operation)?;
         }
     }
-    Ok(())
+    expansion.compare()
 }
 
-struct Expansion<'d> {
-    schema: &'d Schema,
-    fragments: HashMap<&'d Name, Fragment<'d>>,
-    /// How much may still come.
-    left: usize,
-    /// How deep it is by now.
-    levels: usize,
+type Fragments<'d> = HashMap<&'d Name, &'d Node<FragmentDefinition>>;
+
+/// How far selections lead down.
+struct Heights<'f, 'd> {
+    fragments: &'f Fragments<'d>,
+    /// Those of fragments; none while one is being followed.
+    known: HashMap<&'d Name, Option<usize>>,
 }
 
-struct Fragment<'d> {
-    definition: &'d Node<FragmentDefinition>,
-    /// Whether it is being followed.
-    is_open: bool,
-}
-
-/// What is selected of an object.
-#[derive(Default)]
-struct Object<'d> {
-    /// The fragments that are in place.
-    spread: HashSet<&'d Name>,
-    /// The kinds of objects of which there are fields.
-    kinds: HashSet<&'d Name>,
-    /// How many fields there are of interfaces.
-    abstracts: usize,
-}
-
-impl<'d> Expansion<'d> {
-    /// Follows what is selected of an object of a type, where that is known.
-    fn object(
-        &mut self,
-        parent: Option<&'d Name>,
-        selections: &'d [Selection],
-    ) -> Result<(), Excess<'d>> {
-        let mut object = Object::default();
-        self.gather(parent, selections, &mut object)?;
-        self.spend(object.abstracts * object.kinds.len().saturating_sub(1))
-    }
-
-    fn gather(
-        &mut self,
-        parent: Option<&'d Name>,
-        selections: &'d [Selection],
-        object: &mut Object<'d>,
-    ) -> Result<(), Excess<'d>> {
-        if self.levels == DEEPEST {
+impl<'d> Heights<'_, 'd> {
+    fn check(&mut self, definition: &'d Definition) -> Result<(), Excess<'d>> {
+        let height = match definition {
+            Definition::OperationDefinition(operation) => {
+                let mut types = operation.variables.iter().map(|variable| &*variable.ty);
+                if types.any(|ty| lists(ty) > LISTS) {
+                    return Err(Excess::TooDeep);
+                }
+                self.of(&operation.selection_set, 0)?
+            }
+            Definition::FragmentDefinition(fragment) => self.of_fragment(&fragment.name, 0)?,
+            _ => 0,
+        };
+        if height > DEEPEST {
             return Err(Excess::TooDeep);
         }
-        self.levels += 1;
-        for selection in selections {
-            self.spend(1)?;
-            match selection {
-                Selection::Field(field) => {
-                    self.spend(values(&field.arguments) + given(&field.directives))?;
-                    match parent.and_then(|parent| self.schema.types.get(parent)) {
-                        Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => {
-                            object.abstracts += 1;
-                        }
-                        _ => object.kinds.extend(parent),
-                    }
-                    if let Some(selections) = &field.selection_set {
-                        let field = |parent| self.schema.type_field(parent, &field.name).ok();
-                        let field = parent.and_then(|parent| field(parent));
-                        let parent = field.map(|field| field.ty.inner_named_type());
-                        self.object(parent, selections)?;
-                    }
-                }
-                Selection::InlineFragment(fragment) => {
-                    self.spend(given(&fragment.directives))?;
-                    let parent = fragment.type_condition.as_ref().or(parent);
-                    self.gather(parent, &fragment.selection_set, object)?;
-                }
-                Selection::FragmentSpread(fragment) => {
-                    self.spend(given(&fragment.directives))?;
-                    self.follow(&fragment.fragment_name, object)?;
-                }
-            }
-        }
-        self.levels -= 1;
         Ok(())
     }
 
-    fn follow(&mut self, name: &'d Name, object: &mut Object<'d>) -> Result<(), Excess<'d>> {
-        let Some(fragment) = self.fragments.get_mut(name) else {
-            return Ok(());
+    /// That of selections which are so deep down by now.
+    fn of(&mut self, selections: &'d [Selection], depth: usize) -> Result<usize, Excess<'d>> {
+        if depth > DEEPEST {
+            return Err(Excess::TooDeep);
+        }
+        let mut highest = 0;
+        for selection in selections {
+            let height = match selection {
+                Selection::Field(field) => self.of(below(field), depth + 1)?,
+                Selection::InlineFragment(fragment) => {
+                    self.of(&fragment.selection_set, depth + 1)?
+                }
+                Selection::FragmentSpread(fragment) => {
+                    self.of_fragment(&fragment.fragment_name, depth + 1)?
+                }
+            };
+            highest = highest.max(height + 1);
+        }
+        Ok(highest)
+    }
+
+    fn of_fragment(&mut self, name: &'d Name, depth: usize) -> Result<usize, Excess<'d>> {
+        let Some(fragment) = self.fragments.get(name) else {
+            return Ok(0);
         };
-        let definition = fragment.definition;
-        if fragment.is_open {
-            return Err(Excess::Circle(definition));
+        match self.known.get(name) {
+            Some(Some(height)) => return Ok(*height),
+            Some(None) => return Err(Excess::Circle(fragment)),
+            None => {}
         }
-        if !object.spread.insert(name) {
-            return Ok(());
+        self.known.insert(name, None);
+        let height = self.of(&fragment.selection_set, depth)?;
+        self.known.insert(name, Some(height));
+        Ok(height)
+    }
+}
+
+struct Expansion<'f, 'd> {
+    schema: &'d Schema,
+    fragments: &'f Fragments<'d>,
+    /// What stands under each response key, wherever it does.
+    keys: HashMap<&'d Name, Key<'d>>,
+    /// How many selections may still come.
+    left: usize,
+    /// How much they may still weigh.
+    weight: usize,
+}
+
+/// What stands under a response key.
+#[derive(Default)]
+struct Key<'d> {
+    fields: usize,
+    /// The most parts of an argument.
+    widest: usize,
+    /// How many fields are of interfaces.
+    abstracts: usize,
+    /// Of which kinds of objects the others are.
+    kinds: HashSet<&'d Name>,
+}
+
+/// Where selections stand.
+#[derive(Clone, Copy)]
+struct Place<'d> {
+    /// Of what type they are, where that is known.
+    parent: Option<&'d Name>,
+    /// How many fields are around them, as far as they are written there.
+    around: usize,
+}
+
+impl<'d> Expansion<'_, 'd> {
+    fn operation(&mut self, operation: &'d OperationDefinition) -> Result<(), Excess<'d>> {
+        let variables = operation.variables.iter();
+        let given = variables.map(|variable| given(&variable.directives));
+        self.spend(given.sum::<usize>() + self::given(&operation.directives))?;
+        let place = Place {
+            parent: self.schema.root_operation(operation.operation_type),
+            around: 0,
+        };
+        self.gather(place, &operation.selection_set, &mut HashSet::new())
+    }
+
+    /// Follows selections of an object, of which these fragments are in place.
+    fn gather(
+        &mut self,
+        place: Place<'d>,
+        selections: &'d [Selection],
+        spread: &mut HashSet<&'d Name>,
+    ) -> Result<(), Excess<'d>> {
+        for selection in selections {
+            self.spend(1)?;
+            match selection {
+                Selection::Field(field) => self.field(place, field)?,
+                Selection::InlineFragment(fragment) => {
+                    self.spend(given(&fragment.directives))?;
+                    let parent = fragment.type_condition.as_ref().or(place.parent);
+                    let place = Place { parent, ..place };
+                    self.gather(place, &fragment.selection_set, spread)?;
+                }
+                Selection::FragmentSpread(fragment) => {
+                    self.spend(given(&fragment.directives))?;
+                    let name = &fragment.fragment_name;
+                    if let Some(fragment) = self.fragments.get(name)
+                        && spread.insert(name)
+                    {
+                        self.spend(given(&fragment.directives))?;
+                        let place = Place {
+                            parent: Some(&fragment.type_condition),
+                            around: 0,
+                        };
+                        self.gather(place, &fragment.selection_set, spread)?;
+                    }
+                }
+            }
         }
-        fragment.is_open = true;
-        let parent = Some(&definition.type_condition);
-        self.gather(parent, &definition.selection_set, object)?;
-        if let Some(fragment) = self.fragments.get_mut(name) {
-            fragment.is_open = false;
+        Ok(())
+    }
+
+    fn field(&mut self, place: Place<'d>, field: &'d Node<Field>) -> Result<(), Excess<'d>> {
+        let values = values(&field.arguments) + given(&field.directives);
+        self.spend(values)?;
+        let parent = place.parent;
+        let definition = parent.and_then(|parent| {
+            let definition = self.schema.type_field(parent, &field.name);
+            definition.ok()
+        });
+        let key = self.keys.entry(field.response_name()).or_default();
+        key.fields += 1;
+        let widths = field
+            .arguments
+            .iter()
+            .map(|argument| width(&argument.value));
+        key.widest = key.widest.max(widths.max().unwrap_or(0));
+        match parent.and_then(|parent| self.schema.types.get(parent)) {
+            Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => key.abstracts += 1,
+            _ => key.kinds.extend(parent),
+        }
+        let texts = field.response_name().len() + text(&field.arguments, &field.directives);
+        let arguments = definition.map_or(0, |definition| definition.arguments.len());
+        let weight = 1 + values + texts / BYTES + arguments;
+        let weight = weight.saturating_mul(place.around + 1);
+        self.weight = self.weight.checked_sub(weight).ok_or(Excess::TooMuch)?;
+        let place = Place {
+            parent: definition.map(|definition| definition.ty.inner_named_type()),
+            around: place.around + 1,
+        };
+        self.gather(place, below(field), &mut HashSet::new())
+    }
+
+    /// What may have to be compared, and told of where it differs.
+    fn compare(&self) -> Result<(), Excess<'d>> {
+        let keys = || self.keys.values();
+        let told = keys().map(|key| key.fields.saturating_mul(key.widest));
+        let compared = keys().map(|key| key.abstracts * key.kinds.len().saturating_sub(1));
+        if told.fold(0, usize::saturating_add) > CONFLICTS || compared.sum::<usize>() > COMPARED {
+            return Err(Excess::TooMuch);
         }
         Ok(())
     }
 
     fn spend(&mut self, count: usize) -> Result<(), Excess<'d>> {
-        self.left = self.left.checked_sub(count).ok_or(Excess::TooMuch)?;
+        self.left = self.left.checked_sub(count).ok_or(Excess::TooMany)?;
         Ok(())
     }
 }
 
-/// How many values directives are given.
+fn below(field: &Field) -> &[Selection] {
+    field.selection_set.as_deref().unwrap_or_default()
+}
+
+fn lists(ty: &Type) -> usize {
+    match ty {
+        Type::List(item) | Type::NonNullList(item) => 1 + lists(item),
+        Type::Named(_) | Type::NonNullNamed(_) => 0,
+    }
+}
+
+/// How many directives there are, with their values.
 fn given(directives: &DirectiveList) -> usize {
     let directives = directives.iter();
-    directives
-        .map(|directive| values(&directive.arguments))
-        .sum()
+    let given = directives.map(|directive| 1 + values(&directive.arguments));
+    given.sum()
 }
 
 /// How many values arguments have.
@@ -191,26 +306,72 @@ fn parts(value: &Value) -> usize {
     }
 }
 
+/// How many parts a value has, and not those of its parts.
+fn width(value: &Value) -> usize {
+    match value {
+        Value::List(items) => items.len(),
+        Value::Object(fields) => fields.len(),
+        _ => 1,
+    }
+}
+
+/// How many bytes the names and texts of arguments and directives have.
+fn text(arguments: &[Node<Argument>], directives: &DirectiveList) -> usize {
+    let of = |argument: &Node<Argument>| argument.name.len() + bytes(&argument.value);
+    let directives = directives.iter().map(|directive| {
+        let arguments = directive.arguments.iter();
+        directive.name.len() + arguments.map(of).sum::<usize>()
+    });
+    directives.sum::<usize>() + arguments.iter().map(of).sum::<usize>()
+}
+
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Enum(name) | Value::Variable(name) => name.len(),
+        Value::Int(number) => number.as_str().len(),
+        Value::Float(number) => number.as_str().len(),
+        Value::List(items) => items.iter().map(|item| bytes(item)).sum(),
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            fields.map(|(name, field)| name.len() + bytes(field)).sum()
+        }
+        Value::Null | Value::Boolean(_) => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SCHEMA: &str = "type Query { a: A b: Query any: Any is(one: [Int]): Boolean }
+    const SCHEMA: &str = "type Query { a: A b: Query any: Any is(one: [Int], of: String): Boolean }
                           interface Any { name: String }
                           type A implements Any { name: String a: A }
                           type B implements Any { name: String }";
 
-    fn of<T>(text: &str, look: impl FnOnce(Document, Schema) -> T) -> T {
+    fn of<T>(text: &str, look: impl FnOnce(&Document, &Schema) -> T) -> T {
         let document = Document::parse(text, "test.graphql").unwrap();
-        look(document, Schema::parse(SCHEMA, "schema.graphql").unwrap())
+        look(&document, &Schema::parse(SCHEMA, "schema.graphql").unwrap())
     }
 
     fn comes_to(text: &str, count: usize) {
         of(text, |document, schema| {
-            assert_eq!(check(&document, &schema, count), Ok(()), "{text}");
-            let less = check(&document, &schema, count - 1);
-            assert_eq!(less, Err(Excess::TooMuch), "{text}");
+            assert_eq!(check(document, schema, count), Ok(()), "{text}");
+            let less = check(document, schema, count - 1);
+            assert_eq!(less, Err(Excess::TooMany), "{text}");
         });
+    }
+
+    /// Whether a document is too much work.
+    fn is_too_much(text: &str) -> bool {
+        of(text, |document, schema| {
+            let checked = check(document, schema, usize::MAX);
+            assert!(
+                matches!(checked, Ok(()) | Err(Excess::TooMuch)),
+                "{checked:?}"
+            );
+            checked.is_err()
+        })
     }
 
     #[test]
@@ -225,45 +386,103 @@ mod tests {
     }
 
     #[test]
-    fn values_count_wherever_they_are_given() {
-        comes_to("{ is(one: [1, 2, 3]) @include(if: true) }", 6);
+    fn directives_and_values_count_wherever_they_stand() {
+        comes_to("{ is(one: [1, 2, 3]) @include(if: true) }", 7);
         comes_to(
             "{ b { ...F } ...F } fragment F on Query { is(one: [1]) }",
             9,
         );
+        comes_to(
+            "query Q @a @a { ...F @a } fragment F on Query @a(b: 1) @a { a }",
+            8,
+        );
     }
 
     #[test]
-    fn fields_of_interfaces_count_for_each_kind() {
+    fn a_field_weighs_as_often_as_there_are_fields_around_it() {
+        let nested = |levels: usize, fields: usize| {
+            let (open, close) = ("b { ".repeat(levels), " }".repeat(levels));
+            format!("{{ {open} {} {close} }}", "a ".repeat(fields))
+        };
+        assert!(!is_too_much(&nested(1, 20_000)));
+        assert!(!is_too_much(&nested(90, 4_000)));
+        assert!(is_too_much(&nested(90, 4_400)));
+        // Those around the fragment are not hashed with it.
+        let apart = nested(90, 1).replace("a ", "...F") + " fragment F on Query { ";
+        assert!(!is_too_much(&format!("{apart} {} }}", "a ".repeat(20_000))));
+        // Texts weigh as well, and so do the arguments that a field may have.
+        let text = format!("is(of: {:?})", "x".repeat(300_000));
+        assert!(!is_too_much(&nested(40, 1).replace("a ", &text)));
+        assert!(is_too_much(&nested(90, 1).replace("a ", &text)));
+        assert!(is_too_much(&nested(90, 1_500).replace("a ", "is ")));
+    }
+
+    #[test]
+    fn what_would_be_told_of_arguments_is_counted_by_response_key() {
+        let list = format!("is(one: [{}])", "1 ".repeat(500));
+        assert!(!is_too_much(&format!("{{ {list} {} }}", "is ".repeat(900))));
+        assert!(is_too_much(&format!(
+            "{{ {list} {} }}",
+            "is ".repeat(1_100)
+        )));
+        assert!(!is_too_much(&format!(
+            "{{ x: {list} {} }}",
+            "is ".repeat(1_100)
+        )));
+    }
+
+    #[test]
+    fn fields_of_interfaces_are_compared_with_each_kind() {
         let kinds = "... on A { x: name } ... on B { x: name }";
-        comes_to(&format!("{{ any {{ name name {kinds} }} }}"), 9);
-        comes_to(&format!("{{ a {{ name name {kinds} }} }}"), 7);
-        comes_to("{ any { name name ... on A { name } } }", 5);
+        let any = |count: usize| {
+            format!(
+                "{{ any {{ {kinds} }} any {{ {} }} }}",
+                "x: name ".repeat(count)
+            )
+        };
+        assert!(!is_too_much(&any(COMPARED)));
+        assert!(is_too_much(&any(COMPARED + 1)));
+        assert!(!is_too_much(&any(COMPARED + 1).replace("any {", "a {")));
     }
 
     #[test]
     fn what_nobody_can_count_is_refused() {
-        let circle = "{ a { ...F } } fragment F on A { a { ...G } } fragment G on A { ...F }";
+        let circle = "{ a } fragment F on A { a { ...G } } fragment G on A { ...F }";
         of(circle, |document, schema| {
-            let circle = check(&document, &schema, 100);
+            let circle = check(document, schema, 100);
             let of_itself = |fragment: &Node<FragmentDefinition>| fragment.name == "F";
             assert!(matches!(circle, Err(Excess::Circle(one)) if of_itself(one)));
         });
         let twice = "{ a { ...F } } fragment F on A { a } fragment F on A { b }";
         of(twice, |document, schema| {
-            let twice = check(&document, &schema, 100);
+            let twice = check(document, schema, 100);
             assert!(matches!(twice, Err(Excess::Twice(_))), "{twice:?}");
         });
-        let chain = |count: usize| {
+    }
+
+    #[test]
+    fn fragments_lead_down_so_far_in_whatever_order_they_are_spread() {
+        let chain = |count: usize, spread: &str| {
             let chain = (0..count).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1));
-            format!("{{ ...F0 }} {}", chain.collect::<String>())
+            format!("{{ {spread} }} {}", chain.collect::<String>())
         };
-        of(&chain(DEEPEST - 1), |document, schema| {
-            assert_eq!(check(&document, &schema, usize::MAX), Ok(()));
-        });
-        of(&chain(DEEPEST), |document, schema| {
-            let deep = check(&document, &schema, usize::MAX);
-            assert_eq!(deep, Err(Excess::TooDeep));
-        });
+        let backwards = |count: usize| {
+            let spread = (0..count).rev().map(|n| format!("...F{n} "));
+            chain(count, &spread.collect::<String>())
+        };
+        let most = DEEPEST - 1;
+        for (text, is_too_deep) in [
+            (chain(most, "...F0"), false),
+            (chain(most + 1, "...F0"), true),
+            (backwards(most), false),
+            (backwards(most + 1), true),
+            ("query($a: [[[[[[[[Int]]]]]]]]) { a }".to_owned(), false),
+            ("query($a: [[[[[[[[[Int]]]]]]]]]) { a }".to_owned(), true),
+        ] {
+            of(&text, |document, schema| {
+                let checked = check(document, schema, usize::MAX);
+                assert_eq!(checked == Err(Excess::TooDeep), is_too_deep, "{text}");
+            });
+        }
     }
 }

@@ -33,6 +33,7 @@ pub fn all() -> Vec<Abuse> {
     all.extend(long());
     all.extend(fragments());
     all.extend(expanded());
+    all.extend(compared());
     all.extend(literals());
     all.extend(supplied());
     all
@@ -364,6 +365,100 @@ fn expanded() -> impl Iterator<Item = Abuse> {
                 "{} fragment F on Query {{ products(filter: {{ stock: {{ in: [{}] }} }}) {{ totalCount }} }}",
                 numbered(20, "query q#{...F}"),
                 "\"\"".repeat(9_000)
+            ),
+            TOO_COMPLEX,
+        ),
+    ]
+    .into_iter()
+    .map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
+}
+
+/// Documents of few selections that are much to compare: deep, long, of many
+/// kinds.
+fn compared() -> impl Iterator<Item = Abuse> {
+    let chain = |end: &str| {
+        format!(
+            "category{{{}{end}{}}}",
+            "parent{".repeat(90),
+            "}".repeat(90)
+        )
+    };
+    let places =
+        (0..9).map(|place| format!("a{place}:nodes{{{}...F}} ", chain(&format!("u{place}:id"))));
+    let places: String = places.collect();
+    let text = "x".repeat(900_000);
+    let backwards = (0..62).rev().map(|place| format!("...F{place} "));
+    let backwards: String = backwards.collect();
+    let deep = format!("{}...F+{}", "...{".repeat(97), "}".repeat(97));
+    [
+        (
+            "1,900 lists below 90 levels in nine places",
+            format!(
+                "{{ products {{ {places} }} }} fragment F on Product {{ {} }}",
+                chain(&"products ".repeat(1_900))
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "a long text below 90 levels",
+            format!(
+                "{{ products {{ nodes {{ {} }} }} }}",
+                chain(&format!(
+                    "reviews(filter: {{ body: {{ eq: {text:?} }} }}) {{ totalCount }}"
+                ))
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "4,900 fields beside a list of 4,900",
+            format!(
+                "{{ me(x: [{}]) {} }}",
+                "\"\"".repeat(4_900),
+                "me ".repeat(4_900)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "5,000 fields of an interface, and each kind apart",
+            format!(
+                "{{ node(id: \"x\") {{ {} }} node(id: \"x\") {{ {} }} }}",
+                KINDS
+                    .map(|kind| format!("...on {kind}{{a:__typename}}"))
+                    .concat(),
+                "a:id ".repeat(5_000)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "6,000 directives on a fragment of 20 operations",
+            format!(
+                "{} fragment F on Query {} {{ __typename }}",
+                numbered(20, "query q#{...F}"),
+                "@skip".repeat(6_000)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "62 fragments of 97 levels, the last first",
+            format!(
+                "{{ {backwards} }} {} fragment F62 on Query {{ __typename }}",
+                self::chain(62, "Query", &deep)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "variables of 90 lists in 20 operations",
+            format!(
+                "{} fragment F on Query {{ products({}) {{ totalCount }} }}",
+                numbered(
+                    20,
+                    &format!(
+                        "query q#($a: {}Int{}) {{ ...F }} ",
+                        "[".repeat(90),
+                        "]".repeat(90)
+                    )
+                ),
+                "first: $a ".repeat(900)
             ),
             TOO_COMPLEX,
         ),

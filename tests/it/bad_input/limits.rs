@@ -226,6 +226,9 @@ async fn fragments_in_many_places_are_counted_before_they_are_validated() {
     );
     let query = format!("mutation {{ {} }}", numbered(50, &field));
     assert!(ask(&query, json!({})).await.data().is_object());
+    // Nor are they for many operations, of which none is named.
+    let operation = format!("mutation M# {{ {} }} ", field.replace('#', ""));
+    assert_refused(&numbered(20, &operation), "OPERATION_RESOLUTION_FAILURE").await;
     assert_alive().await;
 }
 
