@@ -206,6 +206,8 @@ impl Config {
         if read.mistakes.is_empty() {
             Ok(config)
         } else {
+            // One of them may be why.
+            read.mistakes.extend(sources.doubts.iter().cloned());
             Err(ConfigErrors(read.mistakes))
         }
     }

@@ -61,6 +61,9 @@ pub(super) fn run(
         table::print(&std::iter::once(header).chain(lines).collect::<Vec<_>>())?;
     }
     if mistakes.is_empty() {
+        for doubt in &sources.doubts {
+            eprintln!("{doubt}");
+        }
         Ok(())
     } else {
         Err(ConfigErrors(mistakes).into())

@@ -138,6 +138,21 @@ fn with_nothing_set_it_is_told_where_the_demo_shop_is() {
 }
 
 #[test]
+fn a_name_that_is_nearly_a_setting_is_told_wherever_settings_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = "DATABSE_URL=postgres://ada:s3cretive@db/shop\nPGHOST=db\n";
+    std::fs::write(directory.path().join(".env"), file).unwrap();
+    let nearly = "DATABSE_URL is no setting of Purser's; if DATABASE_URL is meant, rename it";
+    for (environment, success) in [(&[][..], true), (&[("BIND", "nowhere")][..], false)] {
+        let ran = run(directory.path(), environment, &["config", "print"]);
+        assert_eq!(ran.success, success, "{}", ran.complaint);
+        assert!(ran.complaint.contains(nearly), "{}", ran.complaint);
+        assert!(!ran.complaint.contains("PGHOST"), "{}", ran.complaint);
+        assert!(!ran.complaint.contains(SECRET), "{}", ran.complaint);
+    }
+}
+
+#[test]
 fn wrong_settings_are_printed_all_the_same_and_every_mistake_is_listed() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join(".env"), "LOG_FORMAT=xml\nnonsense\n").unwrap();
