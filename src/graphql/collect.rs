@@ -4,7 +4,7 @@ use apollo_compiler::executable::{
 };
 use apollo_compiler::response::JsonMap;
 
-use super::document::Limits;
+use super::limits::Limits;
 use super::meter::within;
 use super::node::NODE;
 use super::user_error::USER_ERROR;

@@ -1,17 +1,16 @@
+pub(super) mod heights;
+
 use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::ast::{
     Argument, Definition, DirectiveList, Document, Field, FragmentDefinition, OperationDefinition,
-    Selection, Type, Value,
+    Selection, Value,
 };
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node, Schema};
 
-/// How many levels selections lead down, those of fragments among them.
-/// apollo-compiler follows them no further.
-pub(super) const DEEPEST: usize = 500;
-/// How many lists the type of a variable is.
-const LISTS: usize = 8;
+use heights::Heights;
+
 /// How much the fields may weigh, each once for every field around it: so often
 /// it is hashed. A microsecond is about ten of it.
 const WEIGHT: usize = 400_000;
@@ -59,10 +58,7 @@ pub(super) fn check<'d>(
             return Err(Excess::Twice(fragment));
         }
     }
-    let mut heights = Heights {
-        fragments: &fragments,
-        known: HashMap::new(),
-    };
+    let mut heights = Heights::new(&fragments);
     for definition in &document.definitions {
         heights.check(definition)?;
     }
@@ -82,69 +78,6 @@ pub(super) fn check<'d>(
 }
 
 type Fragments<'d> = HashMap<&'d Name, &'d Node<FragmentDefinition>>;
-
-/// How far selections lead down.
-struct Heights<'f, 'd> {
-    fragments: &'f Fragments<'d>,
-    /// Those of fragments; none while one is being followed.
-    known: HashMap<&'d Name, Option<usize>>,
-}
-
-impl<'d> Heights<'_, 'd> {
-    fn check(&mut self, definition: &'d Definition) -> Result<(), Excess<'d>> {
-        let height = match definition {
-            Definition::OperationDefinition(operation) => {
-                let mut types = operation.variables.iter().map(|variable| &*variable.ty);
-                if types.any(|ty| lists(ty) > LISTS) {
-                    return Err(Excess::TooDeep);
-                }
-                self.of(&operation.selection_set, 0)?
-            }
-            Definition::FragmentDefinition(fragment) => self.of_fragment(&fragment.name, 0)?,
-            _ => 0,
-        };
-        if height > DEEPEST {
-            return Err(Excess::TooDeep);
-        }
-        Ok(())
-    }
-
-    /// That of selections which are so deep down by now.
-    fn of(&mut self, selections: &'d [Selection], depth: usize) -> Result<usize, Excess<'d>> {
-        if depth > DEEPEST {
-            return Err(Excess::TooDeep);
-        }
-        let mut highest = 0;
-        for selection in selections {
-            let height = match selection {
-                Selection::Field(field) => self.of(below(field), depth + 1)?,
-                Selection::InlineFragment(fragment) => {
-                    self.of(&fragment.selection_set, depth + 1)?
-                }
-                Selection::FragmentSpread(fragment) => {
-                    self.of_fragment(&fragment.fragment_name, depth + 1)?
-                }
-            };
-            highest = highest.max(height + 1);
-        }
-        Ok(highest)
-    }
-
-    fn of_fragment(&mut self, name: &'d Name, depth: usize) -> Result<usize, Excess<'d>> {
-        let Some(fragment) = self.fragments.get(name) else {
-            return Ok(0);
-        };
-        match self.known.get(name) {
-            Some(Some(height)) => return Ok(*height),
-            Some(None) => return Err(Excess::Circle(fragment)),
-            None => {}
-        }
-        self.known.insert(name, None);
-        let height = self.of(&fragment.selection_set, depth)?;
-        self.known.insert(name, Some(height));
-        Ok(height)
-    }
-}
 
 struct Expansion<'f, 'd> {
     schema: &'d Schema,
@@ -278,13 +211,6 @@ fn below(field: &Field) -> &[Selection] {
     field.selection_set.as_deref().unwrap_or_default()
 }
 
-fn lists(ty: &Type) -> usize {
-    match ty {
-        Type::List(item) | Type::NonNullList(item) => 1 + lists(item),
-        Type::Named(_) | Type::NonNullNamed(_) => 0,
-    }
-}
-
 /// How many directives there are, with their values.
 fn given(directives: &DirectiveList) -> usize {
     let directives = directives.iter();
@@ -349,7 +275,7 @@ mod tests {
                           type A implements Any { name: String a: A }
                           type B implements Any { name: String }";
 
-    fn of<T>(text: &str, look: impl FnOnce(&Document, &Schema) -> T) -> T {
+    pub(super) fn of<T>(text: &str, look: impl FnOnce(&Document, &Schema) -> T) -> T {
         let document = Document::parse(text, "test.graphql").unwrap();
         look(&document, &Schema::parse(SCHEMA, "schema.graphql").unwrap())
     }
@@ -458,31 +384,5 @@ mod tests {
             let twice = check(document, schema, 100);
             assert!(matches!(twice, Err(Excess::Twice(_))), "{twice:?}");
         });
-    }
-
-    #[test]
-    fn fragments_lead_down_so_far_in_whatever_order_they_are_spread() {
-        let chain = |count: usize, spread: &str| {
-            let chain = (0..count).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1));
-            format!("{{ {spread} }} {}", chain.collect::<String>())
-        };
-        let backwards = |count: usize| {
-            let spread = (0..count).rev().map(|n| format!("...F{n} "));
-            chain(count, &spread.collect::<String>())
-        };
-        let most = DEEPEST - 1;
-        for (text, is_too_deep) in [
-            (chain(most, "...F0"), false),
-            (chain(most + 1, "...F0"), true),
-            (backwards(most), false),
-            (backwards(most + 1), true),
-            ("query($a: [[[[[[[[Int]]]]]]]]) { a }".to_owned(), false),
-            ("query($a: [[[[[[[[[Int]]]]]]]]]) { a }".to_owned(), true),
-        ] {
-            of(&text, |document, schema| {
-                let checked = check(document, schema, usize::MAX);
-                assert_eq!(checked == Err(Excess::TooDeep), is_too_deep, "{text}");
-            });
-        }
     }
 }

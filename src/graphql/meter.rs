@@ -1,6 +1,6 @@
 use super::collect::{Collector, Selections};
 use super::cost::{self, Cost};
-use super::document::Limits;
+use super::limits::Limits;
 use super::selection::Reader;
 use crate::access::Role;
 use crate::catalog::Kind;

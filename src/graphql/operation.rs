@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::collect::{Collected, Collector};
 use super::cost;
-use super::document::Limits;
 use super::explain::{Explained, describe};
 use super::first_query;
 use super::guard::{Extensions, Guard};
 use super::idempotency::IdempotencyKey;
+use super::limits::Limits;
 use super::meter::{Spent, within};
 use super::schema::{RoleSchema, SchemaFault};
 use super::selection::{Reader, Request};

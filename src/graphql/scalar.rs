@@ -1,7 +1,7 @@
 use async_graphql::dynamic::{Enum, EnumItem, Scalar, SchemaBuilder, TypeRef};
 
-use super::document::Limits;
 use super::input::Input;
+use super::limits::Limits;
 use super::view::View;
 use crate::catalog::{Entity, Enumeration, Kind};
 use crate::error::ApiError;

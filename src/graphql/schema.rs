@@ -10,7 +10,8 @@ use async_graphql::dynamic::{
     Field, FieldFuture, FieldValue, Object, Schema, SchemaBuilder, SchemaError, TypeRef,
 };
 
-use super::document::{Documents, Limits};
+use super::document::Documents;
+use super::limits::Limits;
 use super::verb::Verb;
 use super::view::View;
 use super::{

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::aggregate;
 use super::collect::{Collected, Collector};
-use super::document::Limits;
 use super::grouping;
+use super::limits::Limits;
 use super::meter::{Meter, Spent};
 use super::verb::{Asked, Verb};
 use super::view::View;

@@ -8,7 +8,7 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Node, Schema};
 
-use super::document::Limits;
+use super::limits::Limits;
 use super::logic::NOT;
 use super::meter::within;
 use crate::error::{ApiError, Location};
