@@ -13,8 +13,9 @@ mod heads;
 mod refusals;
 mod sockets;
 mod texts;
+mod validation;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -148,6 +149,15 @@ fn body(query: &str) -> Vec<u8> {
     json!({ "query": query }).to_string().into_bytes()
 }
 
+/// A fragment for each number below `count`, each of which uses the next, `F+`.
+fn chain(count: usize, on: &str, fields: &str) -> String {
+    (0..count).fold(String::new(), |mut text, place| {
+        let fields = fields.replace('+', &(place + 1).to_string());
+        write!(text, "fragment F{place} on {on} {{ {fields} }} ").unwrap();
+        text
+    })
+}
+
 /// `text` for each number below `count`, with `#` replaced by the number.
 fn numbered(count: usize, text: &str) -> String {
     (0..count)
@@ -182,7 +192,7 @@ impl Attack {
     }
 
     /// Sends everything, each several times at once.
-    async fn send_all(&mut self, abuses: Vec<Abuse>) {
+    async fn send_all(&mut self, abuses: impl IntoIterator<Item = Abuse>) {
         let address = self.server.address();
         for abuse in abuses {
             let mut fault = None;
@@ -229,6 +239,7 @@ impl Attack {
 async fn what_is_sent_to_do_harm_is_refused_or_served() {
     let mut attack = Attack::begin(TestApp::sqlite().await, &[]).await;
     attack.send_all(documents::all()).await;
+    attack.send_all(validation::all()).await;
     attack.send_all(bodies::all()).await;
     attack.send_all(heads::all()).await;
     attack.end().await;
