@@ -28,6 +28,7 @@ pub(super) struct Collector<'r, 't> {
     pub variables: &'r JsonMap,
     pub type_name: &'t str,
     pub collected: Collected<'r>,
+    limits: &'r Limits,
     spread: Vec<&'r str>,
     looked_at: Selections,
 }
@@ -69,21 +70,25 @@ impl<'r, 't> Collector<'r, 't> {
         document: &'r ExecutableDocument,
         variables: &'r JsonMap,
         type_name: &'t str,
+        limits: &'r Limits,
     ) -> Self {
         Self {
             document,
             variables,
             type_name,
             collected: Vec::new(),
+            limits,
             spread: Vec::new(),
             looked_at: Selections::default(),
         }
     }
 
-    /// Gathers from one more selection set.
+    /// Gathers from one more selection set, until there is more than may be.
     pub fn add(&mut self, set: &'r SelectionSet) {
-        self.collected.reserve(set.selections.len());
         for selection in &set.selections {
+            if self.is_full() {
+                return;
+            }
             self.looked_at.all += 1;
             self.looked_at.directives += selection.directives().len();
             if let Selection::Field(field) = selection {
@@ -125,20 +130,18 @@ impl<'r, 't> Collector<'r, 't> {
         }
     }
 
-    /// Refuses objects of too many fields, and keys that are too long.
-    pub fn check(&self, limits: &Limits) -> Result<(), ApiError> {
+    fn is_full(&self) -> bool {
+        self.looked_at.all > self.limits.selections
+            || self.collected.len() > self.limits.members.max(self.limits.root_fields)
+    }
+
+    /// Refuses objects of too many fields.
+    pub fn check(&self) -> Result<(), ApiError> {
         within(
             "fields",
             self.collected.len(),
-            limits.members,
+            self.limits.members,
             "fields of one object",
-        )?;
-        let longest = self.collected.iter().map(|(key, _)| key.len()).max();
-        within(
-            "name",
-            longest.unwrap_or(0),
-            limits.name,
-            "characters in a name",
         )
     }
 

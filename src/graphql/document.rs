@@ -8,7 +8,7 @@ use apollo_compiler::validation::{DiagnosticList, Valid};
 use moka::sync::Cache;
 
 use super::expansion::heights::DEEPEST;
-use super::expansion::{self, Excess};
+use super::expansion::{self, Excess, Most};
 use super::limits::Limits;
 use super::syntax::laxity;
 use crate::access::Role;
@@ -25,9 +25,7 @@ impl Documents {
     pub fn new(role: Role, limits: Limits) -> Self {
         let valid = Cache::builder()
             .max_capacity(limits.cached_bytes)
-            // A validated document takes many times its text, and some whatever
-            // that is.
-            .weigher(|text: &Arc<str>, _| u32::try_from(4096 + text.len() * 60).unwrap_or(u32::MAX))
+            .weigher(|text: &Arc<str>, _| taken(text))
             .build();
         Self {
             role,
@@ -36,21 +34,25 @@ impl Documents {
         }
     }
 
-    /// The document of that text. Only valid ones are kept.
-    pub fn get(
-        &self,
-        schema: &Valid<Schema>,
-        text: &str,
-    ) -> Result<Arc<Valid<ExecutableDocument>>, Vec<ApiError>> {
-        if let Some(document) = self.valid.get(text) {
-            return Ok(document);
-        }
-        let document = Arc::new(self.parse(schema, text)?);
-        self.valid.insert(Arc::from(text), document.clone());
-        Ok(document)
+    /// The document of that text, if it is known.
+    pub fn known(&self, text: &str) -> Option<Arc<Valid<ExecutableDocument>>> {
+        self.valid.get(text)
     }
 
-    fn parse(
+    /// Knows a document from now on, unless few others would have a place beside
+    /// it.
+    pub fn keep(&self, text: &str, document: Arc<Valid<ExecutableDocument>>) {
+        let text = Arc::from(text);
+        if u64::from(taken(&text)) > self.limits.cached_bytes / LEAST_KEPT {
+            return;
+        }
+        self.valid.insert(text, document);
+        // Otherwise it is left for later to make room.
+        self.valid.run_pending_tasks();
+    }
+
+    /// Reads a document that is not known yet.
+    pub fn read(
         &self,
         schema: &Valid<Schema>,
         text: &str,
@@ -100,19 +102,22 @@ impl Documents {
                            by POST.";
             return Err(self.invalid(&parsed, subscription.location(), message));
         }
-        if let Some(error) = laxity(text, self.limits.tokens, self.limits.nesting) {
+        if let Some(error) = laxity(text, &self.limits) {
             return Err(vec![error]);
         }
-        let most = self.most_expanded();
-        expansion::check(&parsed, schema, most)
+        expansion::check(&parsed, schema, self.most())
             .map_err(|excess| self.excessive(&parsed, &excess))?;
         parsed
             .to_executable_validate(schema)
             .map_err(|error| self.misfits(&error.errors))
     }
 
-    fn most_expanded(&self) -> usize {
-        self.limits.selections.saturating_mul(MOST_EXPANDED)
+    /// How much a document may come to before it is validated.
+    fn most(&self) -> Most {
+        Most {
+            selections: self.limits.selections.saturating_mul(MOST_EXPANDED),
+            work: self.limits.selections.saturating_mul(MOST_WORK),
+        }
     }
 
     /// Says why a document is not validated.
@@ -123,7 +128,7 @@ impl Documents {
                 format!(
                     "The document comes to more than {} selections, directives and values with \
                      every fragment in place. Ask for less at once.",
-                    self.most_expanded()
+                    self.most().selections
                 ),
             ),
             Excess::TooMuch => (
@@ -190,6 +195,12 @@ impl Documents {
     }
 }
 
+/// How many bytes a valid document takes: many times its text, and some whatever
+/// that is.
+fn taken(text: &Arc<str>) -> u32 {
+    u32::try_from(4096 + text.len() * 60).unwrap_or(u32::MAX)
+}
+
 fn is_subscription(definition: &Definition) -> bool {
     let Definition::OperationDefinition(operation) = definition else {
         return false;
@@ -226,9 +237,15 @@ fn in_signs(message: &str) -> String {
     }
 }
 
+/// How many of the largest documents are kept at once at least.
+const LEAST_KEPT: u64 = 4;
+
 /// How many times the selections of an operation a document may come to, with
 /// every fragment in place: some are for types that a row is not of.
 const MOST_EXPANDED: usize = 10;
+/// How much work it may be to validate a document, for each of these: in all, as
+/// they are set, some 20 ms.
+const MOST_WORK: usize = 1_000;
 
 /// The most mistakes of one document that are told at once.
 const MOST_REPORTED: usize = 20;

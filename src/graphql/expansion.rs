@@ -11,16 +11,31 @@ use apollo_compiler::{Name, Node, Schema};
 
 use heights::Heights;
 
-/// How much the fields may weigh, each once for every field around it: so often
-/// it is hashed. A microsecond is about ten of it.
-const WEIGHT: usize = 400_000;
-/// How many parts of arguments may be told of fields that cannot be merged, as
-/// far as names tell.
-const CONFLICTS: usize = 500_000;
-/// How many fields of interfaces may be compared, each with every kind of object.
-const COMPARED: usize = 50_000;
-/// How many bytes of a name or text weigh as much as a field.
-const BYTES: usize = 64;
+/// Prices of what apollo-compiler does, in hundredths of a microsecond of one
+/// processor.
+mod price {
+    /// To build a selection and to look at it.
+    pub const SELECTION: usize = 40;
+    /// To hash a field, a directive, a value, or an argument that a field may
+    /// have: once for every field around it.
+    pub const HASHED: usize = 12;
+    /// As much is this many bytes of names and texts.
+    pub const BYTES: usize = 256;
+    /// To look for one argument, directive or field of an object literal among
+    /// so many: each is compared with each.
+    pub const SQUARES: usize = 4;
+    /// To compare a use of a variable with so many variables.
+    pub const VARIABLES: usize = 4;
+    /// To look at a selection in search of a circle: for each fragment again.
+    pub const WALKED: usize = 1;
+    /// To compare a field with another of the same response key, and to tell of
+    /// it: for each argument and part of one.
+    pub const MERGED: usize = 3;
+    /// As much is this many bytes of them.
+    pub const TOLD_BYTES: usize = 16;
+    /// To compare a field of an interface with one kind of object.
+    pub const KIND: usize = 12;
+}
 
 /// Why a document is not validated.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,18 +52,26 @@ pub(super) enum Excess<'d> {
     Twice(&'d Node<FragmentDefinition>),
 }
 
+/// How much a document may come to.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    /// Selections, directives and values of arguments.
+    pub selections: usize,
+    /// What it takes to validate it, in hundredths of a microsecond.
+    pub work: usize,
+}
+
 /// Looks whether a document is little enough to be validated: to tell whether
 /// fields can be merged (GraphQL specification, section 5.3.2), all operations
-/// are looked at with every fragment in place. They have at most `most`
-/// selections then, directives and values of arguments. An object has each
-/// fragment once, as when it is answered.
+/// are looked at with every fragment in place. An object has each fragment once,
+/// as when it is answered. Names have few bytes, and are looked up for nothing.
 ///
 /// # Errors
 /// [`Excess`] where it is more, and where nobody could tell.
 pub(super) fn check<'d>(
     document: &'d Document,
     schema: &'d Schema,
-    most: usize,
+    most: Most,
 ) -> Result<(), Excess<'d>> {
     let mut fragments = HashMap::new();
     for definition in &document.definitions {
@@ -66,8 +89,9 @@ pub(super) fn check<'d>(
         schema,
         fragments: &fragments,
         keys: HashMap::new(),
+        variables: 0,
+        reached: HashSet::new(),
         left: most,
-        weight: WEIGHT,
     };
     for definition in &document.definitions {
         if let Definition::OperationDefinition(operation) = definition {
@@ -84,18 +108,20 @@ struct Expansion<'f, 'd> {
     fragments: &'f Fragments<'d>,
     /// What stands under each response key, wherever it does.
     keys: HashMap<&'d Name, Key<'d>>,
-    /// How many selections may still come.
-    left: usize,
-    /// How much they may still weigh.
-    weight: usize,
+    /// How many variables the operation has.
+    variables: usize,
+    /// The fragments that it reaches.
+    reached: HashSet<&'d Name>,
+    /// How much may still come.
+    left: Most,
 }
 
 /// What stands under a response key.
 #[derive(Default)]
 struct Key<'d> {
     fields: usize,
-    /// The most parts of an argument.
-    widest: usize,
+    /// What it takes to compare one of them with that which has most arguments.
+    merging: usize,
     /// How many fields are of interfaces.
     abstracts: usize,
     /// Of which kinds of objects the others are.
@@ -113,14 +139,20 @@ struct Place<'d> {
 
 impl<'d> Expansion<'_, 'd> {
     fn operation(&mut self, operation: &'d OperationDefinition) -> Result<(), Excess<'d>> {
-        let variables = operation.variables.iter();
-        let given = variables.map(|variable| given(&variable.directives));
-        self.spend(given.sum::<usize>() + self::given(&operation.directives))?;
+        self.variables = operation.variables.len();
+        self.reached.clear();
+        let before = self.left.selections;
         let place = Place {
             parent: self.schema.root_operation(operation.operation_type),
             around: 0,
         };
-        self.gather(place, &operation.selection_set, &mut HashSet::new())
+        for variable in &operation.variables {
+            self.beside(Given::of(&[], &variable.directives))?;
+        }
+        self.beside(Given::of(&[], &operation.directives))?;
+        self.gather(place, &operation.selection_set, &mut HashSet::new())?;
+        let selections = before - self.left.selections;
+        self.work(self.reached.len() * selections * price::WALKED)
     }
 
     /// Follows selections of an object, of which these fragments are in place.
@@ -131,26 +163,27 @@ impl<'d> Expansion<'_, 'd> {
         spread: &mut HashSet<&'d Name>,
     ) -> Result<(), Excess<'d>> {
         for selection in selections {
-            self.spend(1)?;
             match selection {
                 Selection::Field(field) => self.field(place, field)?,
                 Selection::InlineFragment(fragment) => {
-                    self.spend(given(&fragment.directives))?;
+                    self.select(place, Given::of(&[], &fragment.directives), 0)?;
                     let parent = fragment.type_condition.as_ref().or(place.parent);
                     let place = Place { parent, ..place };
                     self.gather(place, &fragment.selection_set, spread)?;
                 }
                 Selection::FragmentSpread(fragment) => {
-                    self.spend(given(&fragment.directives))?;
+                    self.select(place, Given::of(&[], &fragment.directives), 0)?;
                     let name = &fragment.fragment_name;
-                    if let Some(fragment) = self.fragments.get(name)
-                        && spread.insert(name)
-                    {
-                        self.spend(given(&fragment.directives))?;
-                        let place = Place {
-                            parent: Some(&fragment.type_condition),
-                            around: 0,
-                        };
+                    let Some(fragment) = self.fragments.get(name) else {
+                        continue;
+                    };
+                    let place = Place {
+                        parent: Some(&fragment.type_condition),
+                        around: 0,
+                    };
+                    self.beside(Given::of(&[], &fragment.directives))?;
+                    if spread.insert(name) {
+                        self.reached.insert(name);
                         self.gather(place, &fragment.selection_set, spread)?;
                     }
                 }
@@ -160,29 +193,21 @@ impl<'d> Expansion<'_, 'd> {
     }
 
     fn field(&mut self, place: Place<'d>, field: &'d Node<Field>) -> Result<(), Excess<'d>> {
-        let values = values(&field.arguments) + given(&field.directives);
-        self.spend(values)?;
         let parent = place.parent;
         let definition = parent.and_then(|parent| {
             let definition = self.schema.type_field(parent, &field.name);
             definition.ok()
         });
+        let given = Given::of(&field.arguments, &field.directives);
         let key = self.keys.entry(field.response_name()).or_default();
         key.fields += 1;
-        let widths = field
-            .arguments
-            .iter()
-            .map(|argument| width(&argument.value));
-        key.widest = key.widest.max(widths.max().unwrap_or(0));
+        key.merging = key.merging.max(given.merging());
         match parent.and_then(|parent| self.schema.types.get(parent)) {
             Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => key.abstracts += 1,
             _ => key.kinds.extend(parent),
         }
-        let texts = field.response_name().len() + text(&field.arguments, &field.directives);
         let arguments = definition.map_or(0, |definition| definition.arguments.len());
-        let weight = 1 + values + texts / BYTES + arguments;
-        let weight = weight.saturating_mul(place.around + 1);
-        self.weight = self.weight.checked_sub(weight).ok_or(Excess::TooMuch)?;
+        self.select(place, given, arguments)?;
         let place = Place {
             parent: definition.map(|definition| definition.ty.inner_named_type()),
             around: place.around + 1,
@@ -190,19 +215,40 @@ impl<'d> Expansion<'_, 'd> {
         self.gather(place, below(field), &mut HashSet::new())
     }
 
-    /// What may have to be compared, and told of where it differs.
-    fn compare(&self) -> Result<(), Excess<'d>> {
-        let keys = || self.keys.values();
-        let told = keys().map(|key| key.fields.saturating_mul(key.widest));
-        let compared = keys().map(|key| key.abstracts * key.kinds.len().saturating_sub(1));
-        if told.fold(0, usize::saturating_add) > CONFLICTS || compared.sum::<usize>() > COMPARED {
-            return Err(Excess::TooMuch);
-        }
-        Ok(())
+    /// Counts a selection, of which this is given, and which may have so many
+    /// arguments.
+    fn select(
+        &mut self,
+        place: Place<'d>,
+        given: Given,
+        arguments: usize,
+    ) -> Result<(), Excess<'d>> {
+        let left = self.left.selections.checked_sub(1);
+        self.left.selections = left.ok_or(Excess::TooMany)?;
+        self.beside(given)?;
+        let hashed = 1 + given.parts + given.bytes / price::BYTES + arguments;
+        let hashed = hashed * price::HASHED + given.squares / price::SQUARES;
+        self.work(price::SELECTION + hashed * (place.around + 1))
     }
 
-    fn spend(&mut self, count: usize) -> Result<(), Excess<'d>> {
-        self.left = self.left.checked_sub(count).ok_or(Excess::TooMany)?;
+    /// Counts what is given, wherever that is.
+    fn beside(&mut self, given: Given) -> Result<(), Excess<'d>> {
+        let left = self.left.selections.checked_sub(given.parts);
+        self.left.selections = left.ok_or(Excess::TooMany)?;
+        self.work(given.variables * self.variables / price::VARIABLES)
+    }
+
+    /// What may have to be compared, and told of where it differs.
+    fn compare(&mut self) -> Result<(), Excess<'d>> {
+        let keys = self.keys.values().map(|key| {
+            let kinds = key.kinds.len().saturating_sub(1);
+            key.fields * key.merging + key.abstracts * kinds * price::KIND
+        });
+        self.work(keys.fold(0, usize::saturating_add))
+    }
+
+    fn work(&mut self, work: usize) -> Result<(), Excess<'d>> {
+        self.left.work = self.left.work.checked_sub(work).ok_or(Excess::TooMuch)?;
         Ok(())
     }
 }
@@ -211,58 +257,67 @@ fn below(field: &Field) -> &[Selection] {
     field.selection_set.as_deref().unwrap_or_default()
 }
 
-/// How many directives there are, with their values.
-fn given(directives: &DirectiveList) -> usize {
-    let directives = directives.iter();
-    let given = directives.map(|directive| 1 + values(&directive.arguments));
-    given.sum()
+/// What is given to a selection: arguments and directives.
+#[derive(Clone, Copy, Default)]
+struct Given {
+    /// How many directives and values there are.
+    parts: usize,
+    /// How many bytes their names and texts have.
+    bytes: usize,
+    /// How many pairs there are of names that stand beside each other.
+    squares: usize,
+    /// How often variables are used.
+    variables: usize,
 }
 
-/// How many values arguments have.
-fn values(arguments: &[Node<Argument>]) -> usize {
-    let arguments = arguments.iter();
-    arguments.map(|argument| parts(&argument.value)).sum()
-}
-
-fn parts(value: &Value) -> usize {
-    1 + match value {
-        Value::List(items) => items.iter().map(|item| parts(item)).sum(),
-        Value::Object(fields) => fields.iter().map(|(_, field)| parts(field)).sum(),
-        _ => 0,
-    }
-}
-
-/// How many parts a value has, and not those of its parts.
-fn width(value: &Value) -> usize {
-    match value {
-        Value::List(items) => items.len(),
-        Value::Object(fields) => fields.len(),
-        _ => 1,
-    }
-}
-
-/// How many bytes the names and texts of arguments and directives have.
-fn text(arguments: &[Node<Argument>], directives: &DirectiveList) -> usize {
-    let of = |argument: &Node<Argument>| argument.name.len() + bytes(&argument.value);
-    let directives = directives.iter().map(|directive| {
-        let arguments = directive.arguments.iter();
-        directive.name.len() + arguments.map(of).sum::<usize>()
-    });
-    directives.sum::<usize>() + arguments.iter().map(of).sum::<usize>()
-}
-
-fn bytes(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Enum(name) | Value::Variable(name) => name.len(),
-        Value::Int(number) => number.as_str().len(),
-        Value::Float(number) => number.as_str().len(),
-        Value::List(items) => items.iter().map(|item| bytes(item)).sum(),
-        Value::Object(fields) => {
-            let fields = fields.iter();
-            fields.map(|(name, field)| name.len() + bytes(field)).sum()
+impl Given {
+    fn of(arguments: &[Node<Argument>], directives: &DirectiveList) -> Self {
+        let mut given = Self::default();
+        given.arguments(arguments);
+        given.beside(directives.len());
+        for directive in directives {
+            given.parts += 1;
+            given.bytes += directive.name.len();
+            given.arguments(&directive.arguments);
         }
-        Value::Null | Value::Boolean(_) => 0,
+        given
+    }
+
+    fn arguments(&mut self, arguments: &[Node<Argument>]) {
+        self.beside(arguments.len());
+        for argument in arguments {
+            self.bytes += argument.name.len();
+            self.value(&argument.value);
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        self.parts += 1;
+        match value {
+            Value::String(text) => self.bytes += text.len(),
+            Value::Enum(name) => self.bytes += name.len(),
+            Value::Variable(_) => self.variables += 1,
+            Value::Int(number) => self.bytes += number.as_str().len(),
+            Value::Float(number) => self.bytes += number.as_str().len(),
+            Value::List(items) => items.iter().for_each(|item| self.value(item)),
+            Value::Object(fields) => {
+                self.beside(fields.len());
+                for (name, field) in fields {
+                    self.bytes += name.len();
+                    self.value(field);
+                }
+            }
+            Value::Null | Value::Boolean(_) => {}
+        }
+    }
+
+    fn beside(&mut self, names: usize) {
+        self.squares += names * names;
+    }
+
+    /// What it takes to compare another field with this one, and to tell of it.
+    fn merging(&self) -> usize {
+        (self.parts + self.bytes / price::TOLD_BYTES) * price::MERGED
     }
 }
 
@@ -280,24 +335,51 @@ mod tests {
         look(&document, &Schema::parse(SCHEMA, "schema.graphql").unwrap())
     }
 
+    pub(super) const MOST: Most = Most {
+        selections: usize::MAX,
+        work: usize::MAX,
+    };
+
     fn comes_to(text: &str, count: usize) {
         of(text, |document, schema| {
-            assert_eq!(check(document, schema, count), Ok(()), "{text}");
-            let less = check(document, schema, count - 1);
+            let most = |selections| Most { selections, ..MOST };
+            let checked = check(document, schema, most(count));
+            assert_eq!(checked, Ok(()), "{text}");
+            let less = check(document, schema, most(count - 1));
             assert_eq!(less, Err(Excess::TooMany), "{text}");
         });
     }
 
-    /// Whether a document is too much work.
-    fn is_too_much(text: &str) -> bool {
+    /// How much work a document is.
+    fn work(text: &str) -> usize {
         of(text, |document, schema| {
-            let checked = check(document, schema, usize::MAX);
-            assert!(
-                matches!(checked, Ok(()) | Err(Excess::TooMuch)),
-                "{checked:?}"
-            );
-            checked.is_err()
+            let passes = |work| {
+                let most = Most { work, ..MOST };
+                let checked = check(document, schema, most);
+                assert!(
+                    matches!(checked, Ok(()) | Err(Excess::TooMuch)),
+                    "{checked:?}"
+                );
+                checked.is_ok()
+            };
+            let (mut too_little, mut enough) = (0, 1 << 40);
+            assert!(passes(enough), "{text}");
+            while enough - too_little > 1 {
+                let between = usize::midpoint(too_little, enough);
+                if passes(between) {
+                    enough = between;
+                } else {
+                    too_little = between;
+                }
+            }
+            enough
         })
+    }
+
+    /// `inner` under so many fields.
+    fn under(levels: usize, inner: &str) -> String {
+        let (open, close) = ("b { ".repeat(levels), " }".repeat(levels));
+        format!("{{ {open} {inner} {close} }}")
     }
 
     #[test]
@@ -325,63 +407,115 @@ mod tests {
     }
 
     #[test]
-    fn a_field_weighs_as_often_as_there_are_fields_around_it() {
-        let nested = |levels: usize, fields: usize| {
-            let (open, close) = ("b { ".repeat(levels), " }".repeat(levels));
-            format!("{{ {open} {} {close} }}", "a ".repeat(fields))
+    fn a_field_is_hashed_as_often_as_there_are_fields_around_it() {
+        let another = |text: &dyn Fn(&str) -> String, more: &str| {
+            work(&text(&format!("a {more}"))) - work(&text("a"))
         };
-        assert!(!is_too_much(&nested(1, 20_000)));
-        assert!(!is_too_much(&nested(90, 4_000)));
-        assert!(is_too_much(&nested(90, 4_400)));
-        // Those around the fragment are not hashed with it.
-        let apart = nested(90, 1).replace("a ", "...F") + " fragment F on Query { ";
-        assert!(!is_too_much(&format!("{apart} {} }}", "a ".repeat(20_000))));
-        // Texts weigh as well, and so do the arguments that a field may have.
-        let text = format!("is(of: {:?})", "x".repeat(300_000));
-        assert!(!is_too_much(&nested(40, 1).replace("a ", &text)));
-        assert!(is_too_much(&nested(90, 1).replace("a ", &text)));
-        assert!(is_too_much(&nested(90, 1_500).replace("a ", "is ")));
+        for levels in [0, 1, 40] {
+            let here = |inner: &str| under(levels, inner);
+            let hashed = price::HASHED * (levels + 1);
+            assert_eq!(another(&here, "a"), price::SELECTION + hashed);
+            // It may have two arguments, whether it has them or not.
+            assert_eq!(another(&here, "is"), price::SELECTION + 3 * hashed);
+            let text = format!("is(of: {:?})", "x".repeat(price::BYTES * 50 - 2));
+            // Besides the field the value, and what it takes to compare them.
+            assert!(another(&here, &text) >= price::SELECTION + 54 * hashed);
+            // Fragments and their directives are hashed as well.
+            let inline = another(&here, "... @a { a }");
+            assert_eq!(inline, 2 * price::SELECTION + 3 * hashed);
+            // Those around a fragment are not hashed with what it has.
+            let apart = |inner: &str| {
+                format!(
+                    "{} fragment F on Query {{ {inner} }}",
+                    under(levels, "...F")
+                )
+            };
+            let walked = price::WALKED;
+            let once = price::SELECTION + price::HASHED + walked;
+            assert_eq!(another(&apart, "a"), once);
+        }
     }
 
     #[test]
-    fn what_would_be_told_of_arguments_is_counted_by_response_key() {
-        let list = format!("is(one: [{}])", "1 ".repeat(500));
-        assert!(!is_too_much(&format!("{{ {list} {} }}", "is ".repeat(900))));
-        assert!(is_too_much(&format!(
-            "{{ {list} {} }}",
-            "is ".repeat(1_100)
-        )));
-        assert!(!is_too_much(&format!(
-            "{{ x: {list} {} }}",
-            "is ".repeat(1_100)
-        )));
+    fn fragments_are_walked_for_each_that_leads_there() {
+        let through = |fragments: usize, fields: usize| {
+            let leading = (0..fragments).map(|n| format!("fragment F{n} on Query {{ ...Z }} "));
+            let spread = (0..fragments).map(|n| format!("...F{n} "));
+            format!(
+                "{{ {} }} {} fragment Z on Query {{ {} }}",
+                spread.collect::<String>(),
+                leading.collect::<String>(),
+                "a ".repeat(fields)
+            )
+        };
+        let fields = |fragments| work(&through(fragments, 2)) - work(&through(fragments, 1));
+        assert_eq!(fields(9) - fields(1), 8 * price::WALKED);
+    }
+
+    #[test]
+    fn names_that_stand_beside_each_other_are_compared_each_with_each() {
+        let more = |text: &dyn Fn(usize) -> String| {
+            let work = [256, 512, 768].map(|count| work(&text(count)));
+            (work[2] - work[1]) - (work[1] - work[0])
+        };
+        let square = 2 * 256 * 256 / price::SQUARES;
+        let arguments = |count| format!("{{ b({}) }}", "y: 1 ".repeat(count));
+        assert_eq!(more(&arguments), square);
+        let directives = |count| format!("{{ b {} }}", "@a ".repeat(count));
+        assert_eq!(more(&directives), square);
+        let objects = |count| format!("{{ b(x: {{ {} }}) }}", "y: 1 ".repeat(count));
+        assert_eq!(more(&objects), square);
+        let lists = |count| format!("{{ b(x: [{}]) }}", "1 ".repeat(count));
+        assert_eq!(more(&lists), 0);
+        let variables = |count| {
+            format!(
+                "query ({}) {{ b(x: [{}]) }}",
+                "$a: Int ".repeat(count),
+                "$a ".repeat(count)
+            )
+        };
+        assert_eq!(more(&variables), 2 * 256 * 256 / price::VARIABLES);
+    }
+
+    #[test]
+    fn fields_of_a_response_key_are_compared_with_that_which_has_most_arguments() {
+        let list = format!("is(one: [{}])", "null ".repeat(499));
+        let text = format!("is(of: {:?})", "x".repeat(price::TOLD_BYTES * 499 - 2));
+        let another = |given: &str, key: &str| {
+            let of = |count| format!("{{ {key}: {given} {} }}", "is ".repeat(count));
+            work(&of(2)) - work(&of(1))
+        };
+        for given in [&list, &text] {
+            let merged = another(given, "is") - another(given, "x");
+            assert_eq!(merged, 500 * price::MERGED);
+        }
     }
 
     #[test]
     fn fields_of_interfaces_are_compared_with_each_kind() {
-        let kinds = "... on A { x: name } ... on B { x: name }";
-        let any = |count: usize| {
-            format!(
-                "{{ any {{ {kinds} }} any {{ {} }} }}",
-                "x: name ".repeat(count)
-            )
+        let another = |kinds: &str| {
+            let of = |count: usize| {
+                let names = "x: name ".repeat(count);
+                format!("{{ any {{ {kinds} }} any {{ {names} }} }}")
+            };
+            work(&of(2)) - work(&of(1))
         };
-        assert!(!is_too_much(&any(COMPARED)));
-        assert!(is_too_much(&any(COMPARED + 1)));
-        assert!(!is_too_much(&any(COMPARED + 1).replace("any {", "a {")));
+        let one = another("... on A { x: name }");
+        let two = another("... on A { x: name } ... on B { x: name }");
+        assert_eq!(two - one, price::KIND);
     }
 
     #[test]
     fn what_nobody_can_count_is_refused() {
         let circle = "{ a } fragment F on A { a { ...G } } fragment G on A { ...F }";
         of(circle, |document, schema| {
-            let circle = check(document, schema, 100);
+            let circle = check(document, schema, MOST);
             let of_itself = |fragment: &Node<FragmentDefinition>| fragment.name == "F";
             assert!(matches!(circle, Err(Excess::Circle(one)) if of_itself(one)));
         });
         let twice = "{ a { ...F } } fragment F on A { a } fragment F on A { b }";
         of(twice, |document, schema| {
-            let twice = check(document, schema, 100);
+            let twice = check(document, schema, MOST);
             assert!(matches!(twice, Err(Excess::Twice(_))), "{twice:?}");
         });
     }

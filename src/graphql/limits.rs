@@ -9,7 +9,8 @@ pub struct Limits {
     pub nesting: usize,
     /// Operations in a document. Each is validated on its own.
     pub operations: usize,
-    /// Characters of a name, which answers may repeat row by row.
+    /// Characters of a name. Answers may repeat it row by row, and validation
+    /// looks it up again and again.
     pub name: usize,
     /// How many levels its selections and filters go down.
     pub depth: usize,
@@ -81,7 +82,7 @@ impl Default for Limits {
             selections: 2_000,
             aliases: 500,
             directives: 100,
-            introspection: 300,
+            introspection: 400,
             root_fields: 50,
             members: 400,
             joins: 40,

@@ -146,7 +146,7 @@ impl Reader<'_, '_> {
         )?;
         meter.spent.selections.check(limits)?;
         meter.spent.check_texts(limits)?;
-        collector.check(limits)?;
+        collector.check()?;
         let fields = collector.collected.len() as u64;
         let values = fields
             .saturating_mul(meter.fan)

@@ -178,7 +178,14 @@ impl Operations {
     /// What does not fit.
     pub fn check(&self, document: &str, role: Role) -> Result<(), Vec<ApiError>> {
         let schema = &self.schemas[role.index()];
-        schema.documents.get(&schema.compiled, document).map(drop)
+        schema.documents.read(&schema.compiled, document).map(drop)
+    }
+
+    /// Whether a document was asked for already, and could be answered.
+    #[must_use]
+    pub fn knows(&self, document: &str, role: Role) -> bool {
+        let schema = &self.schemas[role.index()];
+        schema.documents.known(document).is_some()
     }
 
     /// How a request would be answered, field by field, in the words of a
@@ -213,7 +220,11 @@ impl Operations {
         requester: Requester,
     ) -> Result<Planned<'_>, Vec<ApiError>> {
         let schema = &self.schemas[requester.role().index()];
-        let document = schema.documents.get(&schema.compiled, request.query)?;
+        let known = schema.documents.known(request.query);
+        let document = match &known {
+            Some(document) => document.clone(),
+            None => Arc::new(schema.documents.read(&schema.compiled, request.query)?),
+        };
         let operation = select(&document, request.operation_name)?;
         if request.only_queries && !operation.is_query() {
             return Err(vec![ApiError::new(
@@ -224,7 +235,11 @@ impl Operations {
         let (compiled, given) = (&schema.compiled, &request.variables);
         let variables = variables::coerce(compiled, &document, operation, given, &self.limits)
             .map_err(|error| vec![error])?;
-        self.plan(schema, &document, operation, &variables, requester)
+        let planned = self.plan(schema, &document, operation, &variables, requester)?;
+        if known.is_none() {
+            schema.documents.keep(request.query, document);
+        }
+        Ok(planned)
     }
 
     fn plan(
@@ -236,7 +251,7 @@ impl Operations {
         requester: Requester,
     ) -> Result<Planned<'_>, Vec<ApiError>> {
         let root = operation.object_type();
-        let mut collector = Collector::new(document, variables, root.as_str());
+        let mut collector = Collector::new(document, variables, root.as_str(), &self.limits);
         collector.add(&operation.selection_set);
         let mut spent = Spent {
             selections: collector.looked_at(),
@@ -250,7 +265,7 @@ impl Operations {
             "fields at its root",
         )
         .and_then(|()| spent.selections.check(&self.limits))
-        .and_then(|()| collector.check(&self.limits))
+        .and_then(|()| collector.check())
         .map_err(|error| vec![error])?;
         let collected = collector.collected;
         let mut introspected = introspect(

@@ -260,8 +260,13 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
         type_name: &'t str,
     ) -> Collector<'r, 't> {
-        let mut collector =
-            Collector::new(self.request.document, self.request.variables, type_name);
+        let request = self.request;
+        let mut collector = Collector::new(
+            request.document,
+            request.variables,
+            type_name,
+            request.limits,
+        );
         for set in fields
             .iter()
             .filter_map(|field| field.selection_set.as_ref())

@@ -1,8 +1,9 @@
 use std::collections::HashSet;
 
-use apollo_parser::cst::{Argument, CstNode, ObjectField, ObjectValue, SelectionSet};
+use apollo_parser::cst::{Argument, CstNode, Name, ObjectField, ObjectValue, SelectionSet};
 use apollo_parser::{Parser, SyntaxKind, SyntaxNode};
 
+use super::limits::Limits;
 use crate::error::{ApiError, Code, Location};
 
 /// What the parser lets pass and the specification (September 2025) does not.
@@ -11,23 +12,33 @@ use crate::error::{ApiError, Code, Location};
 ///   condition would mean everything (section 2.10.8).
 /// - A selection set without selections (section 2.4).
 /// - An object field given twice, of which one is dropped (section 5.6.3).
-pub(super) fn laxity(text: &str, tokens: usize, nesting: usize) -> Option<ApiError> {
+///
+/// And names that are longer than any may be: they are looked up again and again.
+pub(super) fn laxity(text: &str, limits: &Limits) -> Option<ApiError> {
     let tree = Parser::new(text)
-        .token_limit(tokens)
-        .recursion_limit(nesting)
+        .token_limit(limits.tokens)
+        .recursion_limit(limits.nesting)
         .parse();
     let mut nodes = tree.document().syntax().descendants();
-    let (node, code, message) =
-        nodes.find_map(|node| fault(&node).map(|(code, message)| (node, code, message)))?;
+    let (node, error) =
+        nodes.find_map(|node| fault(&node, limits.name).map(|error| (node, error)))?;
     let begin = usize::from(node.text_range().start());
     // A location counts lines from the beginning of the text, so only this node
     // has one.
-    Some(ApiError::new(code, message).at([Location::of(text, begin)]))
+    Some(error.at([Location::of(text, begin)]))
 }
 
 /// What is wrong with a node by itself.
-fn fault(node: &SyntaxNode) -> Option<(Code, &'static str)> {
-    match node.kind() {
+fn fault(node: &SyntaxNode, longest_name: usize) -> Option<ApiError> {
+    let (code, message) = match node.kind() {
+        SyntaxKind::NAME => {
+            let name = Name::cast(node.clone())?;
+            return (name.text().len() > longest_name).then(|| {
+                let message =
+                    format!("A name has more than {longest_name} characters. Shorten it.");
+                ApiError::too_complex("name", message)
+            });
+        }
         SyntaxKind::OBJECT_FIELD => {
             let field = ObjectField::cast(node.clone())?;
             let message = "A field of an input object has a value.";
@@ -54,7 +65,8 @@ fn fault(node: &SyntaxNode) -> Option<(Code, &'static str)> {
             is_given_twice.then_some((Code::GraphqlValidationFailed, message))
         }
         _ => None,
-    }
+    }?;
+    Some(ApiError::new(code, message))
 }
 
 #[cfg(test)]
@@ -62,7 +74,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Option<Code> {
-        laxity(text, 1000, 50).map(|error| error.code())
+        laxity(text, &Limits::default()).map(|error| error.code())
     }
 
     #[test]
@@ -88,9 +100,32 @@ mod tests {
 
     #[test]
     fn what_is_found_has_its_place() {
-        let error = laxity("# é\n{ a(b: {\n  c }) }", 1000, 50).unwrap();
+        let error = laxity("# é\n{ a(b: {\n  c }) }", &Limits::default()).unwrap();
         let location = &error.to_json(None)["locations"][0];
         assert_eq!(*location, serde_json::json!({ "line": 3, "column": 3 }));
+    }
+
+    #[test]
+    fn names_are_short_wherever_they_stand() {
+        for document in [
+            "{ # }",
+            "{ #: a }",
+            "{ a(#: 1) }",
+            "{ a(b: #) }",
+            "{ a(b: { #: 1 }) }",
+            "query ($#: Int) { a }",
+            "query ($a: [#!]) { a }",
+            "query # { a }",
+            "{ a @# }",
+            "{ ... on # { a } }",
+            "{ ...# }",
+            "fragment # on T { a }",
+            "fragment F on # { a }",
+        ] {
+            let of = |length: usize| document.replace('#', &"x".repeat(length));
+            assert_eq!(found(&of(128)), None, "{document}");
+            assert_eq!(found(&of(129)), Some(Code::QueryTooComplex), "{document}");
+        }
     }
 
     #[test]

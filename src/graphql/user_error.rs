@@ -281,7 +281,7 @@ impl<'r> Reader<'_, 'r> {
         let mut collectors = Vec::with_capacity(UserErrorKind::ALL.len());
         for kind in UserErrorKind::ALL {
             let collector = self.gather(fields, kind.type_name());
-            collector.check(self.limits())?;
+            collector.check()?;
             let keys = collector.collected.iter();
             let keys =
                 keys.map(|(_, fields)| (fields[0].response_name().clone(), fields[0].name.clone()));

@@ -36,10 +36,8 @@ pub(super) fn coerce(
         });
         let error = ApiError::input(error.message().to_string()).at(locations);
         match wrong(schema, operation, &given) {
-            Some(variable) if variable.name.len() <= limits.name => {
-                error.within(format!("${}", variable.name))
-            }
-            _ => error,
+            Some(variable) => error.within(format!("${}", variable.name)),
+            None => error,
         }
     })
 }

@@ -7,7 +7,7 @@ use super::answers::AnswerRoom;
 use super::documents::{Documents, Text};
 use super::request::{Parameters, aside};
 use super::router::Door;
-use super::turns::is_long;
+use super::turns::{is_long, is_long_if_new};
 use super::{panic, request_id};
 use crate::auth::{Client, Identity};
 use crate::error::{ApiError, Code};
@@ -96,7 +96,11 @@ impl<'b> Operation<'b> {
         };
         // A document may be longer than the request that names it.
         let bytes = self.bytes.max(request.query.len());
-        let takes_long = is_long(bytes) || introspects(request.query);
+        let operations = door.engine.operations();
+        let is_new = || !operations.knows(request.query, identity.requester.role());
+        let takes_long = is_long(bytes)
+            || introspects(request.query)
+            || (is_long_if_new(request.query.len()) && is_new());
         let answering = door.engine.answer_watched(request, identity, client, room);
         if takes_long {
             door.load.turns.answer(Box::pin(answering)).await

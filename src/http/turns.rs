@@ -8,6 +8,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// From how many bytes on it takes milliseconds to read a request.
 const LONG: usize = 32 * 1024;
+/// From how many bytes on it may take milliseconds to validate a document.
+const LONG_IF_NEW: usize = 2 * 1024;
 
 /// What takes long to read is read in turn, on half of the processors, and the
 /// schema is told so: what is short does not wait for them.
@@ -39,6 +41,11 @@ impl Turns {
             Poll::Pending => answering.await,
         }
     }
+}
+
+/// Whether a document of so many bytes is long that is not known yet.
+pub(super) fn is_long_if_new(bytes: usize) -> bool {
+    bytes > LONG_IF_NEW
 }
 
 /// Whether a request of so many bytes is long.
