@@ -239,9 +239,18 @@ impl Attack {
 async fn what_is_sent_to_do_harm_is_refused_or_served() {
     let mut attack = Attack::begin(TestApp::sqlite().await, &[]).await;
     attack.send_all(documents::all()).await;
-    attack.send_all(validation::all()).await;
     attack.send_all(bodies::all()).await;
     attack.send_all(heads::all()).await;
+    attack.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_much_to_validate_is_refused() {
+    let mut attack = Attack::begin(TestApp::sqlite().await, &[]).await;
+    let staff = attack.server.token(Caller::Staff).unwrap().to_owned();
+    attack.send_all(validation::all()).await;
+    attack.send_all(validation::of_staff(&staff)).await;
+    validation::different(attack.server.address()).await;
     attack.end().await;
 }
 

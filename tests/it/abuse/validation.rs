@@ -1,13 +1,32 @@
 //! Documents that are much to validate.
 
-use super::Expected::{Refused, Served};
-use super::{Abuse, body, chain, numbered};
+use std::net::SocketAddr;
 
-const TOO_COMPLEX: super::Expected = Refused(400, "QUERY_TOO_COMPLEX");
-const INVALID: super::Expected = Refused(400, "GRAPHQL_VALIDATION_FAILED");
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::Expected::{Refused, Served};
+use super::{Abuse, Expected, body, chain, numbered};
+
+/// How many different documents are sent.
+const DIFFERENT: usize = 200;
+
+const TOO_COMPLEX: Expected = Refused(400, "QUERY_TOO_COMPLEX");
+const INVALID: Expected = Refused(400, "GRAPHQL_VALIDATION_FAILED");
+
+/// A document, and what must come of it.
+type Sent = (&'static str, String, Expected);
 
 pub fn all() -> impl Iterator<Item = Abuse> {
-    fragments().chain(expanded()).chain(compared())
+    let all = fragments().chain(expanded()).chain(compared());
+    let all = all.chain(looked_up()).chain(near());
+    all.map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
+}
+
+/// What is most work, by staff, whose schema has twice as many types.
+pub fn of_staff(staff: &str) -> impl Iterator<Item = Abuse> {
+    near()
+        .map(|(name, query, expected)| Abuse::of(staff, name, &json!({ "query": query }), expected))
 }
 
 /// So many circles of two fragments each, of which each field but one leads back
@@ -45,7 +64,7 @@ const KINDS: [&str; 12] = [
     "CategoryEdge",
 ];
 
-fn fragments() -> impl Iterator<Item = Abuse> {
+fn fragments() -> impl Iterator<Item = Sent> {
     let categories = |fragments: String| {
         format!("{{ categories(first: 1) {{ nodes {{ ...F0 }} }} }} {fragments}")
     };
@@ -102,12 +121,11 @@ fn fragments() -> impl Iterator<Item = Abuse> {
         ),
     ]
     .into_iter()
-    .map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
 }
 
 /// Documents that are short, and much to validate: each fragment wherever it is
 /// spread.
-fn expanded() -> impl Iterator<Item = Abuse> {
+fn expanded() -> impl Iterator<Item = Sent> {
     [
         (
             "4,000 fields in 1,100 places",
@@ -167,12 +185,11 @@ fn expanded() -> impl Iterator<Item = Abuse> {
         ),
     ]
     .into_iter()
-    .map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
 }
 
 /// Documents of few selections that are much to compare: deep, long, of many
 /// kinds.
-fn compared() -> impl Iterator<Item = Abuse> {
+fn compared() -> impl Iterator<Item = Sent> {
     let chain = |end: &str| {
         format!(
             "category{{{}{end}{}}}",
@@ -261,5 +278,121 @@ fn compared() -> impl Iterator<Item = Abuse> {
         ),
     ]
     .into_iter()
-    .map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
+}
+
+/// Documents of which one part is long, and looked at again and again.
+fn looked_up() -> impl Iterator<Item = Sent> {
+    [
+        (
+            "9,000 fields beside a long text",
+            format!(
+                "{{ products {{ nodes {{ id(a: {:?}) {} }} }} }}",
+                "x".repeat(1_000_000),
+                "id ".repeat(9_000)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "4,900 fields beside 2,250 arguments in two places",
+            format!(
+                "{{ {} }} fragment F on Product {{ id({}) {} }}",
+                numbered(2, "a#: products { nodes { ...F u#: id } } "),
+                numbered(2_250, "a#:[]"),
+                "id ".repeat(4_900)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "9,000 fields of a kind with a long name",
+            format!("{{ ... on {} {{ {} }} }}", "L".repeat(1_000_000), "a ".repeat(9_000)),
+            TOO_COMPLEX,
+        ),
+        (
+            "a long text beside a fragment in 2,400 places",
+            format!(
+                "{{ {} }} fragment G on ProductConnection {{ nodes {{ ... @a(b: {:?}) {{ id }} }} }}",
+                numbered(2_400, "a#:products{...G} "),
+                "x".repeat(900_000)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "700 fragments that lead to 5,000 more",
+            format!(
+                "{} fragment X on Query {{ {} }} {} fragment B on Query {{ {} }} {end}",
+                numbered(3, "query Q# { ...X } "),
+                numbered(700, "...F# "),
+                numbered(700, "fragment F# on Query{...B}"),
+                "...L".repeat(4_000),
+                end = "fragment L on Query { __typename }"
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "2,000 uses of 1,500 variables",
+            format!(
+                "query ({}) {{ nodes(ids: [{}]) {{ id }} }}",
+                numbered(1_500, "$a#:ID! "),
+                "$a1499 ".repeat(2_000)
+            ),
+            INVALID,
+        ),
+        (
+            "two objects of 2,400 fields",
+            format!(
+                "{{ {} }}",
+                format!("products(filter: {{ {} }}) {{ totalCount }} ", numbered(2_400, "a#:1 ")).repeat(2)
+            ),
+            TOO_COMPLEX,
+        ),
+    ]
+    .into_iter()
+}
+
+/// As much work as it may be to find that a document is wrong.
+fn near() -> impl Iterator<Item = Sent> {
+    let deep = |levels: usize, fields: &str| {
+        format!(
+            "{{ category(by: {{ slug: \"x\" }}) {{ {}{fields}{} }} }}",
+            "parent{".repeat(levels),
+            "}".repeat(levels)
+        )
+    };
+    [
+        ("190 lists below 90 levels", deep(88, &"products ".repeat(190))),
+        ("400 lists below 40 levels", deep(38, &"products ".repeat(400))),
+        ("120 pages below 90 levels", deep(88, &"products{nodes{id(a:1)}} ".repeat(120))),
+        (
+            "2,000 lists",
+            format!("{{ {} }}", "products(a: 1) ".repeat(2_000)),
+        ),
+        (
+            "200 fragments that lead to 4,000 more",
+            format!(
+                "query Q {{ ...X }} fragment X on Query {{ {} }} {} fragment B on Query {{ {} }} {end}",
+                numbered(200, "...F# "),
+                numbered(200, "fragment F# on Query{...B}"),
+                "...L".repeat(4_000),
+                end = "fragment L on Query { nothing }"
+            ),
+        ),
+    ]
+    .into_iter()
+    .map(|(name, query)| (name, query, INVALID))
+}
+
+/// Documents of which none was there before, each of which is valid, and comes to
+/// more than may be asked.
+pub async fn different(address: SocketAddr) {
+    let fields = "id ".repeat(9_000);
+    let send = async |number: usize| {
+        let query = format!("{{ products {{ nodes {{ {fields} }} }} }} # {number}");
+        let abuse = Abuse::post("a different document", &body(&query), TOO_COMPLEX);
+        let (received, _) = abuse.send(address).await;
+        abuse.fault(&received)
+    };
+    for begin in (0..DIFFERENT).step_by(8) {
+        let faults = join_all((begin..begin + 8).map(send)).await;
+        assert!(faults.iter().all(Option::is_none), "{faults:?}");
+    }
 }

@@ -269,8 +269,8 @@ async fn introspection_counts_towards_the_limits() {
         format!(
             "{{ {} }}",
             numbered(
-                40,
-                "a#:__schema{types{fields{name description args{name type{name}}}}} "
+                50,
+                "a#:__schema{types{fields{name description isDeprecated args{name type{name}}}}} "
             )
         ),
         "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }"
