@@ -153,6 +153,12 @@ pub(super) fn not_json(body: &[u8], error: &serde_json::Error) -> ApiError {
         return bad("The body begins with a byte order mark, which JSON has not. Send it without.");
     }
     let (line, column) = (error.line(), error.column());
+    // As serde_json says it.
+    if error.to_string().starts_with("number out of range") {
+        return bad(format!(
+            "The number that ends in line {line}, column {column} is larger than any may be."
+        ));
+    }
     bad(format!(
         "The body is not JSON, from line {line}, column {column} on. {LIKE}"
     ))

@@ -89,6 +89,10 @@ async fn whoever_sends_something_else_is_told_what_is_wrong_with_it() {
             "is not JSON, from line 1, column 3 on. A request is",
         ),
         ("{\n'query': 1}", "is not JSON, from line 2, column 1 on. "),
+        (
+            "{\"variables\":{\"a\":1e999}}",
+            "number that ends in line 1, column 23 is larger than any may be.",
+        ),
     ] {
         let reply = post(&[], body).await;
         assert_refused(&reply, StatusCode::BAD_REQUEST, "BAD_REQUEST");
