@@ -1,5 +1,6 @@
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputValue, Interface, InterfaceField, TypeRef};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::global_id;
@@ -8,7 +9,7 @@ use super::schema::answered;
 use super::selection::Reader;
 use crate::catalog::Entity;
 use crate::error::ApiError;
-use crate::plan::{Comparison, ParamId, Predicate, Root, Row, Value};
+use crate::plan::{Comparison, Named, ParamId, Predicate, Root, Row, Value};
 
 /// The name of the interface of everything with a global id.
 pub(super) const NODE: &str = "Node";
@@ -71,12 +72,39 @@ impl<'c, 'r> Reader<'c, 'r> {
         }
         let mut rows = Vec::with_capacity(ids.len());
         for (place, id) in ids.into_iter().enumerate() {
-            let (entity, key) = self
+            let row = self
                 .global_id(id)
                 .map_err(|error| error.within(place.to_string()).within("ids"))?;
-            rows.push(self.row(entity, key, fields)?);
+            rows.push(row);
         }
-        Ok(Root::Rows(rows))
+        self.named_rows(&rows, fields).map(Box::new).map(Root::Rows)
+    }
+
+    /// Plans rows of several kinds, each of which is read once, however many
+    /// rows are of it.
+    fn named_rows(
+        &mut self,
+        rows: &[(&'c Entity, Uuid)],
+        fields: &[&'r Selected],
+    ) -> Result<Named<'c>, ApiError> {
+        // In an order of their own, which the statement depends on.
+        let kinds = self.view().entities();
+        let kinds: Vec<_> = kinds
+            .filter(|kind| rows.iter().any(|(entity, _)| is(entity, kind)))
+            .collect();
+        let names = rows.iter().map(|(entity, key)| {
+            let kind = kinds.iter().position(|kind| is(entity, kind));
+            json!([kind, key.simple().to_string()])
+        });
+        let names = self.bind_own(Value::json(names.collect()));
+        let mut read = Vec::with_capacity(kinds.len());
+        for (place, kind) in kinds.into_iter().enumerate() {
+            let count = rows.iter().filter(|(entity, _)| is(entity, kind)).count();
+            let source = self.named_row(kind, names, place);
+            let object = self.per_row(count as u64, |reader| reader.object(&source, fields))?;
+            read.push(Row { source, object });
+        }
+        Ok(Named { names, kinds: read })
     }
 
     fn global_id(&self, id: Input<'_>) -> Result<(&'c Entity, Uuid), ApiError> {
@@ -108,4 +136,8 @@ impl<'c, 'r> Reader<'c, 'r> {
         let object = self.object(&source, fields)?;
         Ok(Row { source, object })
     }
+}
+
+fn is(entity: &Entity, kind: &Entity) -> bool {
+    entity.name == kind.name
 }

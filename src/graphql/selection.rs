@@ -185,6 +185,15 @@ impl<'c, 'r> Reader<'c, 'r> {
         self.planner.keyed(entity, groups, key)
     }
 
+    pub(super) fn named_row(
+        &mut self,
+        entity: &'c Entity,
+        names: ParamId,
+        kind: usize,
+    ) -> Source<'c> {
+        self.planner.named_row(entity, names, kind)
+    }
+
     pub(super) fn scalar(&mut self, source: &Source<'c>, field: &'c Field) -> Scalar<'c> {
         self.planner.scalar(source, field)
     }

@@ -55,11 +55,20 @@ pub enum Root<'c> {
     /// Statistics over rows.
     Aggregate(Box<Aggregate<'c>>),
     /// Several rows named one by one, in that order; null where there is none.
-    Rows(Vec<Row<'c>>),
+    Rows(Box<Named<'c>>),
     /// Every row of a source, each an answer of its own.
     Each(Box<Each<'c>>),
     /// How many rows there are.
     Count(Box<Source<'c>>),
+}
+
+/// Rows named one by one, of several kinds.
+#[derive(Clone, Debug)]
+pub struct Named<'c> {
+    /// Which they are: a JSON array of pairs, the place of a kind and a key.
+    pub names: ParamId,
+    /// What is read of the rows of each kind.
+    pub kinds: Vec<Row<'c>>,
 }
 
 /// Every row of a source, in the order of their keys.

@@ -16,6 +16,9 @@ pub enum Link<'c> {
     Walk(Box<Walk<'c>>),
     /// As the row whose primary key is a key of the groups of that name.
     Group(Alias, usize),
+    /// As the row that one of several names, if it is of that kind; see
+    /// [`Named`](super::Named).
+    Name(ParamId, usize),
 }
 
 /// An equality of two columns.
@@ -94,7 +97,7 @@ impl<'c> Source<'c> {
         match self.link.as_ref()? {
             Link::Column(join) => Some((join.parent, join.parent_column)),
             Link::Walk(walk) => walk.start.joined_to(),
-            Link::Group(..) => None,
+            Link::Group(..) | Link::Name(..) => None,
         }
     }
 
@@ -179,6 +182,11 @@ impl<'c> Planner<'c> {
     /// The row of `entity` whose primary key is a key of groups.
     pub fn keyed(&mut self, entity: &'c Entity, groups: Alias, key: usize) -> Source<'c> {
         self.scoped(entity, Some(Link::Group(groups, key)), None)
+    }
+
+    /// The row of `entity` that one of `names` names, as one of that kind.
+    pub fn named_row(&mut self, entity: &'c Entity, names: ParamId, kind: usize) -> Source<'c> {
+        self.scoped(entity, Some(Link::Name(names, kind)), None)
     }
 
     fn join(&self, parent: &Source<'c>, relation: &Relation) -> (&'c Entity, Join<'c>) {

@@ -191,6 +191,7 @@ impl Writer {
                 let of_groups = column_of(GroupColumn::Key(*place));
                 (Some((key.clone(), *groups, of_groups)), None)
             }
+            Link::Name(..) => (None, None),
             Link::Walk(walk) => {
                 let (parent, _) = walk.start.joined_to()?;
                 if !self.is_around(parent) {
@@ -202,6 +203,15 @@ impl Writer {
         let from = self.aside(|writer| {
             writer.push("FROM ");
             writer.table(source);
+            if let Some(Link::Name(names, kind)) = source.link() {
+                writer.push(" WHERE ");
+                writer.column(source.alias(), key);
+                writer.push(" IN (SELECT named.id FROM ");
+                writer.names(*names);
+                writer.push(" WHERE named.kind = ");
+                writer.push(&kind.to_string());
+                writer.push(")");
+            }
             if let Some(walk) = walk {
                 writer.push(" JOIN ");
                 writer.walk(walk);

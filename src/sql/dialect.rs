@@ -75,12 +75,18 @@ pub(super) trait Grammar: Calendar + Sync {
     /// Template: the JSON object of keys and values that alternate. Where it is
     /// larger than the database makes any, that is an error.
     fn json_object(&self) -> &'static str;
-    /// Begins a JSON array.
-    fn json_array(&self) -> &'static str;
     /// The function that gathers JSON values from rows into an array.
     fn json_gather(&self) -> &'static str;
     /// Template: such an array, or an empty one where there were no rows.
     fn or_empty(&self) -> &'static str;
+    /// Template: an array that was gathered so, with no object around it. Where
+    /// it is larger than the database makes any, it is null.
+    fn whole_array(&self) -> &'static str {
+        "{}"
+    }
+    /// Template: a table of the pairs of the JSON parameter `{}`, as `kind` and
+    /// the key `id`, with the place `n` of each.
+    fn names(&self) -> &'static str;
     /// Template: the ids `{id}` of rows, gathered in the order of `{order}`.
     fn gather_ids(&self) -> &'static str;
     /// Template: the rows of `{table}` whose ids `{id}` are among `{ids}`,

@@ -54,10 +54,6 @@ impl Grammar for Mariadb {
         "IFNULL(JSON_OBJECT({}),JSON_COMPACT(~0*2))"
     }
 
-    fn json_array(&self) -> &'static str {
-        "JSON_ARRAY("
-    }
-
     fn json_gather(&self) -> &'static str {
         "JSON_ARRAYAGG("
     }
@@ -67,6 +63,15 @@ impl Grammar for Mariadb {
         // beyond max_allowed_packet is cut off, and with the object around it
         // still beyond.
         "IF(COUNT(*)=0,JSON_ARRAY(),{})"
+    }
+
+    fn whole_array(&self) -> &'static str {
+        // It would be cut off beyond max_allowed_packet; see below.
+        "JSON_EXTRACT(JSON_OBJECT('a',{}),'$.a')"
+    }
+
+    fn names(&self) -> &'static str {
+        "(SELECT n, kind, UNHEX(id) AS id FROM JSON_TABLE({},'$[*]' COLUMNS(n FOR ORDINALITY,kind INT PATH '$[0]',id CHAR(32) PATH '$[1]')) p)"
     }
 
     fn gather_ids(&self) -> &'static str {

@@ -50,7 +50,7 @@ pub fn compile(plan: &Plan<'_>, dialect: Dialect) -> Statement {
             writer.push("),'null')");
         }
         Root::Aggregate(aggregate) => writer.aggregate(aggregate),
-        Root::Rows(rows) => writer.rows(rows),
+        Root::Rows(named) => writer.rows(named),
         Root::Each(each) => writer.each(each),
         Root::Count(source) => {
             writer.push("SELECT ");

@@ -1,7 +1,7 @@
 use super::statement::Writer;
 use crate::catalog::Kind;
 use crate::plan::{
-    Content, Fingerprint, JsonPath, Member, Object, OrderTerm, Reading, Row, Scalar,
+    Content, Fingerprint, JsonPath, Member, Named, Object, OrderTerm, ParamId, Reading, Row, Scalar,
 };
 
 impl Writer {
@@ -13,16 +13,52 @@ impl Writer {
         self.from(&row.source, &[]);
     }
 
-    /// Writes a JSON array of rows, each looked up on its own.
-    pub(super) fn rows(&mut self, rows: &[Row<'_>]) {
+    /// Writes a JSON array of the rows that are named, each looked up on its
+    /// own.
+    pub(super) fn rows(&mut self, named: &Named<'_>) {
         self.push("SELECT ");
-        self.push(self.grammar.json_array());
-        self.separated(rows, ",", |writer, row| {
+        if named.kinds.is_empty() {
+            return self.push(self.grammar.empty_array());
+        }
+        self.template(self.grammar.whole_array(), |writer| {
+            writer.push(writer.grammar.json_gather());
+            writer.row_of_kind(&named.kinds);
+            writer.push(" ORDER BY named.n)");
+        });
+        self.push(" FROM ");
+        self.names(named.names);
+    }
+
+    /// Writes the row of the kind that a name says.
+    fn row_of_kind(&mut self, kinds: &[Row<'_>]) {
+        let row = |writer: &mut Self, row| {
             writer.push("(");
             writer.row(row);
             writer.push(")");
-        });
-        self.push(")");
+        };
+        if let [only] = kinds {
+            return row(self, only);
+        }
+        let [before, between, after] = self.grammar.where_only();
+        self.push(before);
+        self.separated(
+            kinds.iter().enumerate(),
+            " WHEN ",
+            |writer, (kind, of_kind)| {
+                writer.push("named.kind = ");
+                writer.push(&kind.to_string());
+                writer.push(between);
+                row(writer, of_kind);
+            },
+        );
+        self.push(after);
+    }
+
+    /// Writes a table of what names say, as `named`.
+    pub(super) fn names(&mut self, names: ParamId) {
+        let template = self.grammar.names();
+        self.template(template, |writer| writer.param(names));
+        self.push(" named");
     }
 
     /// Writes the JSON object of one row.

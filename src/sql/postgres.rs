@@ -58,16 +58,16 @@ impl Grammar for Postgres {
         "json_build_object({})"
     }
 
-    fn json_array(&self) -> &'static str {
-        "json_build_array("
-    }
-
     fn json_gather(&self) -> &'static str {
         "json_agg("
     }
 
     fn or_empty(&self) -> &'static str {
         "coalesce({},'[]')"
+    }
+
+    fn names(&self) -> &'static str {
+        "(SELECT n, (pair ->> 0)::int AS kind, (pair ->> 1)::uuid AS id FROM json_array_elements({}::json) WITH ORDINALITY p(pair,n))"
     }
 
     fn gather_ids(&self) -> &'static str {

@@ -233,6 +233,10 @@ impl Writer {
                 self.push(".");
                 self.group_column(GroupColumn::Key(*key));
             }
+            Some(Link::Name(..)) => {
+                self.column(source.alias(), &source.entity().key().name);
+                self.push(" = named.id");
+            }
             Some(Link::Walk(walk)) => {
                 self.column(source.alias(), &source.entity().key().name);
                 self.push(" IN (");

@@ -56,16 +56,16 @@ impl Grammar for Sqlite {
         "json_object({})"
     }
 
-    fn json_array(&self) -> &'static str {
-        "json_array("
-    }
-
     fn json_gather(&self) -> &'static str {
         "json_group_array("
     }
 
     fn or_empty(&self) -> &'static str {
         "{}"
+    }
+
+    fn names(&self) -> &'static str {
+        "(SELECT key AS n, value ->> 0 AS kind, unhex(value ->> 1) AS id FROM json_each({}))"
     }
 
     fn gather_ids(&self) -> &'static str {

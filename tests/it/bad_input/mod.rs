@@ -10,6 +10,7 @@
 )]
 
 mod bodies;
+mod counts;
 mod cursors;
 mod documents;
 mod ids;

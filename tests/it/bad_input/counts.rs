@@ -1,0 +1,108 @@
+//! What is counted of documents that are no burden, and how much of it.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{KEY, ask, numbered, refused};
+use crate::app::TestApp;
+
+/// The first ids of a list.
+async fn ids_of(list: &str, count: usize) -> Vec<Value> {
+    let query = format!("{{ {list}(first: {count}) {{ nodes {{ id }} }} }}");
+    let data = ask(&query, json!({})).await.data();
+    let nodes = data[list]["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), count, "{list}");
+    nodes.iter().map(|node| node["id"].clone()).collect()
+}
+
+#[tokio::test]
+async fn what_is_asked_of_many_ids_counts_once_for_each_kind() {
+    let products = ids_of("products", 60).await;
+    let reviews = ids_of("reviews", 40).await;
+    let ids: Vec<_> = products.into_iter().chain(reviews).collect();
+    let apps = TestApp::on_every_database().await;
+    for selection in [
+        "... on Product { name @include(if: true) slug @skip(if: false) }".to_owned(),
+        "... on Product { n: name s: slug p: priceCents c: currency d: stock e: sku }".to_owned(),
+        format!("... on Review {{ {} }}", numbered(50, "a#: rating ")),
+        format!("... on Product {{ {} }}", "category { slug } ".repeat(200)),
+        format!(
+            "... on Product {{ {} }}",
+            numbered(
+                10,
+                "a#: reviews(first: 0, filter: { rating: { gt: # }, body: { contains: \"a\" } }) { totalCount } "
+            )
+        ),
+    ] {
+        let query = format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ id {selection} }} }}");
+        let variables = json!({ "ids": ids });
+        let mut told = Vec::new();
+        for app in &apps {
+            let staff = app.staff().await;
+            told.push(staff.query_with(&query, variables.clone()).await.data());
+        }
+        let nodes = told[0]["nodes"].as_array().unwrap();
+        let of_nodes: Vec<_> = nodes.iter().map(|node| node["id"].clone()).collect();
+        assert_eq!(of_nodes, ids, "{selection}");
+        assert!(told.iter().all(|other| *other == told[0]), "{selection}");
+    }
+    for app in apps {
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_many_ids_has_its_limits_all_the_same() {
+    let ids = vec![format!("product_{KEY}"); 100];
+    for (limit, selection) in [
+        ("selections", "sku ".repeat(2_001)),
+        ("aliases", numbered(300, "a#: category { b: slug }")),
+        ("directives", "sku @include(if: true) ".repeat(101)),
+        ("fields", numbered(401, "a#: sku ")),
+        (
+            "conditions",
+            numbered(20, "a#: reviews(filter: { or: [+] }) { totalCount }")
+                .replace('+', &"{ rating: { eq: 1 } } ".repeat(10)),
+        ),
+        (
+            "cost",
+            "reviews(first: 100) { nodes { author { displayName } product { slug } } }".to_owned(),
+        ),
+    ] {
+        let query = format!(
+            "query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Product {{ {selection} }} }} }}"
+        );
+        let errors = refused(&query, &ask(&query, json!({ "ids": ids })).await);
+        assert_eq!(errors[0]["extensions"]["limit"], limit, "{errors:#?}");
+        assert_eq!(errors[0]["path"][0], "nodes", "{errors:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_many_ids_is_one_statement_however_many_there_are() {
+    let app = TestApp::shared().await;
+    let admin = app.admin().await;
+    let of = async |count: usize| {
+        let ids: Vec<_> = (0..count)
+            .map(|place| match place % 2 {
+                0 => format!("product_{KEY}"),
+                _ => format!("review_{KEY}"),
+            })
+            .rev()
+            .collect();
+        let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Product { name } } }";
+        let body = json!({ "query": query, "variables": { "ids": ids }, "extensions": { "explain": true } });
+        let answer = admin.post(body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let told = answer.json()["extensions"]["explain"][0].clone();
+        (
+            told["sql"].as_str().unwrap().to_owned(),
+            told["cost"].clone(),
+        )
+    };
+    let (few, cost) = of(2).await;
+    assert_eq!(cost, 2);
+    let (many, cost) = of(99).await;
+    assert_eq!(cost, 99);
+    assert_eq!(few, many);
+}
