@@ -4,6 +4,7 @@ use apollo_compiler::executable::{
 };
 use apollo_compiler::response::JsonMap;
 
+use super::json;
 use super::limits::Limits;
 use super::meter::within;
 use super::node::NODE;
@@ -13,12 +14,26 @@ use crate::error::ApiError;
 /// Fields that share a response key, in the order of the document.
 pub(super) type Collected<'r> = Vec<(&'r str, Vec<&'r Field>)>;
 
-/// Whether what stands at a place of `collected` stands under another key
-/// before it.
-pub(super) fn is_again(collected: &[(&str, Vec<&Field>)], place: usize) -> bool {
-    let name = &collected[place].1[0].name;
-    let mut before = collected[..place].iter();
-    before.any(|(_, fields)| fields[0].name == *name)
+/// How often what stands at each place has been told before it, at most: under
+/// another key, or as part of a document that is told under one.
+pub(super) fn told_before(collected: &[(&str, Vec<&Field>)], variables: &JsonMap) -> Vec<usize> {
+    let parts: Vec<_> = collected
+        .iter()
+        .map(|(_, fields)| (&fields[0].name, json::part(fields[0], variables)))
+        .collect();
+    let mut told = Vec::with_capacity(parts.len());
+    for (place, (name, part)) in parts.iter().enumerate() {
+        let before = parts[..place].iter().zip(&told);
+        let same = before.filter(|((other, at), _)| other == name && overlap(at, part));
+        let times = same.map(|(_, times)| times + 1).max();
+        told.push(times.unwrap_or(0));
+    }
+    told
+}
+
+/// Whether one path leads into what the other leads to.
+fn overlap(one: &[json::Step], other: &[json::Step]) -> bool {
+    one.starts_with(other) || other.starts_with(one)
 }
 
 /// Gathers the fields of selection sets by response key, for an object of a
@@ -164,5 +179,68 @@ impl<'r, 't> Collector<'r, 't> {
             }
         };
         holds("skip") != Some(true) && holds("include") != Some(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use apollo_compiler::Schema;
+    use apollo_compiler::response::serde_json_bytes::json;
+
+    use super::*;
+
+    /// How often each part of a selection has been told before.
+    fn told(selection: &str) -> Vec<usize> {
+        let schema = "type Query { text: String json(path: String): String }";
+        let schema = Schema::parse_and_validate(schema, "").unwrap();
+        let query = format!("query($a: String, $b: String, $none: String) {{ {selection} }}");
+        let document = ExecutableDocument::parse(&schema, query, "").unwrap();
+        let variables = json!({ "a": "a", "b": "\"b\"" });
+        let variables = variables.as_object().unwrap();
+        let mut collector = Collector::new(&document, variables, "Query");
+        collector.add(&document.operations.get(None).unwrap().selection_set);
+        told_before(&collector.collected, variables)
+    }
+
+    #[test]
+    fn a_field_is_told_again_under_another_key() {
+        assert_eq!(told("text"), [0]);
+        assert_eq!(told("text text"), [0]);
+        assert_eq!(
+            told("text __typename again: text third: text"),
+            [0, 0, 1, 2]
+        );
+    }
+
+    #[test]
+    fn paths_are_told_again_where_one_leads_into_the_other() {
+        let paths = |paths: &[&str]| {
+            let fields = paths.iter().enumerate().map(|(place, path)| match *path {
+                "" => format!("p{place}: json "),
+                path => format!("p{place}: json(path: {path}) "),
+            });
+            told(&fields.collect::<String>())
+        };
+        assert_eq!(
+            paths(&["\"a\"", "\"b\"", "\"ab\"", "\"c[0]\"", "\"c[1]\""]),
+            [0; 5]
+        );
+        assert_eq!(
+            paths(&["\"a\"", "\"a.b\"", "\"a.c\"", "\"a.c\""]),
+            [0, 1, 1, 2]
+        );
+        assert_eq!(
+            paths(&["\"a.b\"", "\"a.c\"", "\"a\"", "\"a\"", ""]),
+            [0, 0, 1, 2, 3]
+        );
+        assert_eq!(
+            paths(&["", "\"a\"", "\"b\"", "null", "$none"]),
+            [0, 1, 1, 2, 3]
+        );
+        // However they are written, and by the values of variables.
+        assert_eq!(paths(&["$a", "$b", "\"a\"", "\"b\""]), [0, 0, 1, 1]);
+        assert_eq!(paths(&["$a", "\"a[0].b\"", "$b"]), [0, 1, 0]);
+        // What is no path may be any.
+        assert_eq!(paths(&["\"a\"", "\".\""]), [0, 1]);
     }
 }

@@ -1,7 +1,7 @@
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, Object, TypeRef};
 
-use super::collect::is_again;
+use super::collect::told_before;
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -182,12 +182,13 @@ impl<'c, 'r> Reader<'c, 'r> {
             "edges" => {
                 let mut members = Vec::new();
                 let collected = self.collect(fields, &edge_name(source.entity()))?;
+                let told = told_before(&collected, self.variables());
                 for (place, (key, fields)) in collected.iter().enumerate() {
                     let member = self.under(key, |reader| {
                         Ok(match fields[0].name.as_str() {
                             "__typename" => EdgeMember::Typename(edge_name(source.entity())),
                             "cursor" => {
-                                reader.spend_cursor(order, is_again(&collected, place));
+                                reader.spend_cursor(order, told[place]);
                                 EdgeMember::Cursor
                             }
                             _ => EdgeMember::Node(reader.object(source, fields)?),
@@ -210,6 +211,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<ConnectionMember<'c>, ApiError> {
         let collected = self.collect(fields, PAGE_INFO)?;
+        let told = told_before(&collected, self.variables());
         let mut members = Vec::with_capacity(collected.len());
         for (place, (key, fields)) in collected.iter().enumerate() {
             let member = match fields[0].name.as_str() {
@@ -217,7 +219,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 "hasNextPage" => PageInfoMember::HasNextPage,
                 "hasPreviousPage" => PageInfoMember::HasPreviousPage,
                 name => {
-                    self.spend_cursor(order, is_again(&collected, place));
+                    self.spend_cursor(order, told[place]);
                     if name == "startCursor" {
                         PageInfoMember::StartCursor
                     } else {

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, Object, SchemaBuilder, TypeRef};
 
-use super::collect::is_again;
+use super::collect::told_before;
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -309,6 +309,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let members = self.per_row(first.unsigned_abs(), |reader| {
             let mut members = Vec::new();
             let collected = reader.collect(fields, type_name)?;
+            let told = told_before(&collected, reader.variables());
             for (place, (key, fields)) in collected.iter().enumerate() {
                 let member = reader.under(key, |reader| {
                     Ok(match fields[0].name.as_str() {
@@ -316,7 +317,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                         "count" => Member::Scalar(count.clone()),
                         _ => {
                             let key = &grouping.keys[0].scalar;
-                            reader.spend_bytes(&key.content, is_again(&collected, place));
+                            reader.spend_bytes(&key.content, told[place]);
                             value(reader, &grouping, fields)?
                         }
                     })

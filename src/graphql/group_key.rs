@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputObject, InputValue, Object, TypeRef};
 
-use super::collect::is_again;
+use super::collect::told_before;
 use super::group_by::{Distinction, Keys};
 use super::input::Input;
 use super::order::DIRECTION;
@@ -148,10 +148,10 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<plan::Object<'c>, ApiError> {
         let mut members = Vec::new();
         let collected = self.collect(fields, &type_name(entity))?;
-        for (place, (key, fields)) in collected.iter().enumerate() {
-            let again = is_again(&collected, place);
+        let told = told_before(&collected, self.variables());
+        for ((key, fields), before) in collected.iter().zip(told) {
             let member = self.under(key, |reader| {
-                reader.key_member(grouping, keys, (entity, path), fields, again)
+                reader.key_member(grouping, keys, (entity, path), fields, before)
             })?;
             members.push(((*key).to_owned(), member));
         }
@@ -164,7 +164,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         keys: &Keys<'c>,
         (entity, path): (&'c Entity, &mut Vec<&'c Relation>),
         fields: &[&'r Selected],
-        again: bool,
+        before: usize,
     ) -> Result<Member<'c>, ApiError> {
         let name = fields[0].name.as_str();
         if name == "__typename" {
@@ -173,7 +173,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let view = self.view();
         if let Some(field) = view.counted(entity, name) {
             let place = self.place(keys, path, Some(field), fields)?;
-            self.spend_bytes(&grouping.keys[place].scalar.content, again);
+            self.spend_bytes(&grouping.keys[place].scalar.content, before);
             return self.key_value(grouping, keys, entity, place, fields);
         }
         if name == tree::AT_LEVEL {

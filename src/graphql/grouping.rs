@@ -1,7 +1,7 @@
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputObject, InputValue, Object, SchemaBuilder, TypeRef};
 
-use super::collect::is_again;
+use super::collect::told_before;
 use super::connection::PAGE_INFO;
 use super::group_by::{self, Keys};
 use super::input::Input;
@@ -324,12 +324,13 @@ impl<'c, 'r> Reader<'c, 'r> {
             "edges" => self.per_group(most, |reader| {
                 let mut members = Vec::new();
                 let collected = reader.collect(fields, &edge_name(entity))?;
+                let told = told_before(&collected, reader.variables());
                 for (place, (key, fields)) in collected.iter().enumerate() {
                     let member = reader.under(key, |reader| {
                         Ok(match fields[0].name.as_str() {
                             "__typename" => EdgeMember::Typename(edge_name(entity)),
                             "cursor" => {
-                                reader.spend_cursor(order, is_again(&collected, place));
+                                reader.spend_cursor(order, told[place]);
                                 EdgeMember::Cursor
                             }
                             _ => EdgeMember::Node(reader.group(grouping, source, keys, fields)?),

@@ -1,4 +1,5 @@
 use apollo_compiler::executable::Field as Selected;
+use apollo_compiler::response::JsonMap;
 use async_graphql::dynamic::{InputObject, InputValue, TypeRef};
 
 use super::cost;
@@ -244,6 +245,14 @@ impl<'c, 'r> Reader<'c, 'r> {
 /// however they are written.
 pub(super) fn path_of(input: Input<'_>) -> Result<Vec<Step>, ApiError> {
     steps(entry(input, PATH)?)
+}
+
+/// The path to what a field tells of a document: none to all of it, nor where
+/// the path is none.
+pub(super) fn part(field: &Selected, variables: &JsonMap) -> Vec<Step> {
+    let path = Input::given(field, PATH, variables);
+    let path = path.and_then(|path| steps(path).ok());
+    path.unwrap_or_default()
 }
 
 /// The steps of a path.

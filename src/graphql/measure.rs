@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputValue, Object, SchemaBuilder, TypeRef};
 
-use super::collect::is_again;
+use super::collect::told_before;
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -274,6 +274,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         let type_name = type_name(scalar.kind());
         let mut members = Vec::new();
         let collected = self.collect(fields, &type_name)?;
+        let told = told_before(&collected, self.variables());
         for (place, (key, fields)) in collected.iter().enumerate() {
             let member = self.under(key, |reader| {
                 if fields[0].name == "__typename" {
@@ -282,7 +283,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 let part = Input::given(fields[0], PART, reader.variables());
                 let function = reader.measure_of(&fields[0].name, part)?;
                 if function.tells_one() {
-                    reader.spend_bytes(&scalar.content, is_again(&collected, place));
+                    reader.spend_bytes(&scalar.content, told[place]);
                 }
                 Ok(measure(function, scalar, condition))
             })?;

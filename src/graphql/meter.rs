@@ -208,22 +208,26 @@ impl Reader<'_, '_> {
     }
 
     /// Counts what values may come to, for each row they stand for, and several
-    /// times where they are there already under another name.
-    pub(super) fn spend_bytes(&mut self, content: &Content<'_>, again: bool) {
-        self.spend_text(text_of(content), again);
+    /// times where they have been told so often before.
+    pub(super) fn spend_bytes(&mut self, content: &Content<'_>, before: usize) {
+        self.spend_text(text_of(content), before);
     }
 
     /// Counts a cursor into rows of that order, for each row it is told of.
-    pub(super) fn spend_cursor(&mut self, order: &[OrderTerm<'_>], again: bool) {
+    pub(super) fn spend_cursor(&mut self, order: &[OrderTerm<'_>], before: usize) {
         let texts = order.iter().map(|term| text_of(&term.scalar.content));
         // Two digits for each byte.
-        self.spend_text(2 * texts.sum::<u64>(), again);
+        self.spend_text(2 * texts.sum::<u64>(), before);
     }
 
     /// Counts a text of so many bytes likewise.
-    pub(super) fn spend_text(&mut self, bytes: u64, again: bool) {
+    pub(super) fn spend_text(&mut self, bytes: u64, before: usize) {
         let meter = &mut self.meter;
-        let bytes = if again { bytes * AGAIN } else { bytes };
+        let bytes = if before > ONCE_MORE {
+            bytes * AGAIN
+        } else {
+            bytes
+        };
         let rows = meter.fan.saturating_mul(meter.repeats);
         meter.spent.bytes = (meter.spent.bytes).saturating_add(bytes.saturating_mul(rows));
     }
@@ -369,7 +373,10 @@ const ITEM: usize = 64;
 
 /// What a text comes to that has no bound, in bytes.
 const LONG_TEXT: u64 = 4096;
-/// How many times a text counts that is told again.
+/// How often a text may be told again that counts like any other. Rows of
+/// several lists tell theirs again as well.
+const ONCE_MORE: usize = 1;
+/// How many times a text counts that is told more often than that.
 const AGAIN: u64 = 16;
 
 /// How many bytes the text of a value that is read may have; 0 for what is none.

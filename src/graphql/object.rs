@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use apollo_compiler::executable::Field as Selected;
 use async_graphql::dynamic::{Field, InputValue, Object, TypeRef};
 
-use super::collect::is_again;
+use super::collect::told_before;
 use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
@@ -99,13 +99,16 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<plan::Object<'c>, ApiError> {
         let entity = source.entity();
         let collected = self.collect(fields, &entity.name)?;
+        let told = told_before(&collected, self.variables());
         let mut members = Vec::with_capacity(collected.len());
         for (place, (key, fields)) in collected.iter().enumerate() {
-            if let Some(field) = self.view().field(entity, &fields[0].name) {
-                let column = Content::Column(entity.column_of(field));
-                self.spend_bytes(&column, is_again(&collected, place));
-            }
-            let member = self.under(key, |reader| reader.member(source, entity, fields))?;
+            let member = self.under(key, |reader| {
+                if let Some(field) = reader.view().field(entity, &fields[0].name) {
+                    let column = Content::Column(entity.column_of(field));
+                    reader.spend_bytes(&column, told[place]);
+                }
+                reader.member(source, entity, fields)
+            })?;
             members.push(((*key).to_owned(), member));
         }
         Ok(plan::Object { members })

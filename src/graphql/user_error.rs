@@ -5,7 +5,7 @@ use async_graphql::dynamic::{
 };
 use serde_json::{Value, json};
 
-use super::collect::is_again;
+use super::collect::told_before;
 use super::schema::answered;
 use super::selection::Reader;
 use crate::error::ApiError;
@@ -294,8 +294,8 @@ impl<'r> Reader<'_, 'r> {
         let widest = collectors.iter().max_by_key(|one| one.collected.len());
         self.for_each(MOST_ERRORS as u64, |reader| {
             let widest = widest.map_or(&[][..], |one| &one.collected);
-            for place in 0..widest.len() {
-                reader.spend_text(MESSAGE, is_again(widest, place));
+            for before in told_before(widest, reader.variables()) {
+                reader.spend_text(MESSAGE, before);
             }
             longest.map_or(Ok(()), |one| reader.spend_selections(one))
         })

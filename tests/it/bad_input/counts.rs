@@ -106,3 +106,49 @@ async fn what_is_asked_of_many_ids_is_one_statement_however_many_there_are() {
     assert_eq!(cost, 99);
     assert_eq!(few, many);
 }
+
+#[tokio::test]
+async fn parts_of_documents_are_told_apart() {
+    let app = TestApp::shared().await;
+    let staff = app.staff().await;
+    let ask = async |parts: &str| {
+        let query = format!(
+            "query($path: String! = \"city\") {{ users(first: 100) {{ nodes {{ id displayName orders(first: 10) {{ nodes {{ \
+             number path: shippingAddress(path: $path) {parts} }} }} }} }} }}"
+        );
+        let answer = staff.query(&query).await.json();
+        let limit = answer["errors"][0]["extensions"]["limit"].clone();
+        assert!(
+            limit.is_string() || answer["data"].is_object(),
+            "{answer:#}"
+        );
+        limit
+    };
+    for parts in [
+        "shippingAddress",
+        "country: shippingAddress(path: \"country\") line: shippingAddress(path: \"line[0]\")",
+        "city: shippingAddress(path: \"city\") country: shippingAddress(path: \"country\")",
+    ] {
+        assert_eq!(ask(parts).await, Value::Null, "{parts}");
+    }
+    for parts in [
+        "a: shippingAddress b: shippingAddress",
+        "a: shippingAddress(path: \"city\") shippingAddress",
+        "a: shippingAddress(path: \"city.a\") b: shippingAddress(path: \"city.a.b\")",
+    ] {
+        assert_eq!(ask(parts).await, "bytes", "{parts}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_may_be_told_twice() {
+    let texts = |aliases: usize| {
+        format!(
+            "{{ products(first: 100) {{ nodes {{ reviews(first: 60) {{ nodes {{ {} }} }} }} }} }}",
+            numbered(aliases, "a#: body ")
+        )
+    };
+    assert!(ask(&texts(2), json!({})).await.data().is_object());
+    let errors = refused("a third time", &ask(&texts(3), json!({})).await);
+    assert_eq!(errors[0]["extensions"]["limit"], "bytes", "{errors:#?}");
+}
