@@ -4,12 +4,13 @@ use apollo_compiler::ExecutableDocument;
 use apollo_compiler::Schema;
 use apollo_compiler::ast::{Definition, Document, OperationType};
 use apollo_compiler::parser::{Parser, SourceSpan};
-use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::validation::Valid;
 use moka::sync::Cache;
 
 use super::expansion::heights::DEEPEST;
 use super::expansion::{self, Excess, Most};
 use super::limits::Limits;
+use super::misfit::{misfits, mistakes};
 use super::syntax::laxity;
 use crate::access::Role;
 use crate::error::{ApiError, Code, Location};
@@ -81,7 +82,7 @@ impl Documents {
                 ),
             ));
         }
-        let parsed = parsed.map_err(|error| report(&error.errors, Code::GraphqlParseFailed))?;
+        let parsed = parsed.map_err(|error| mistakes(&error.errors))?;
         let operations = parsed
             .definitions
             .iter()
@@ -109,7 +110,7 @@ impl Documents {
             .map_err(|excess| self.excessive(&parsed, &excess))?;
         parsed
             .to_executable_validate(schema)
-            .map_err(|error| self.misfits(&error.errors))
+            .map_err(|error| misfits(&error.errors, self.role))
     }
 
     /// How much a document may come to before it is validated.
@@ -156,28 +157,6 @@ impl Documents {
         vec![ApiError::too_complex(limit, message)]
     }
 
-    /// Says what of a document does not fit the schema of the role, and which role
-    /// that is: most who miss a field have forgotten their token.
-    fn misfits(&self, diagnostics: &DiagnosticList) -> Vec<ApiError> {
-        let role = self.role.name();
-        let errors = report(diagnostics, Code::GraphqlValidationFailed).into_iter();
-        let errors = errors.map(|error| {
-            let message = error.message();
-            // As apollo-compiler says it.
-            let missing = match message.strip_suffix(" in this document") {
-                Some(missing) if missing.starts_with("cannot find type") => Some(missing),
-                _ => Some(message).filter(|message| message.contains("does not have")),
-            };
-            let message = missing.map(|missing| format!("{missing} in the schema of {role}"));
-            let error = match message {
-                Some(message) => error.saying(message),
-                None => error,
-            };
-            error.with("role", role.into())
-        });
-        errors.collect()
-    }
-
     /// Says that a document is wrong at a place, whatever the schema.
     fn invalid(
         &self,
@@ -208,35 +187,6 @@ fn is_subscription(definition: &Definition) -> bool {
     operation.operation_type == OperationType::Subscription
 }
 
-/// Names of tokens that apollo-parser tells, and what they are.
-const SIGNS: [(&str, &str); 7] = [
-    ("L_CURLY", "{"),
-    ("R_CURLY", "}"),
-    ("L_PAREN", "("),
-    ("R_PAREN", ")"),
-    ("L_BRACK", "["),
-    ("R_BRACK", "]"),
-    ("COLON", ":"),
-];
-
-/// What apollo-parser says, with signs for the names of tokens.
-fn in_signs(message: &str) -> String {
-    let expects = "syntax error: expected ";
-    let rest = message.strip_prefix(expects);
-    let named = rest.and_then(|rest| {
-        let mut signs = SIGNS.iter();
-        signs.find_map(|(name, sign)| Some((sign, rest.strip_prefix(name)?)))
-    });
-    let message = match named {
-        Some((sign, rest)) => format!("{expects}{sign}{rest}"),
-        None => message.to_owned(),
-    };
-    match message.strip_suffix(", got EOF") {
-        Some(message) => format!("{message}, got the end"),
-        None => message,
-    }
-}
-
 /// How many of the largest documents are kept at once at least.
 const LEAST_KEPT: u64 = 4;
 
@@ -246,27 +196,3 @@ const MOST_EXPANDED: usize = 10;
 /// How much work it may be to validate a document, for each of these: in all, as
 /// they are set, some 20 ms.
 const MOST_WORK: usize = 1_000;
-
-/// The most mistakes of one document that are told at once.
-const MOST_REPORTED: usize = 20;
-
-fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
-    let mut errors: Vec<_> = diagnostics
-        .iter()
-        .take(MOST_REPORTED)
-        .map(|diagnostic| {
-            let error = diagnostic.to_json();
-            let locations = error.locations.iter().map(|place| Location {
-                line: place.line,
-                column: place.column,
-            });
-            let message = match code {
-                Code::GraphqlParseFailed => in_signs(&error.message),
-                _ => error.message,
-            };
-            ApiError::new(code, message).at(locations)
-        })
-        .collect();
-    errors.dedup();
-    errors
-}

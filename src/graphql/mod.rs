@@ -41,6 +41,7 @@ mod lookup;
 mod me;
 mod measure;
 mod meter;
+mod misfit;
 mod mutation;
 mod node;
 mod number_bucket;
