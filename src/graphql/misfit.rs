@@ -1,33 +1,93 @@
-use apollo_compiler::validation::DiagnosticList;
+use std::collections::HashSet;
+
+use apollo_compiler::diagnostic::Diagnostic;
+use apollo_compiler::validation::{DiagnosticData, DiagnosticList};
 
 use crate::access::Role;
 use crate::error::{ApiError, Code, Location};
 
+/// What is wrong with a document, and where.
+type Mistake<'d> = Diagnostic<'d, DiagnosticData>;
+
+/// What apollo-compiler calls names that a schema does not have.
+const MISSING: [&str; 4] = [
+    "UndefinedField",
+    "UndefinedDefinition",
+    UNDEFINED_TYPE_OF_A_FRAGMENT,
+    "UndefinedTypeInInlineFragmentTypeCondition",
+];
+const UNDEFINED_TYPE_OF_A_FRAGMENT: &str = "UndefinedTypeInNamedFragmentTypeCondition";
+const UNDEFINED_FRAGMENT: &str = "UndefinedFragment";
+
+/// Other mistakes for which it does not look at a part of the document, so that
+/// what is used there seems not to be.
+const PASSED_OVER: [&str; 5] = [
+    UNDEFINED_FRAGMENT,
+    "SubselectionOnScalarType",
+    "SubselectionOnEnumType",
+    "OperationNameCollision",
+    "AmbiguousAnonymousOperation",
+];
+
+/// What it calls that which is not used.
+const UNUSED: [&str; 2] = ["UnusedVariable", "UnusedFragment"];
+
 /// Says what of a document does not fit the schema of a role, and which role
-/// that is: most who miss a field have forgotten their token.
+/// that is: most who miss a field have forgotten their token. What may only
+/// follow from a name that is missing would hide it, and is left out.
 pub(super) fn misfits(diagnostics: &DiagnosticList, role: Role) -> Vec<ApiError> {
+    let is_a_cause = |mistake: Mistake<'_>| {
+        let kind = kind(&mistake);
+        MISSING.contains(&kind) || PASSED_OVER.contains(&kind)
+    };
+    let has_a_cause = diagnostics.iter().any(is_a_cause);
+    let lost: HashSet<_> = diagnostics.iter().filter_map(lost_fragment).collect();
+    let follows = |mistake: &Mistake<'_>| match kind(mistake) {
+        UNDEFINED_FRAGMENT => lost.contains(&mistake.error.to_string()),
+        kind => has_a_cause && UNUSED.contains(&kind),
+    };
+    let mistakes = diagnostics.iter().filter(|mistake| !follows(mistake));
     let role = role.name();
-    let errors = report(diagnostics, Code::GraphqlValidationFailed).into_iter();
-    let errors = errors.map(|error| {
-        let message = error.message();
-        // As apollo-compiler says it.
-        let missing = match message.strip_suffix(" in this document") {
-            Some(missing) if missing.starts_with("cannot find type") => Some(missing),
-            _ => Some(message).filter(|message| message.contains("does not have")),
+    report(mistakes, |mistake, message| {
+        let message = match kind(mistake) {
+            kind if MISSING.contains(&kind) => {
+                let missing = message
+                    .strip_suffix(" in this document")
+                    .or_else(|| message.strip_suffix(" in the schema"))
+                    .unwrap_or(&message);
+                format!("{missing} in the schema of {role}")
+            }
+            _ => message,
         };
-        let message = missing.map(|missing| format!("{missing} in the schema of {role}"));
-        let error = match message {
-            Some(message) => error.saying(message),
-            None => error,
-        };
-        error.with("role", role.into())
-    });
-    errors.collect()
+        ApiError::new(Code::GraphqlValidationFailed, message).with("role", role.into())
+    })
+}
+
+/// What apollo-compiler calls a mistake. The name is not for everyone, so its
+/// version is pinned.
+fn kind(mistake: &Mistake<'_>) -> &'static str {
+    mistake.error.unstable_error_name().unwrap_or_default()
+}
+
+/// What is said wherever a fragment is spread that was lost for want of its
+/// type.
+fn lost_fragment(mistake: Mistake<'_>) -> Option<String> {
+    if kind(&mistake) != UNDEFINED_TYPE_OF_A_FRAGMENT {
+        return None;
+    }
+    let message = mistake.error.to_string();
+    let (_, fragment) = message.split_once("of fragment `")?;
+    let (fragment, _) = fragment.split_once('`')?;
+    Some(format!(
+        "cannot find fragment `{fragment}` in this document"
+    ))
 }
 
 /// Says why a document is not GraphQL.
 pub(super) fn mistakes(diagnostics: &DiagnosticList) -> Vec<ApiError> {
-    report(diagnostics, Code::GraphqlParseFailed)
+    report(diagnostics.iter(), |_, message| {
+        ApiError::new(Code::GraphqlParseFailed, in_signs(&message))
+    })
 }
 
 /// Names of tokens that apollo-parser tells, and what they are.
@@ -62,21 +122,19 @@ fn in_signs(message: &str) -> String {
 /// The most mistakes of one document that are told at once.
 const MOST_REPORTED: usize = 20;
 
-fn report(diagnostics: &DiagnosticList, code: Code) -> Vec<ApiError> {
-    let mut errors: Vec<_> = diagnostics
-        .iter()
+fn report<'d>(
+    mistakes: impl Iterator<Item = Mistake<'d>>,
+    say: impl Fn(&Mistake<'_>, String) -> ApiError,
+) -> Vec<ApiError> {
+    let mut errors: Vec<_> = mistakes
         .take(MOST_REPORTED)
-        .map(|diagnostic| {
-            let error = diagnostic.to_json();
+        .map(|mistake| {
+            let error = mistake.to_json();
             let locations = error.locations.iter().map(|place| Location {
                 line: place.line,
                 column: place.column,
             });
-            let message = match code {
-                Code::GraphqlParseFailed => in_signs(&error.message),
-                _ => error.message,
-            };
-            ApiError::new(code, message).at(locations)
+            say(&mistake, error.message).at(locations)
         })
         .collect();
     errors.dedup();

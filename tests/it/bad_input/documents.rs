@@ -1,8 +1,11 @@
 //! Documents that are no GraphQL, or ask for what there is not.
 
+use std::io::Write as _;
+use std::process::Command;
+
 use serde_json::json;
 
-use super::{ask, assert_refused, refused};
+use super::{ask, assert_refused, numbered, refused};
 
 #[tokio::test]
 async fn unknown_names_are_refused_with_their_place() {
@@ -80,6 +83,103 @@ async fn unknown_names_are_refused_with_their_place() {
             1
         );
     }
+}
+
+/// What is said of a document, in order.
+async fn told(query: &str) -> Vec<String> {
+    let errors = refused(query, &ask(query, json!({})).await);
+    let messages = errors.iter().map(|error| &error["message"]);
+    messages
+        .map(|message| message.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_only_follows_from_a_missing_name_is_left_out() {
+    // As clients send it that have lost their token: fragments first, and more of
+    // them than mistakes are told.
+    let fragments = numbered(25, "fragment F# on Product { name } ");
+    let spreads = numbered(25, "...F# ");
+    let mutation = format!(
+        "{fragments} mutation($id: ID!, $price: BigInt) {{ \
+           updateProduct(by: {{ id: $id }}, patch: {{ priceCents: $price }}) {{ \
+             product {{ {spreads} }} userErrors {{ message }} }} }}"
+    );
+    let query = "query($first: Int) { ...R } \
+                 fragment R on Query { secrets(first: $first) { nodes { ...P } } } \
+                 fragment P on Product { name }";
+    let of_a_type = "fragment O on Order { id } { node(id: \"x\") { ...O ... on Order { id } } }";
+    for (document, expected) in [
+        (
+            mutation.as_str(),
+            vec![
+                "type `Mutation` does not have a field `updateProduct` in the schema of anonymous",
+            ],
+        ),
+        (
+            query,
+            vec!["type `Query` does not have a field `secrets` in the schema of anonymous"],
+        ),
+        (
+            "query($first: Int) { ...Lost } fragment P on Product { reviews(first: $first) { totalCount } }",
+            vec!["cannot find fragment `Lost` in this document"],
+        ),
+        (
+            "query($id: ID!) { node(id: $id) { id { ...P } } } fragment P on Product { name }",
+            vec!["field selection of scalar type `ID` must not have subselections"],
+        ),
+        (
+            "query($cost: CostFilter) { products { nodes { costCents(filter: $cost) } } }",
+            vec![
+                "cannot find type `CostFilter` in the schema of anonymous",
+                "type `Product` does not have a field `costCents` in the schema of anonymous",
+            ],
+        ),
+        (
+            of_a_type,
+            vec![
+                "type condition `Order` of fragment `O` is not a type defined in the schema of anonymous",
+                "type condition `Order` of inline fragment is not a type defined in the schema of anonymous",
+            ],
+        ),
+    ] {
+        assert_eq!(told(document).await, expected, "{document}");
+    }
+}
+
+#[test]
+fn documents_of_a_manifest_are_told_by_their_cause() {
+    let mutation = "fragment P on Product { name } mutation($id: ID!) { \
+                    deleteProduct(by: { id: $id }) { product { ...P } } }";
+    let manifest = json!({ "whole": "{ __typename }", "broken": mutation });
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(manifest.to_string().as_bytes()).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_purser"))
+        .args(["documents", "check", "--role", "customer"])
+        .arg(file.path())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "broken\n  1:53 type `Mutation` does not have a field `deleteProduct` in the schema of customer\n"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_used_is_told_where_no_name_is_missing() {
+    assert_eq!(
+        told(
+            "query($id: ID!, $first: Int) { products(nonsense: $first) { totalCount } } \
+             fragment P on Product { name }"
+        )
+        .await,
+        [
+            "unused variable: `$id`",
+            "the argument `nonsense` is not supported by `Query.products`",
+            "fragment `P` must be used in an operation",
+        ]
+    );
 }
 
 #[tokio::test]
