@@ -32,6 +32,13 @@ const PASSED_OVER: [&str; 5] = [
 /// What it calls that which is not used.
 const UNUSED: [&str; 2] = ["UnusedVariable", "UnusedFragment"];
 
+/// What it calls fields that are not alike and have one name in the answer.
+const CONFLICTS: [&str; 3] = [
+    "ConflictingFieldType",
+    "ConflictingFieldName",
+    "ConflictingFieldArgument",
+];
+
 /// Says what of a document does not fit the schema of a role, and which role
 /// that is: most who miss a field have forgotten their token. What may only
 /// follow from a name that is missing would hide it, and is left out.
@@ -57,6 +64,10 @@ pub(super) fn misfits(diagnostics: &DiagnosticList, role: Role) -> Vec<ApiError>
                     .unwrap_or(&message);
                 format!("{missing} in the schema of {role}")
             }
+            kind if CONFLICTS.contains(&kind) => {
+                let what = conflicting(mistake).unwrap_or_default();
+                format!("{message}{what}. Give one of the fields an alias of its own.")
+            }
             _ => message,
         };
         ApiError::new(Code::GraphqlValidationFailed, message).with("role", role.into())
@@ -81,6 +92,18 @@ fn lost_fragment(mistake: Mistake<'_>) -> Option<String> {
     Some(format!(
         "cannot find fragment `{fragment}` in this document"
     ))
+}
+
+/// The types or the fields that conflict. Only the message in the form of
+/// graphql-js has them, in quotes of which one is missing.
+fn conflicting(mistake: &Mistake<'_>) -> Option<String> {
+    let message = mistake.error.unstable_compat_message()?;
+    let (_, reason) = message.split_once(" conflict because ")?;
+    let (reason, _) = reason.split_once(". ")?;
+    let mut parts = reason.split('"').skip(1);
+    let one = parts.next()?.trim_end_matches(" and ");
+    let other = parts.find(|part| *part != " and ")?;
+    Some(format!(": `{one}` and `{other}`"))
 }
 
 /// Says why a document is not GraphQL.

@@ -183,6 +183,35 @@ async fn what_is_not_used_is_told_where_no_name_is_missing() {
 }
 
 #[tokio::test]
+async fn fields_that_conflict_are_told_with_what_they_are_and_a_way_out() {
+    let id = "\"product_01941f297c007458a4782fa172fb379a\"";
+    for (fields, message) in [
+        (
+            format!(
+                "node(id: {id}) {{ ... on Product {{ status }} ... on Review {{ status: title }} }}"
+            ),
+            "operation must not select different types using the same name `status`: \
+             `ProductStatus!` and `String`.",
+        ),
+        (
+            "products { nodes { a: sku a: name } }".to_owned(),
+            "cannot select different fields into the same alias `a`: `sku` and `name`.",
+        ),
+        (
+            "products(first: 1) { totalCount } products { totalCount }".to_owned(),
+            "operation must not provide conflicting field arguments for the same name `products`.",
+        ),
+    ] {
+        let message = format!("{message} Give one of the fields an alias of its own.");
+        assert_eq!(
+            told(&format!("{{ {fields} }}")).await,
+            [message],
+            "{fields}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_document_that_is_no_graphql_is_refused_with_its_place() {
     for query in [
         "",
