@@ -18,7 +18,7 @@ use sea_orm::ActiveEnum as _;
 use crate::access::Role;
 use crate::app::{self, AppError, Opened, Start};
 use crate::config::{Config, SETTINGS, Sources};
-use crate::graphql::{Explained, Printed};
+use crate::graphql::{Explained, Outlook, Printed};
 use crate::seed::{self, Progress};
 use crate::sql::Dialect;
 use crate::telemetry;
@@ -238,15 +238,34 @@ fn explain(config: &Config, matches: &ArgMatches) -> Result<(), Box<dyn std::err
         dialect,
     };
     match app::explain(config, &question)? {
-        Ok(explained) => {
-            for field in explained {
-                writeln!(std::io::stdout(), "{}", explanation(&field))?;
+        Ok(fields) => {
+            for field in fields {
+                writeln!(std::io::stdout(), "{}", outlook(&field))?;
             }
             Ok(())
         }
         Err(errors) => {
-            let errors: Vec<_> = errors.iter().map(|error| error.to_json(None)).collect();
+            let errors = errors.into_iter().map(|error| {
+                let message = error.message();
+                let message = message.replace("in operationName", "by --operation");
+                error.saying(message).to_json(None)
+            });
+            let errors: Vec<_> = errors.collect();
             Err(format!("refused: {:#}", serde_json::Value::from(errors)).into())
+        }
+    }
+}
+
+fn outlook(field: &Outlook) -> String {
+    match field {
+        Outlook::Read(explained) => explanation(explained),
+        Outlook::Change { field, cost } => {
+            format!(
+                "{field}: cost {cost}\n  what SQL a mutation runs depends on the rows it meets\n"
+            )
+        }
+        Outlook::Schema { field, cost } => {
+            format!("{field}: cost {cost}\n  told out of the schema, without SQL\n")
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::access::Role;
 use crate::auth::Requester;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::graphql::{Explained, GraphqlRequest, Operations};
+use crate::graphql::{GraphqlRequest, Operations, Outlook};
 use crate::sql::Dialect;
 
 /// How a document would be answered to a role, or why it would be refused.
@@ -17,7 +17,7 @@ use crate::sql::Dialect;
 pub fn explain(
     config: &Config,
     question: &Question<'_>,
-) -> Result<Result<Vec<Explained>, Vec<ApiError>>, AppError> {
+) -> Result<Result<Vec<Outlook>, Vec<ApiError>>, AppError> {
     let operations = Operations::new(catalog()?, extensions(config.shop), config.limits.clone())?;
     let variables = serde_json::from_str(question.variables)
         .map_err(|error| AppError::Variables(error.to_string()))?;

@@ -187,6 +187,7 @@ impl Engine {
     ) -> Answer {
         let Planned {
             fields,
+            costs,
             spent,
             budget,
             mutates: _,
@@ -194,8 +195,8 @@ impl Engine {
         let explains = request.aside.explain;
         // In boxes, for what waits for a database is large to be moved about.
         let mut answers: Vec<BoxFuture<'_, _>> = Vec::with_capacity(fields.len());
-        for (key, field) in fields {
-            let explained_to = explains.then_some(role);
+        for ((key, field), cost) in fields.into_iter().zip(costs) {
+            let explained_to = explains.then_some((role, cost));
             answers.push(Box::pin(self.field(key, field, explained_to, watch)));
         }
         // Others ask as well, and do not wait behind all of them.
@@ -252,21 +253,21 @@ impl Engine {
         }
     }
 
-    /// Answers a root field, and tells a role how.
+    /// Answers a root field, and tells a role how, and what it costs.
     async fn field(
         &self,
         key: String,
         field: RootField<'_>,
-        explained_to: Option<Role>,
+        explained_to: Option<(Role, u64)>,
         watch: &dyn Watch,
     ) -> Result<Part, Unanswered> {
-        let (plan, price, length) = match field {
+        let (plan, length) = match field {
             RootField::Json(json) => return Ok(((key, json), None)),
             RootField::Asked(_) => {
                 let error = ApiError::internal(&"a mutation among what is read");
                 return Err(Unanswered::Failed(error.on(&[key])));
             }
-            RootField::Plan { plan, cost, length } => (plan, cost, length),
+            RootField::Plan { plan, length } => (plan, length),
         };
         let statement = sql::compile(&plan, self.database.dialect());
         let begun = Instant::now();
@@ -277,13 +278,13 @@ impl Engine {
             error => failed(error),
         })?;
         watch.comes(json.len()).map_err(Unanswered::NoRoom)?;
-        let Some(role) = explained_to else {
+        let Some((role, cost)) = explained_to else {
             return Ok(((key, json), None));
         };
         let time = begun.elapsed();
         let told = Box::pin(self.database.explain(&statement, &plan.params)).await;
         let told = told.map_err(failed)?;
-        let how = describe(key.clone(), &plan, &statement, price, role);
+        let how = describe(key.clone(), &plan, &statement, cost, role);
         Ok(((key, json), Some(how.ran(time, told))))
     }
 }

@@ -6,6 +6,27 @@ use crate::access::Role;
 use crate::plan::Plan;
 use crate::sql::Statement;
 
+/// How a root field would be answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outlook {
+    /// By reading rows.
+    Read(Explained),
+    /// By changing something.
+    Change {
+        /// Its response key.
+        field: String,
+        /// What it may cost, in rows that may be touched.
+        cost: u64,
+    },
+    /// Out of the schema.
+    Schema {
+        /// Its response key.
+        field: String,
+        /// What it may cost, in the same.
+        cost: u64,
+    },
+}
+
 /// How a root field is answered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {

@@ -74,7 +74,7 @@ use apollo_compiler::executable::Field as Selected;
 pub use call::{Call, Outcome, Prepared};
 pub use cost::ByRole;
 pub use engine::{Answer, Engine};
-pub use explain::{Explained, Run};
+pub use explain::{Explained, Outlook, Run};
 pub use guard::{Extensions, Guard, Made};
 pub use idempotency::IdempotencyKey;
 pub use limits::Limits;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::collect::{Collected, Collector};
 use super::cost;
-use super::explain::{Explained, describe};
+use super::explain::{Outlook, describe};
 use super::first_query;
 use super::guard::{Extensions, Guard};
 use super::idempotency::IdempotencyKey;
@@ -70,6 +70,8 @@ pub struct Operations {
 pub(super) struct Planned<'c> {
     /// What stands under each response key of the root.
     pub fields: Vec<(String, RootField<'c>)>,
+    /// What each of them may cost.
+    pub costs: Vec<u64>,
     /// What all of it may cost.
     pub spent: Spent,
     /// What it may cost at most.
@@ -106,8 +108,6 @@ pub(super) enum RootField<'c> {
     Plan {
         /// How.
         plan: Box<Plan<'c>>,
-        /// What it may cost.
-        cost: u64,
         /// How long that may take.
         length: Length,
     },
@@ -198,16 +198,17 @@ impl Operations {
         request: &GraphqlRequest<'_>,
         requester: Requester,
         dialect: Dialect,
-    ) -> Result<Vec<Explained>, Vec<ApiError>> {
+    ) -> Result<Vec<Outlook>, Vec<ApiError>> {
         let planned = self.read(request, requester)?;
         let role = requester.role();
-        let fields = planned.fields.into_iter();
+        let fields = planned.fields.into_iter().zip(planned.costs);
         Ok(fields
-            .filter_map(|(key, field)| match field {
-                RootField::Json(_) | RootField::Asked(_) => None,
-                RootField::Plan { plan, cost, .. } => {
+            .map(|((field, root), cost)| match root {
+                RootField::Json(_) => Outlook::Schema { field, cost },
+                RootField::Asked(_) => Outlook::Change { field, cost },
+                RootField::Plan { plan, .. } => {
                     let statement = sql::compile(&plan, dialect);
-                    Some(describe(key, &plan, &statement, cost, role))
+                    Outlook::Read(describe(field, &plan, &statement, cost, role))
                 }
             })
             .collect())
@@ -283,8 +284,10 @@ impl Operations {
             keys: Uuid::now_v7,
         };
         let mut planned = Vec::with_capacity(collected.len());
+        let mut costs = Vec::with_capacity(collected.len());
         let mut errors = Vec::new();
         for (key, fields) in &collected {
+            let before = spent.amounts();
             let field = if is_meta(fields) {
                 if fields[0].selection_set.is_some() {
                     spent.cost.add(&[(*key).to_owned()], cost::SCHEMA);
@@ -299,20 +302,21 @@ impl Operations {
                 Reader::ask(catalog, requester, request, field, &self.verbs, &mut spent)
                     .map(|asked| RootField::Asked(Box::new(asked)))
             } else {
-                let before = spent.amounts();
                 Reader::plan(&self.catalog, requester, request, key, fields, &mut spent).map(
                     |plan| {
                         let amounts = spent.amounts().since(before);
                         RootField::Plan {
                             plan: Box::new(plan),
-                            cost: amounts.cost,
                             length: amounts.length(),
                         }
                     },
                 )
             };
             match field {
-                Ok(field) => planned.push(((*key).to_owned(), field)),
+                Ok(field) => {
+                    planned.push(((*key).to_owned(), field));
+                    costs.push(spent.amounts().since(before).cost);
+                }
                 Err(error) => errors.push(error),
             }
         }
@@ -324,6 +328,7 @@ impl Operations {
         if errors.is_empty() {
             Ok(Planned {
                 fields: planned,
+                costs,
                 spent,
                 budget: self.limits.budgets.of(requester.role()),
                 mutates: operation.is_mutation(),

@@ -20,7 +20,7 @@ use purser::sql::Dialect;
 use serde_json::{Value, json};
 
 use super::alike::alike;
-use super::app::{TestApp, announce, without_request_ids};
+use super::app::{TestApp, announce, read, without_request_ids};
 
 struct Case {
     query: String,
@@ -74,7 +74,7 @@ impl Case {
                     .engine
                     .operations()
                     .explain(&request, actor.requester, dialect);
-            for Explained { field, sql, .. } in statements.unwrap_or_default() {
+            for Explained { field, sql, .. } in read(statements.unwrap_or_default()) {
                 write!(text, "\n\n-- {field}, {dialect}\n{sql}").unwrap();
             }
         }

@@ -261,11 +261,34 @@ fn the_command_line_takes_variables_and_operations() {
     for (arguments, reason) in [
         (&["--operation", "A"][..], "refused"),
         (&["--variables", "[1]"], "not a JSON object"),
-        (&[], "several operations"),
+        (
+            &[],
+            "The document has several operations. Say which by --operation.",
+        ),
     ] {
         let output = explain(document, arguments);
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && text.contains(reason), "{text}");
+    }
+}
+
+#[test]
+fn the_command_line_tells_the_price_of_what_is_no_read() {
+    for (document, expected) in [
+        (
+            "mutation { updateProduct(by: { sku: \"ELE-000118\" }, patch: { stock: 1 }) \
+             { product { name } } }",
+            "updateProduct: cost 12\n  what SQL a mutation runs depends on the rows it meets\n\n",
+        ),
+        (
+            "{ __typename __schema { types { name } } }",
+            "__typename: cost 0\n  told out of the schema, without SQL\n\n\
+             __schema: cost 100\n  told out of the schema, without SQL\n\n",
+        ),
+    ] {
+        let output = explain(document, &["--role", "staff"]);
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
     }
 }
 

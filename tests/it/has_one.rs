@@ -149,7 +149,7 @@ fn keys_of_several_rows_that_refer_to_one_are_told_apart() {
         let explained = operations
             .explain(&request, Requester::Anonymous, Dialect::Sqlite)
             .unwrap();
-        let sql = explained[0].sql.clone();
+        let sql = super::app::read(explained).remove(0).sql;
         assert_eq!(sql.matches("IS NULL THEN '-'").count(), 2, "{sql}");
         let (_, after) = sql.split_once("'cursor',('").unwrap();
         after.split_once('.').unwrap().0.to_owned()

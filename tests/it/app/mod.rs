@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use purser::auth::Identity;
 use purser::catalog::Catalog;
-use purser::graphql::{Engine, Extensions, GraphqlRequest, Limits, Operations};
+use purser::graphql::{Engine, Explained, Extensions, GraphqlRequest, Limits, Operations, Outlook};
 use purser::http::{Door, router};
 use purser::run::{Database, DatabaseUrl, ReadLimits};
 use purser::seed;
@@ -208,4 +208,13 @@ pub async fn answer(engine: &Engine, query: &str) -> Value {
     let errors: Vec<_> = answer.errors.iter().map(|one| one.to_json(None)).collect();
     assert!(errors.is_empty(), "{query}: {errors:#?}");
     serde_json::from_slice(&answer.data.unwrap()).unwrap()
+}
+
+/// Those root fields for which rows are read.
+pub fn read(fields: Vec<Outlook>) -> Vec<Explained> {
+    let fields = fields.into_iter().filter_map(|field| match field {
+        Outlook::Read(explained) => Some(explained),
+        Outlook::Change { .. } | Outlook::Schema { .. } => None,
+    });
+    fields.collect()
 }
