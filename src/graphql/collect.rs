@@ -197,7 +197,8 @@ mod tests {
         let document = ExecutableDocument::parse(&schema, query, "").unwrap();
         let variables = json!({ "a": "a", "b": "\"b\"" });
         let variables = variables.as_object().unwrap();
-        let mut collector = Collector::new(&document, variables, "Query");
+        let limits = Limits::default();
+        let mut collector = Collector::new(&document, variables, "Query", &limits);
         collector.add(&document.operations.get(None).unwrap().selection_set);
         told_before(&collector.collected, variables)
     }
