@@ -265,6 +265,16 @@ impl Operations {
             self.limits.root_fields,
             "fields at its root",
         )
+        .map_err(|error| {
+            if operation.is_mutation() {
+                return error;
+            }
+            let message = format!(
+                "{} Rows by their ids are one field: nodes(ids:).",
+                error.message()
+            );
+            error.saying(message)
+        })
         .and_then(|()| spent.selections.check(&self.limits))
         .and_then(|()| collector.check())
         .map_err(|error| vec![error])?;
@@ -386,13 +396,14 @@ fn introspect(
             "Introspection is off here. Ask who runs the service for the schema.",
         )]);
     }
-    within(
-        "introspection",
-        selections,
-        limits.introspection,
-        "selections of the schema itself",
-    )
-    .map_err(|error| vec![error])?;
+    if selections > limits.introspection {
+        let message = format!(
+            "The operation comes to more than {} selections of the schema itself. Read \
+             /schema.graphql instead, or ask for less at once.",
+            limits.introspection
+        );
+        return Err(vec![ApiError::too_complex("introspection", message)]);
+    }
     introspection::check_max_depth(document, operation).map_err(|_| {
         vec![ApiError::too_complex(
             "introspection",

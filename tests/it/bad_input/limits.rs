@@ -281,6 +281,24 @@ async fn introspection_counts_towards_the_limits() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_too_much_is_told_another_way() {
+    for (query, way) in [
+        (
+            format!("{{ __schema {{ types {{ {} }} }} }}", "name ".repeat(1_000)),
+            "Read /schema.graphql instead, or ask for less at once.",
+        ),
+        (
+            format!("{{ {} }}", numbered(51, "a#: node(id: \"x\") { id } ")),
+            "Rows by their ids are one field: nodes(ids:).",
+        ),
+    ] {
+        let errors = refused(&query, &ask(&query, json!({})).await);
+        let message = errors[0]["message"].as_str().unwrap();
+        assert!(message.ends_with(way), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn an_operation_comes_to_so_many_rows() {
     let lists = |lists: &[&str]| {
         let open: Vec<_> = lists
