@@ -2,7 +2,7 @@
 
 use entity::product;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::app::TestApp;
 
@@ -48,6 +48,40 @@ async fn numbers_that_doubles_cannot_say_are_rounded() {
                 "{dialect}: {number} {condition}"
             );
         }
+        app.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn numbers_are_taken_to_the_last_digit() {
+    // With more digits than its double needs, of which none may be missed.
+    const NUMBER: &str = "0.022492514453209302";
+    let update = "mutation($attributes: JSON) {
+      updateProduct(by: { sku: \"ELE-000118\" }, patch: { attributes: $attributes }) {
+        product { attributes }
+      }
+    }";
+    let count = "query($number: Float) {
+      products(filter: { attributes: [{ path: \"n\", number: { eq: $number } }] }) { totalCount }
+    }";
+    let with_number = |query: &str, variables: Value| {
+        let body = json!({ "query": query, "variables": variables });
+        body.to_string().replace("\"?\"", NUMBER)
+    };
+    let nearest: f64 = NUMBER.parse().unwrap();
+    for app in TestApp::on_every_database().await {
+        let dialect = app.database().dialect();
+        let staff = app.staff().await;
+        let reply = staff
+            .post(with_number(update, json!({ "attributes": { "n": "?" } })))
+            .await;
+        let told = reply.data()["updateProduct"]["product"]["attributes"]["n"].as_f64();
+        assert_eq!(told, Some(nearest), "{dialect}");
+        let found = staff
+            .post(with_number(count, json!({ "number": "?" })))
+            .await
+            .data();
+        assert_eq!(found["products"]["totalCount"], 1, "{dialect}");
         app.remove().await;
     }
 }
