@@ -137,7 +137,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
     ) -> Result<Aggregate<'c>, ApiError> {
         self.narrow(&mut source, fields[0])?;
-        self.charge(cost::COUNT);
+        self.charge_counts(cost::COUNT);
         let mut population = Population::from(source.clone());
         let members = self.statistics(&source, &mut population, None, fields)?;
         Ok(Aggregate {
@@ -215,7 +215,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         condition: Option<&Predicate<'c>>,
     ) -> Measure<'c> {
         if condition.is_some() {
-            self.charge_measure(cost::MEASURE);
+            self.charge_measure(false);
         }
         let is_joined = source.alias() != population.source.alias();
         Measure {

@@ -140,7 +140,7 @@ impl<'c, 'r> Reader<'c, 'r> {
             members.any(|(_, fields)| names.contains(&fields[0].name.as_str()))
         };
         if reads(&["totalCount"]) {
-            self.charge(cost::COUNT);
+            self.charge_counts(cost::COUNT);
         }
         let rows = if reads(&["nodes", "edges"]) {
             connection.most

@@ -1,3 +1,10 @@
+//! What operations may come to, in rows that may be touched.
+//!
+//! Rows that are read count as they are: the size of a page times the rows it
+//! hangs on. What else the database does for a list has a flat price, since
+//! how many rows there are is not known before anything runs.
+
+use super::tally::{Amount, Most, Tally};
 use crate::access::Role;
 use crate::error::ApiError;
 use crate::run::Length;
@@ -47,17 +54,6 @@ pub(super) fn length(cost: u64, values: u64, bytes: u64) -> Length {
     }
 }
 
-/// What an operation may come to, in rows that may be touched.
-///
-/// Rows that are read count as they are: the size of a page times the rows it
-/// hangs on. What else the database does for a list has a flat price, since
-/// how many rows there are is not known before anything runs.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Cost {
-    total: u64,
-    fields: Vec<(Vec<String>, u64)>,
-}
-
 /// A number for each role, such as the most that an operation may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByRole([u64; Role::ALL.len()]);
@@ -89,51 +85,42 @@ impl ByRole {
     }
 }
 
-impl Cost {
-    /// Adds what the field at `path` costs.
-    pub fn add(&mut self, path: &[String], units: u64) {
-        self.total = self.total.saturating_add(units);
-        let known = self.fields.iter_mut().rev();
-        match known.into_iter().find(|(known, _)| known == path) {
-            Some((_, sum)) => *sum = sum.saturating_add(units),
-            None => self.fields.push((path.to_vec(), units)),
+/// Refuses what is over the budget of a role: so much that adds up like this.
+pub(super) fn check(
+    cost: u64,
+    tally: &Tally,
+    budgets: &ByRole,
+    role: Role,
+) -> Result<(), ApiError> {
+    let budget = budgets.of(role);
+    if cost <= budget {
+        return Ok(());
+    }
+    let most = tally.most(&Amount::COST).unwrap_or_default();
+    let field = most.path.join(".");
+    Err(ApiError::too_complex(
+        "cost",
+        format!(
+            "The operation costs {cost}, and {budget} are allowed; {field} costs most, {}. \
+             Ask for less there: {}.",
+            most.sum(&Amount::COST),
+            less(&most)
+        ),
+    )
+    .on(&most.path)
+    .with("cost", cost.into())
+    .with("budget", budget.into())
+    .with("costliest", field.into()))
+}
+
+/// What to ask for less of, by what most of it is for.
+fn less(most: &Most) -> &'static str {
+    let sorts = Amount::COST.iter().rev();
+    match sorts.max_by_key(|sort| most.sum(&[**sort])) {
+        Some(Amount::Sorting) => "fewer medians, percentiles, modes and distinct counts",
+        Some(Amount::Counts) => {
+            "fewer counts, statistics and facets, above all of each row, or smaller pages"
         }
-    }
-
-    /// All of it.
-    pub fn total(&self) -> u64 {
-        self.total
-    }
-
-    /// The path of the field that costs most.
-    pub fn costliest(&self) -> Option<String> {
-        self.most().map(|(path, _)| path.join("."))
-    }
-
-    /// The field that costs most, the first of several, and how much.
-    fn most(&self) -> Option<&(Vec<String>, u64)> {
-        self.fields.iter().rev().max_by_key(|(_, sum)| *sum)
-    }
-
-    /// Refuses what is over the budget of a role.
-    pub fn check(&self, budgets: &ByRole, role: Role) -> Result<(), ApiError> {
-        let budget = budgets.of(role);
-        let Some((path, most)) = self.most().filter(|_| self.total > budget) else {
-            return Ok(());
-        };
-        let field = path.join(".");
-        Err(ApiError::too_complex(
-            "cost",
-            format!(
-                "The operation costs {}, and {budget} are allowed; {field} costs most, {most}. \
-                 Ask for less there: smaller pages, above all of the outer lists, or a simpler filter \
-                 or order.",
-                self.total
-            ),
-        )
-        .on(path)
-        .with("cost", self.total.into())
-        .with("budget", budget.into())
-        .with("costliest", field.into()))
+        _ => "smaller pages, above all of the outer lists, or a simpler filter or order",
     }
 }

@@ -166,7 +166,7 @@ impl Engine {
             Some(user) => Subject::of(&["user", &user.to_string()]),
             None => Subject::of(&["address", &client.network()]),
         };
-        let cost = planned.spent.cost.total();
+        let cost = planned.spent.cost;
         let spent = self.auth.attempts.spend(&caller, cost, allowed, Utc::now());
         spent.await.map_err(|wait| {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -302,9 +302,9 @@ enum Unanswered {
 /// What an operation costs, as `extensions` tell it.
 pub(super) fn price(spent: &Spent, budget: u64) -> Value {
     json!({
-        "cost": spent.cost.total(),
+        "cost": spent.cost,
         "budget": budget,
-        "costliest": spent.cost.costliest(),
+        "costliest": spent.costliest(),
     })
 }
 

@@ -291,7 +291,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         fields: &[&'r Selected],
         value: impl Fn(&mut Self, &Grouping<'c>, &[&'r Selected]) -> Result<Member<'c>, ApiError>,
     ) -> Result<Facet<'c>, ApiError> {
-        self.charge(cost::COUNT);
+        self.charge_counts(cost::COUNT);
         let count = grouping.measure(Measure::rows());
         let order = vec![
             OrderTerm {

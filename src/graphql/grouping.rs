@@ -198,7 +198,7 @@ impl<'c, 'r> Reader<'c, 'r> {
     ) -> Result<Connection<'c>, ApiError> {
         let (field, variables) = (fields[0], self.variables());
         self.narrow(&mut source, field)?;
-        self.charge(cost::COUNT);
+        self.charge_counts(cost::COUNT);
         let entity = source.entity();
         let mut grouping = self.grouping(source.clone().into());
         let by = Input::argument(field, "by", variables)
@@ -312,7 +312,7 @@ impl<'c, 'r> Reader<'c, 'r> {
         Ok(match fields[0].name.as_str() {
             "__typename" => ConnectionMember::Typename(connection_name(entity)),
             "totalCount" => {
-                self.charge(cost::COUNT);
+                self.charge_counts(cost::COUNT);
                 ConnectionMember::TotalCount
             }
             "pageInfo" => self.page_info(order, fields)?,
@@ -341,7 +341,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 Ok(ConnectionMember::Edges(members))
             })?,
             "totals" => {
-                self.charge(cost::COUNT);
+                self.charge_counts(cost::COUNT);
                 let view = self.view();
                 // With the keys, where it may be asked for how many rows of each
                 // group a total is.
@@ -353,7 +353,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 let members = self.statistics(source, &mut population, None, fields)?;
                 // For each of them the groups are made once more.
                 let guards = u64::try_from(guards(&members)).unwrap_or(u64::MAX);
-                self.charge(cost::COUNT.saturating_mul(guards));
+                self.charge_counts(cost::COUNT.saturating_mul(guards));
                 ConnectionMember::Totals(Box::new(Aggregate {
                     enough: self.enough(&population, source, None),
                     population,
@@ -361,7 +361,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 }))
             }
             _ => {
-                self.charge(cost::COUNT);
+                self.charge_counts(cost::COUNT);
                 ConnectionMember::Summary(self.summary(grouping, source, fields)?)
             }
         })

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::schema::answered;
 use super::selection::Reader;
 use super::view::View;
-use super::{cost, json, scalar};
+use super::{json, scalar};
 use crate::catalog::{self, Kind};
 use crate::error::ApiError;
 use crate::plan::{
@@ -254,7 +254,7 @@ impl<'c, 'r> Reader<'c, 'r> {
                 let reading = json::reading(name);
                 let scalar = reader.json_value(source, field, path, reading)?;
                 if reading == Reading::Type {
-                    reader.charge_measure(cost::MEASURE);
+                    reader.charge_measure(false);
                     Ok(measure(Function::Count, &scalar, condition))
                 } else {
                     reader.measures_of(&scalar, condition, &fields)
@@ -307,12 +307,10 @@ impl<'c, 'r> Reader<'c, 'r> {
                 _ => return Err(ApiError::input("A part is between 0 and 1.").within(PART)),
             },
         };
-        self.charge_measure(match function {
-            Function::CountDistinct | Function::Percentile { .. } | Function::Mode => {
-                cost::ORDERED_MEASURE
-            }
-            _ => cost::MEASURE,
-        });
+        self.charge_measure(matches!(
+            function,
+            Function::CountDistinct | Function::Percentile { .. } | Function::Mode
+        ));
         Ok(function)
     }
 

@@ -1,7 +1,8 @@
 use super::collect::{Collector, Selections};
-use super::cost::{self, Cost};
+use super::cost;
 use super::limits::Limits;
 use super::selection::Reader;
+use super::tally::{Amount, Tally};
 use crate::access::Role;
 use crate::catalog::Kind;
 use crate::error::ApiError;
@@ -18,17 +19,20 @@ pub(super) struct Spent {
     pub texts: usize,
     /// Bytes of the texts and documents that are written.
     pub written: usize,
-    pub cost: Cost,
+    /// Rows that may be touched.
+    pub cost: u64,
     pub values: u64,
     /// Bytes that the texts among them may come to.
     pub bytes: u64,
+    /// Where these come from.
+    pub tally: Tally,
 }
 
 impl Spent {
     /// What it has come to, as far as that tells how long statements take.
     pub(super) fn amounts(&self) -> Amounts {
         Amounts {
-            cost: self.cost.total(),
+            cost: self.cost,
             values: self.values,
             bytes: self.bytes,
         }
@@ -41,6 +45,18 @@ impl Spent {
             + self.items * ITEM
             + self.texts
             + self.written
+    }
+
+    /// Adds what a field costs.
+    pub(super) fn charge(&mut self, path: &[String], sort: Amount, units: u64) {
+        self.cost = self.cost.saturating_add(units);
+        self.tally.add(path, sort, units);
+    }
+
+    /// The path of the field that costs most, with all that stands within.
+    pub(super) fn costliest(&self) -> Option<String> {
+        let most = self.tally.most(&Amount::COST)?;
+        Some(most.path.join("."))
     }
 
     /// Refuses to compare with more texts than anyone may.
@@ -57,21 +73,29 @@ impl Spent {
     /// anyone may have at once.
     pub(super) fn check(&self, limits: &Limits, role: Role) -> Result<(), ApiError> {
         self.check_texts(limits)?;
-        self.cost.check(&limits.budgets, role)?;
-        let amounts = [
-            ("values", self.values, limits.values, "values"),
-            ("bytes", self.bytes, limits.bytes, "bytes of texts"),
-        ];
-        match amounts.into_iter().find(|(_, may, most, _)| may > most) {
-            None => Ok(()),
-            Some((limit, may, most, what)) => Err(ApiError::too_complex(
-                limit,
-                format!(
-                    "The operation may come to {may} {what}, and {most} are allowed. \
-                     Ask for fewer fields or smaller pages."
-                ),
-            )),
+        cost::check(self.cost, &self.tally, &limits.budgets, role)?;
+        let values = (Amount::Values, self.values, limits.values, "values");
+        self.check_amount("values", values)?;
+        let bytes = (Amount::Bytes, self.bytes, limits.bytes, "bytes of texts");
+        self.check_amount("bytes", bytes)
+    }
+
+    fn check_amount(
+        &self,
+        limit: &'static str,
+        (amount, may, allowed, what): (Amount, u64, u64, &str),
+    ) -> Result<(), ApiError> {
+        if may <= allowed {
+            return Ok(());
         }
+        let most = self.tally.most(&[amount]).unwrap_or_default();
+        let message = format!(
+            "The operation may come to {may} {what}, and {allowed} are allowed; {} comes to most, \
+             {}. Ask for fewer fields there, or for smaller pages.",
+            most.path.join("."),
+            most.sum(&[amount])
+        );
+        Err(ApiError::too_complex(limit, message).on(&most.path))
     }
 }
 
@@ -152,6 +176,7 @@ impl Reader<'_, '_> {
             .saturating_mul(meter.fan)
             .saturating_mul(meter.repeats);
         meter.spent.values = meter.spent.values.saturating_add(values);
+        meter.spent.tally.add(&self.path, Amount::Values, values);
         Ok(())
     }
 
@@ -229,7 +254,9 @@ impl Reader<'_, '_> {
             bytes
         };
         let rows = meter.fan.saturating_mul(meter.repeats);
-        meter.spent.bytes = (meter.spent.bytes).saturating_add(bytes.saturating_mul(rows));
+        let bytes = bytes.saturating_mul(rows);
+        meter.spent.bytes = meter.spent.bytes.saturating_add(bytes);
+        meter.spent.tally.add(&self.path, Amount::Bytes, bytes);
     }
 
     /// Joins a table to rows that statistics are computed over.
@@ -281,13 +308,28 @@ impl Reader<'_, '_> {
 
     /// Adds to the cost, for each row that what is being read hangs on.
     pub(super) fn charge(&mut self, units: u64) {
-        let units = units.saturating_mul(self.meter.fan);
-        self.meter.spent.cost.add(&self.path, units);
+        self.charge_as(Amount::Rows, units);
     }
 
-    /// Adds a statistic to the cost, and the condition that it depends on.
-    pub(super) fn charge_measure(&mut self, units: u64) {
-        self.charge(units.saturating_add(self.meter.per_measure));
+    /// The same of rows that are counted rather than told.
+    pub(super) fn charge_counts(&mut self, units: u64) {
+        self.charge_as(Amount::Counts, units);
+    }
+
+    fn charge_as(&mut self, sort: Amount, units: u64) {
+        let units = units.saturating_mul(self.meter.fan);
+        self.meter.spent.charge(&self.path, sort, units);
+    }
+
+    /// Adds a statistic to the cost, for which values are sorted or kept apart
+    /// or not, and the condition that it depends on.
+    pub(super) fn charge_measure(&mut self, ordered: bool) {
+        let (sort, units) = if ordered {
+            (Amount::Sorting, cost::ORDERED_MEASURE)
+        } else {
+            (Amount::Counts, cost::MEASURE)
+        };
+        self.charge_as(sort, units.saturating_add(self.meter.per_measure));
     }
 
     /// Reads something, and what it costs for each row it hangs on.
@@ -295,9 +337,9 @@ impl Reader<'_, '_> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, ApiError>,
     ) -> Result<(T, u64), ApiError> {
-        let before = self.meter.spent.cost.total();
+        let before = self.meter.spent.cost;
         let result = read(self)?;
-        let spent = self.meter.spent.cost.total() - before;
+        let spent = self.meter.spent.cost - before;
         Ok((result, spent / self.meter.fan.max(1)))
     }
 

@@ -59,6 +59,7 @@ mod share;
 mod statistics;
 mod summary;
 mod syntax;
+mod tally;
 mod telling;
 mod time_bucket;
 mod tree;

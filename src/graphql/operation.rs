@@ -17,6 +17,7 @@ use super::limits::Limits;
 use super::meter::{Spent, within};
 use super::schema::{RoleSchema, SchemaFault};
 use super::selection::{Reader, Request};
+use super::tally::Amount;
 use super::variables;
 use super::verb::{Asked, Verb};
 use super::watch::Watch;
@@ -300,7 +301,7 @@ impl Operations {
             let before = spent.amounts();
             let field = if is_meta(fields) {
                 if fields[0].selection_set.is_some() {
-                    spent.cost.add(&[(*key).to_owned()], cost::SCHEMA);
+                    spent.charge(&[(*key).to_owned()], Amount::Rows, cost::SCHEMA);
                 }
                 let value = introspected.remove(*key).unwrap_or(JsonValue::Null);
                 serde_json::to_vec(&value)

@@ -32,7 +32,7 @@ async fn the_cost_is_told_when_it_is_asked_for() {
     // A count, 20 products, their 20 categories, 60 reviews and 60 authors.
     assert_eq!(
         ask(app, json!({ "cost": true })).await["extensions"],
-        json!({ "cost": { "cost": 260, "budget": 20000, "costliest": "products" } })
+        json!({ "cost": { "cost": 260, "budget": 20000, "costliest": "products.nodes.reviews" } })
     );
 }
 
@@ -108,7 +108,7 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
         .await;
     assert!(answer.data.is_none());
     let error = answer.errors[0].to_json(None);
-    assert_eq!(error["path"], json!(["products"]));
+    assert_eq!(error["path"], json!(["products", "nodes", "reviews"]));
     assert_eq!(
         error["extensions"],
         json!({
@@ -116,7 +116,7 @@ async fn what_is_over_the_budget_is_refused_before_anything_runs() {
             "limit": "cost",
             "cost": 260,
             "budget": 259,
-            "costliest": "products"
+            "costliest": "products.nodes.reviews"
         })
     );
     // The same is within the budget of staff.

@@ -65,6 +65,14 @@ async fn what_is_asked_of_many_ids_has_its_limits_all_the_same() {
                 .replace('+', &"{ rating: { eq: 1 } } ".repeat(10)),
         ),
         (
+            "values",
+            format!(
+                "reviews(first: 100) {{ nodes {{ {} }} }}",
+                numbered(52, "a#: rating ")
+            ),
+        ),
+        ("bytes", numbered(12, "a#: description ")),
+        (
             "cost",
             "reviews(first: 100) { nodes { author { displayName } product { slug } } }".to_owned(),
         ),
@@ -151,4 +159,111 @@ async fn a_text_may_be_told_twice() {
     assert!(ask(&texts(2), json!({})).await.data().is_object());
     let errors = refused("a third time", &ask(&texts(3), json!({})).await);
     assert_eq!(errors[0]["extensions"]["limit"], "bytes", "{errors:#?}");
+}
+
+/// How an operation is refused that comes to too much: which limit it is, the
+/// place that is named, and what is said of it.
+async fn too_much(query: &str) -> (String, String, String) {
+    let errors = refused(query, &ask(query, json!({})).await);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let path = errors[0]["path"].as_array().unwrap();
+    let path: Vec<_> = path.iter().map(text).collect();
+    let path = path.join(".");
+    let limit = text(&errors[0]["extensions"]["limit"]);
+    let message = text(&errors[0]["message"]);
+    if limit == "cost" {
+        assert_eq!(errors[0]["extensions"]["costliest"], path);
+    }
+    assert!(message.contains(&format!("; {path} c")), "{message}");
+    let (_, said) = message.split_once(&format!("{path} ")).unwrap();
+    (limit, path, said.to_owned())
+}
+
+#[tokio::test]
+async fn where_most_of_an_answer_is_is_told() {
+    let reviews = |fields: &str| {
+        format!(
+            "{{ few: products(first: 1) {{ nodes {{ description }} }} \
+             products(first: 100) {{ nodes {{ name reviews(first: 60) {{ nodes {{ {fields} }} }} }} }} }}"
+        )
+    };
+    let few = "Ask for fewer fields there, or for smaller pages.";
+    let asked = reviews("rating body author { displayName } again: body third: body");
+    assert_eq!(
+        too_much(&asked).await,
+        (
+            "bytes".to_owned(),
+            "products.nodes.reviews.nodes.third".to_owned(),
+            format!("comes to most, 480000000. {few}")
+        )
+    );
+    let asked = reviews("title body product { name description category { name } }");
+    assert_eq!(
+        too_much(&asked).await,
+        (
+            "bytes".to_owned(),
+            "products.nodes.reviews.nodes.product.description".to_owned(),
+            format!("comes to most, 48000000. {few}")
+        )
+    );
+    let asked = reviews(&numbered(84, "a#: rating "));
+    assert_eq!(
+        too_much(&asked).await,
+        (
+            "values".to_owned(),
+            "products.nodes.reviews.nodes".to_owned(),
+            format!("comes to most, 504000. {few}")
+        )
+    );
+}
+
+#[tokio::test]
+async fn what_costs_most_is_told_with_what_stands_within() {
+    let sorted = "Ask for less there: fewer medians, percentiles, modes and distinct counts.";
+    let tiles = numbered(
+        20,
+        "k#: productAggregate { count priceCents { p10: percentile(p: 0.1) median p90: percentile(p: 0.9) \
+         countDistinct mode avg } stock { p10: percentile(p: 0.1) median p90: percentile(p: 0.9) countDistinct mode } } ",
+    );
+    let asked = format!("{{ products(first: 50) {{ nodes {{ name }} }} {tiles} }}");
+    assert_eq!(
+        too_much(&asked).await,
+        (
+            "cost".to_owned(),
+            "k0".to_owned(),
+            format!("costs most, 1101. {sorted}")
+        )
+    );
+    let asked = format!(
+        "{{ products(first: 2) {{ nodes {{ name }} }} productAggregate {{ count {} }} }}",
+        numbered(210, "k#: priceCents { median avg } ")
+    );
+    assert_eq!(
+        too_much(&asked).await,
+        (
+            "cost".to_owned(),
+            "productAggregate".to_owned(),
+            format!("costs most, 21310. {sorted}")
+        )
+    );
+    assert_eq!(
+        too_much("{ products(first: 100) { nodes { name reviewAggregate { count } a: reviewAggregate { count } } } }").await,
+        (
+            "cost".to_owned(),
+            "products.nodes".to_owned(),
+            "costs most, 20000. Ask for less there: fewer counts, statistics and facets, above all of each row, \
+             or smaller pages."
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        too_much("{ products(first: 100) { nodes { category { name } reviews(first: 100) { nodes { author { displayName } } } } } }").await,
+        (
+            "cost".to_owned(),
+            "products.nodes.reviews".to_owned(),
+            "costs most, 20000. Ask for less there: smaller pages, above all of the outer lists, or a simpler \
+             filter or order."
+                .to_owned()
+        )
+    );
 }
