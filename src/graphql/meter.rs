@@ -190,7 +190,7 @@ impl Reader<'_, '_> {
             "conditions",
             self.meter.spent.conditions,
             limits.conditions,
-            "conditions",
+            CONDITIONS,
         )
     }
 
@@ -450,6 +450,10 @@ pub(super) fn bytes(value: &Value) -> usize {
         _ => 0,
     }
 }
+
+/// What conditions are called, and how one needs fewer.
+pub(super) const CONDITIONS: &str =
+    "conditions, objects around them included. Give many values as one list (in)";
 
 /// Refuses what comes to more than its limit.
 pub(super) fn within(

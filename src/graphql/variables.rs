@@ -10,7 +10,7 @@ use apollo_compiler::{Node, Schema};
 
 use super::limits::Limits;
 use super::logic::NOT;
-use super::meter::within;
+use super::meter::{CONDITIONS, within};
 use crate::error::{ApiError, Location};
 
 /// The integers that every JSON reader keeps exactly lie below (RFC 8259,
@@ -72,7 +72,7 @@ fn count_conditions(
         let value = given.get(variable.name.as_str())?;
         Some(conditions(schema, &variable.ty, value))
     });
-    within("conditions", given.sum(), limits.conditions, "conditions")
+    within("conditions", given.sum(), limits.conditions, CONDITIONS)
 }
 
 fn objects(value: &JsonValue) -> usize {
