@@ -111,7 +111,7 @@ async fn one(
         .within(graphql::identity(door, headers, client))
         .await??;
     let text = request.get();
-    let turn = place.within(door.load.turns.of(text.len())).await?;
+    let turn = place.within(door.load.turns.of(client, text.len())).await?;
     let parameters = Parameters::from_body(text.as_bytes())?;
     drop(turn);
     let operation = Operation::new(parameters, text.len(), &door.documents)?;

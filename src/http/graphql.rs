@@ -59,7 +59,9 @@ async fn by_post(door: &Arc<Door>, parts: &Parts, body: Body) -> Result<Response
         return batch::answer(door, parts, client, requests, values).await;
     }
     let place = door.load.place(&client, values)?;
-    let turn = place.within(door.load.turns.of(body.len())).await?;
+    let turn = place
+        .within(door.load.turns.of(&client, body.len()))
+        .await?;
     let parameters = Parameters::from_body(&body);
     drop(turn);
     answer(door, parts, client, parameters, Some(&body), place).await

@@ -103,7 +103,7 @@ impl<'b> Operation<'b> {
             || (is_long_if_new(request.query.len()) && is_new());
         let answering = door.engine.answer_watched(request, identity, client, room);
         if takes_long {
-            door.load.turns.answer(Box::pin(answering)).await
+            door.load.turns.answer(client, Box::pin(answering)).await
         } else {
             answering.await
         }
