@@ -1,14 +1,15 @@
+mod given;
 pub(super) mod heights;
 
 use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::ast::{
-    Argument, Definition, DirectiveList, Document, Field, FragmentDefinition, OperationDefinition,
-    Selection, Value,
+    Definition, DirectiveList, Document, Field, FragmentDefinition, OperationDefinition, Selection,
 };
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node, Schema};
 
+use given::Given;
 use heights::Heights;
 
 /// Prices of what apollo-compiler does, in hundredths of a microsecond of one
@@ -33,8 +34,11 @@ mod price {
     pub const MERGED: usize = 3;
     /// As much is this many bytes of them.
     pub const TOLD_BYTES: usize = 16;
-    /// To compare a field of an interface with one kind of object.
-    pub const KIND: usize = 12;
+    /// To compare a field of an interface with one kind of object, and to tell
+    /// of it.
+    pub const KIND: usize = 60;
+    /// To tell of a field that an input object must have and has not.
+    pub const MISSING: usize = 60;
 }
 
 /// Why a document is not validated.
@@ -91,11 +95,17 @@ pub(super) fn check<'d>(
         keys: HashMap::new(),
         variables: 0,
         reached: HashSet::new(),
+        ever_reached: HashSet::new(),
         left: most,
     };
     for definition in &document.definitions {
         if let Definition::OperationDefinition(operation) = definition {
             expansion.operation(operation)?;
+        }
+    }
+    for definition in &document.definitions {
+        if let Definition::FragmentDefinition(fragment) = definition {
+            expansion.unless_reached(fragment)?;
         }
     }
     expansion.compare()
@@ -112,6 +122,8 @@ struct Expansion<'f, 'd> {
     variables: usize,
     /// The fragments that it reaches.
     reached: HashSet<&'d Name>,
+    /// Those that any operation does.
+    ever_reached: HashSet<&'d Name>,
     /// How much may still come.
     left: Most,
 }
@@ -147,12 +159,32 @@ impl<'d> Expansion<'_, 'd> {
             around: 0,
         };
         for variable in &operation.variables {
-            self.beside(Given::of(&[], &variable.directives))?;
+            let mut given = self.directives(&variable.directives);
+            if let Some(value) = &variable.default_value {
+                given.value(self.schema, value, Some(variable.ty.inner_named_type()));
+            }
+            self.beside(given)?;
         }
-        self.beside(Given::of(&[], &operation.directives))?;
+        self.beside(self.directives(&operation.directives))?;
         self.gather(place, &operation.selection_set, &mut HashSet::new())?;
         let selections = before - self.left.selections;
+        self.ever_reached.extend(&self.reached);
         self.work(self.reached.len() * selections * price::WALKED)
+    }
+
+    /// Follows a fragment that no operation reaches, which is looked at as well.
+    fn unless_reached(&mut self, fragment: &'d FragmentDefinition) -> Result<(), Excess<'d>> {
+        if !self.ever_reached.insert(&fragment.name) {
+            return Ok(());
+        }
+        self.beside(self.directives(&fragment.directives))?;
+        let place = Place {
+            parent: Some(&fragment.type_condition),
+            around: 0,
+        };
+        self.gather(place, &fragment.selection_set, &mut HashSet::new())?;
+        self.ever_reached.extend(self.reached.drain());
+        Ok(())
     }
 
     /// Follows selections of an object, of which these fragments are in place.
@@ -166,13 +198,13 @@ impl<'d> Expansion<'_, 'd> {
             match selection {
                 Selection::Field(field) => self.field(place, field)?,
                 Selection::InlineFragment(fragment) => {
-                    self.select(place, Given::of(&[], &fragment.directives), 0)?;
+                    self.select(place, self.directives(&fragment.directives), 0)?;
                     let parent = fragment.type_condition.as_ref().or(place.parent);
                     let place = Place { parent, ..place };
                     self.gather(place, &fragment.selection_set, spread)?;
                 }
                 Selection::FragmentSpread(fragment) => {
-                    self.select(place, Given::of(&[], &fragment.directives), 0)?;
+                    self.select(place, self.directives(&fragment.directives), 0)?;
                     let name = &fragment.fragment_name;
                     let Some(fragment) = self.fragments.get(name) else {
                         continue;
@@ -181,7 +213,7 @@ impl<'d> Expansion<'_, 'd> {
                         parent: Some(&fragment.type_condition),
                         around: 0,
                     };
-                    self.beside(Given::of(&[], &fragment.directives))?;
+                    self.beside(self.directives(&fragment.directives))?;
                     if spread.insert(name) {
                         self.reached.insert(name);
                         self.gather(place, &fragment.selection_set, spread)?;
@@ -198,7 +230,8 @@ impl<'d> Expansion<'_, 'd> {
             let definition = self.schema.type_field(parent, &field.name);
             definition.ok()
         });
-        let given = Given::of(&field.arguments, &field.directives);
+        let mut given = self.directives(&field.directives);
+        given.arguments(self.schema, &field.arguments, definition.map(AsRef::as_ref));
         let key = self.keys.entry(field.response_name()).or_default();
         key.fields += 1;
         key.merging = key.merging.max(given.merging());
@@ -235,16 +268,23 @@ impl<'d> Expansion<'_, 'd> {
     fn beside(&mut self, given: Given) -> Result<(), Excess<'d>> {
         let left = self.left.selections.checked_sub(given.parts);
         self.left.selections = left.ok_or(Excess::TooMany)?;
-        self.work(given.variables * self.variables / price::VARIABLES)
+        let variables = given.variables * self.variables / price::VARIABLES;
+        self.work(variables + given.missing * price::MISSING)
     }
 
     /// What may have to be compared, and told of where it differs.
     fn compare(&mut self) -> Result<(), Excess<'d>> {
         let keys = self.keys.values().map(|key| {
             let kinds = key.kinds.len().saturating_sub(1);
-            key.fields * key.merging + key.abstracts * kinds * price::KIND
+            key.fields * key.merging + key.abstracts * kinds * (price::KIND + key.merging)
         });
         self.work(keys.fold(0, usize::saturating_add))
+    }
+
+    fn directives(&self, directives: &DirectiveList) -> Given {
+        let mut given = Given::default();
+        given.directives(self.schema, directives);
+        given
     }
 
     fn work(&mut self, work: usize) -> Result<(), Excess<'d>> {
@@ -257,75 +297,13 @@ fn below(field: &Field) -> &[Selection] {
     field.selection_set.as_deref().unwrap_or_default()
 }
 
-/// What is given to a selection: arguments and directives.
-#[derive(Clone, Copy, Default)]
-struct Given {
-    /// How many directives and values there are.
-    parts: usize,
-    /// How many bytes their names and texts have.
-    bytes: usize,
-    /// How many pairs there are of names that stand beside each other.
-    squares: usize,
-    /// How often variables are used.
-    variables: usize,
-}
-
-impl Given {
-    fn of(arguments: &[Node<Argument>], directives: &DirectiveList) -> Self {
-        let mut given = Self::default();
-        given.arguments(arguments);
-        given.beside(directives.len());
-        for directive in directives {
-            given.parts += 1;
-            given.bytes += directive.name.len();
-            given.arguments(&directive.arguments);
-        }
-        given
-    }
-
-    fn arguments(&mut self, arguments: &[Node<Argument>]) {
-        self.beside(arguments.len());
-        for argument in arguments {
-            self.bytes += argument.name.len();
-            self.value(&argument.value);
-        }
-    }
-
-    fn value(&mut self, value: &Value) {
-        self.parts += 1;
-        match value {
-            Value::String(text) => self.bytes += text.len(),
-            Value::Enum(name) => self.bytes += name.len(),
-            Value::Variable(_) => self.variables += 1,
-            Value::Int(number) => self.bytes += number.as_str().len(),
-            Value::Float(number) => self.bytes += number.as_str().len(),
-            Value::List(items) => items.iter().for_each(|item| self.value(item)),
-            Value::Object(fields) => {
-                self.beside(fields.len());
-                for (name, field) in fields {
-                    self.bytes += name.len();
-                    self.value(field);
-                }
-            }
-            Value::Null | Value::Boolean(_) => {}
-        }
-    }
-
-    fn beside(&mut self, names: usize) {
-        self.squares += names * names;
-    }
-
-    /// What it takes to compare another field with this one, and to tell of it.
-    fn merging(&self) -> usize {
-        (self.parts + self.bytes / price::TOLD_BYTES) * price::MERGED
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SCHEMA: &str = "type Query { a: A b: Query any: Any is(one: [Int], of: String): Boolean }
+    const SCHEMA: &str = "type Query { a: A b: Query any: Any is(one: [Int], of: String): Boolean
+                                       put(all: [In!]): Boolean }
+                          input In { one: Int! two: In! three: Int }
                           interface Any { name: String }
                           type A implements Any { name: String a: A }
                           type B implements Any { name: String }";
@@ -458,7 +436,8 @@ mod tests {
             let work = [256, 512, 768].map(|count| work(&text(count)));
             (work[2] - work[1]) - (work[1] - work[0])
         };
-        let square = 2 * 256 * 256 / price::SQUARES;
+        // By those beside them, and from either side when fields are merged.
+        let square = 3 * 2 * 256 * 256 / price::SQUARES;
         let arguments = |count| format!("{{ b({}) }}", "y: 1 ".repeat(count));
         assert_eq!(more(&arguments), square);
         let directives = |count| format!("{{ b {} }}", "@a ".repeat(count));
@@ -500,9 +479,48 @@ mod tests {
             };
             work(&of(2)) - work(&of(1))
         };
-        let one = another("... on A { x: name }");
-        let two = another("... on A { x: name } ... on B { x: name }");
-        assert_eq!(two - one, price::KIND);
+        let of_one = another("... on A { x: name }");
+        let of_two = another("... on A { x: name } ... on B { x: name }");
+        assert_eq!(of_two - of_one, price::KIND);
+        let list = format!("one: [{}]", "null ".repeat(499));
+        let of_one = another(&format!("... on A {{ x: name({list}) }}"));
+        let of_two = another(&format!(
+            "... on A {{ x: name({list}) }} ... on B {{ x: name }}"
+        ));
+        assert_eq!(of_two - of_one, price::KIND + 500 * price::MERGED);
+    }
+
+    #[test]
+    fn fragments_that_nothing_leads_to_are_looked_at_as_well() {
+        let fragment = |on: &str| format!(" fragment F on Query {{ b {{ {on} }} }}");
+        let another = |text: &str| {
+            let of = |fields: &str| work(&format!("{{ a {text} }} {}", fragment(fields)));
+            of("a a") - of("a")
+        };
+        assert_eq!(another(""), price::SELECTION + 2 * price::HASHED);
+        assert_eq!(another("...F"), another("") + price::WALKED);
+    }
+
+    #[test]
+    fn what_input_objects_must_have_is_told_of_each() {
+        let given = |value: &str| {
+            let argument = work(&format!("{{ put(all: {value}) }}"));
+            let default = work(&format!("query ($a: [In!] = {value}) {{ a }}"));
+            [argument, default]
+        };
+        let has_all = given("[{ one: null two: null }]");
+        for (value, missing) in [
+            ("[{ one: null }]", 1),
+            ("[{}]", 2),
+            ("{}", 2),
+            ("[{ one: null two: { } }]", 2),
+        ] {
+            for (has_all, given) in has_all.into_iter().zip(given(value)) {
+                let told = missing * price::MISSING;
+                let difference = given.abs_diff(has_all).abs_diff(told);
+                assert!(difference < price::MISSING, "{value}: {given} {has_all}");
+            }
+        }
     }
 
     #[test]

@@ -387,9 +387,14 @@ fn introspect(
         .iter()
         .filter(|(_, fields)| is_meta(fields))
         .flat_map(|(_, fields)| fields)
-        .filter_map(|field| field.selection_set.as_ref())
-        .fold(0, |sum, set| {
-            sum + spread(document, set, limits.introspection)
+        .filter_map(|field| Some((field, field.selection_set.as_ref()?)))
+        .fold(0, |sum, (field, set)| {
+            let again = if field.name == "__schema" {
+                weight(field)
+            } else {
+                0
+            };
+            sum + again + spread(document, set, limits.introspection)
         });
     if selections > 0 && limits.introspection == 0 {
         return Err(vec![ApiError::new(
@@ -433,15 +438,21 @@ fn spread(document: &ExecutableDocument, set: &SelectionSet, most: usize) -> usi
         if count > most {
             break;
         }
-        let below = match selection {
-            Selection::Field(field) => field.selection_set.as_ref(),
-            Selection::InlineFragment(fragment) => Some(&fragment.selection_set),
-            Selection::FragmentSpread(fragment) => document
-                .fragments
-                .get(&fragment.fragment_name)
-                .map(|fragment| &fragment.selection_set),
+        let (own, below) = match selection {
+            Selection::Field(field) => (weight(field), field.selection_set.as_ref()),
+            Selection::InlineFragment(fragment) => (1, Some(&fragment.selection_set)),
+            Selection::FragmentSpread(fragment) => {
+                let fragment = document.fragments.get(&fragment.fragment_name);
+                (1, fragment.map(|fragment| &fragment.selection_set))
+            }
         };
-        count += 1 + below.map_or(0, |set| spread(document, set, most));
+        count += own + below.map_or(0, |set| spread(document, set, most));
     }
     count
+}
+
+/// How many selections of the schema a field counts for. Under another name the
+/// same may be told again and again, which nobody needs.
+fn weight(field: &Field) -> usize {
+    if field.alias.is_some() { 10 } else { 1 }
 }

@@ -11,7 +11,7 @@ use crate::auth::Client;
 /// From how many bytes on it takes milliseconds to read a request.
 const LONG: usize = 32 * 1024;
 /// From how many bytes on it may take milliseconds to validate a document.
-const LONG_IF_NEW: usize = 2 * 1024;
+const LONG_IF_NEW: usize = 256;
 
 /// What takes long to read is read in turn, on half of the processors, and the
 /// schema is told so: what is short does not wait for them. Clients take turns

@@ -19,7 +19,7 @@ type Sent = (&'static str, String, Expected);
 
 pub fn all() -> impl Iterator<Item = Abuse> {
     let all = fragments().chain(expanded()).chain(compared());
-    let all = all.chain(looked_up()).chain(near());
+    let all = all.chain(looked_up()).chain(told_of()).chain(near());
     all.map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
 }
 
@@ -344,6 +344,61 @@ fn looked_up() -> impl Iterator<Item = Sent> {
                 format!("products(filter: {{ {} }}) {{ totalCount }} ", numbered(2_400, "a#:1 ")).repeat(2)
             ),
             TOO_COMPLEX,
+        ),
+    ]
+    .into_iter()
+}
+
+/// Documents of which much would be told that is wrong.
+fn told_of() -> impl Iterator<Item = Sent> {
+    let beside_kinds = |given: &str, fields: String, places: usize| {
+        format!(
+            "{{ {} }} fragment F on Node {{ {} {fields} }}",
+            numbered(places, "a#:node(id:\"\"){u#:id ...F} "),
+            KINDS
+                .map(|kind| format!("...on {kind}{{x:__typename{given}}}"))
+                .concat()
+        )
+    };
+    let arguments = format!("({})", numbered(16, "a#:1 "));
+    let text = format!("(a: {:?})", "x".repeat(8_000));
+    [
+        (
+            "1,000 fields of 16 arguments beside each kind",
+            beside_kinds(
+                &arguments,
+                format!("x:__typename{arguments} ").repeat(280),
+                3,
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "650 fields beside a long text of each kind",
+            beside_kinds(&text, "x:__typename ".repeat(650), 1),
+            TOO_COMPLEX,
+        ),
+        (
+            "400 fields of another type beside each kind",
+            beside_kinds("", "x:id ".repeat(400), 20),
+            TOO_COMPLEX,
+        ),
+        (
+            "8,000 unknown fields below 95 levels, which nobody asks for",
+            format!(
+                "{{ __typename }} fragment F on Category {{ {}{}{} }}",
+                "parent{".repeat(95),
+                "x ".repeat(8_000),
+                "}".repeat(95)
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "9,000 objects without what they must have",
+            format!(
+                "mutation($a: [CreateReviewInput!]! = [{}]) {{ __typename }}",
+                "{}".repeat(9_000)
+            ),
+            INVALID,
         ),
     ]
     .into_iter()
