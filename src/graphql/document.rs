@@ -7,7 +7,7 @@ use apollo_compiler::parser::{Parser, SourceSpan};
 use apollo_compiler::validation::Valid;
 use moka::sync::Cache;
 
-use super::expansion::heights::DEEPEST;
+use super::expansion::heights::{DEEPEST, LONGEST_CHAIN};
 use super::expansion::{self, Excess, Most};
 use super::limits::Limits;
 use super::misfit::{misfits, mistakes};
@@ -142,7 +142,8 @@ impl Documents {
                 "nesting",
                 format!(
                     "The document leads more than {DEEPEST} levels down, fragments among them, or \
-                     a variable is of a list of lists of lists. Ask for fewer levels at once."
+                     through more than {LONGEST_CHAIN} fragments, or a variable is of a list of \
+                     lists of lists. Ask for fewer levels at once."
                 ),
             ),
             Excess::Circle(fragment) => {
