@@ -113,8 +113,8 @@ async fn demo_password(config: &Config, database: &Database) -> Result<String, A
     let hash = passwords(config)?.hash(&password).await?;
     let transaction = database.begin().await?;
     for (email, ..) in seed::DEMO_USERS {
-        let user = accounts::find(&transaction, email).await?;
-        store_hash(&transaction, user.id, hash.clone(), user.updated_at).await?;
+        let user = accounts::find(&*transaction, email).await?;
+        store_hash(&*transaction, user.id, hash.clone(), user.updated_at).await?;
     }
     transaction.commit().await?;
     Ok(password)

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use entity::user::{self, Role};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 
 use super::AppError;
 use crate::accounts::user::{
@@ -11,7 +11,7 @@ use crate::accounts::user::{
 };
 use crate::auth::account::{self, NewUser};
 use crate::auth::{Passwords, email as address, password};
-use crate::run::Database;
+use crate::run::{Begun, Database};
 
 /// An account to be made.
 #[derive(Clone, Copy)]
@@ -49,10 +49,10 @@ pub async fn create(
         role: new.role,
         password_hash: Some(hash),
     };
-    let user = account::create(&transaction, new, by.now()).await?;
+    let user = account::create(&*transaction, new, by.now()).await?;
     let user = user.ok_or(AppError::Account(taken))?;
     record(
-        &transaction,
+        &*transaction,
         user.id,
         "createUser",
         serde_json::json!({}),
@@ -68,9 +68,9 @@ pub async fn create(
 /// [`AppError`] where there is no such user, or the database fails.
 pub async fn set_role(database: &Database, email: &str, role: Role) -> Result<(), AppError> {
     let (transaction, by) = begin(database).await?;
-    let user = find(&transaction, email).await?;
+    let user = find(&*transaction, email).await?;
     // Servers notice within two seconds.
-    let _ = give_role(&transaction, user.id, role, &by).await?;
+    let _ = give_role(&*transaction, user.id, role, &by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -84,8 +84,8 @@ pub async fn set_disabled(
     disabled: bool,
 ) -> Result<(), AppError> {
     let (transaction, by) = begin(database).await?;
-    let user = find(&transaction, email).await?;
-    let _ = disable(&transaction, user.id, disabled, &by).await?;
+    let user = find(&*transaction, email).await?;
+    let _ = disable(&*transaction, user.id, disabled, &by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -103,14 +103,14 @@ pub async fn reset_password(
     check(password, &user.email, &user.display_name)?;
     let hash = passwords.hash(password).await?;
     let (transaction, by) = begin(database).await?;
-    store_hash(&transaction, user.id, hash, by.now()).await?;
-    let _ = end_sessions(&transaction, user.id, None, "resetPassword", &by).await?;
+    store_hash(&*transaction, user.id, hash, by.now()).await?;
+    let _ = end_sessions(&*transaction, user.id, None, "resetPassword", &by).await?;
     Ok(transaction.commit().await?)
 }
 
 /// Begins a command's transaction, and takes the moment: whatever was read or
 /// hashed before, tokens of until now are refused.
-async fn begin(database: &Database) -> Result<(DatabaseTransaction, By), AppError> {
+async fn begin(database: &Database) -> Result<(Begun, By), AppError> {
     let transaction = database.begin().await?;
     Ok((transaction, By::command(Utc::now())))
 }

@@ -74,20 +74,20 @@ async fn first_sight(
     }
     let transaction = database.begin().await?;
     let of_email = match &outsider.email {
-        Some(email) => account::find(&transaction, email).await?,
+        Some(email) => account::find(&*transaction, email).await?,
         None => None,
     };
     let mut ended = Vec::new();
     let (user, action) = match of_email {
         Some(user) => {
-            let Some(user) = session::lock(&transaction, user.id).await? else {
+            let Some(user) = session::lock(&*transaction, user.id).await? else {
                 return Ok(None);
             };
-            ended = take_over(&transaction, &user, now).await?;
+            ended = take_over(&*transaction, &user, now).await?;
             (user, "linkIdentity")
         }
         None if outsider.first_sight == FirstSight::Create => {
-            let made = account::create(&transaction, new_user(outsider), now).await?;
+            let made = account::create(&*transaction, new_user(outsider), now).await?;
             let made = made.ok_or_else(|| DbErr::Custom("the address was taken".to_owned()))?;
             (made, "signUp")
         }
@@ -107,8 +107,8 @@ async fn first_sight(
         request_id: request_id.map(str::to_owned),
         ..audit::Entry::of_user(user.id, Some(user.id))
     };
-    audit::record(&transaction, entry, now).await?;
-    identity.insert(&transaction).await?;
+    audit::record(&*transaction, entry, now).await?;
+    identity.insert(&*transaction).await?;
     transaction.commit().await?;
     Ok(Some((user, ended)))
 }

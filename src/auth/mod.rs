@@ -289,8 +289,8 @@ impl Auth {
         // Not before: tokens that were signed while others were in the way are
         // of before it as well.
         let now = Utc::now();
-        session::end_family(&transaction, family, now).await?;
-        let revoked = revoke(&transaction, family, now).await?;
+        session::end_family(&*transaction, family, now).await?;
+        let revoked = revoke(&*transaction, family, now).await?;
         transaction.commit().await?;
         Ok(revoked)
     }
@@ -320,7 +320,7 @@ impl Auth {
     pub async fn record(&self, entry: audit::Entry, now: DateTime<Utc>) {
         let mut tries = 0;
         let database = &self.database;
-        let record = || audit::record(database.records(), entry.clone(), now);
+        let record = || audit::record(database.orm(), entry.clone(), now);
         while let Err(error) = database.unless_silent(record()).await {
             if !again(&mut tries).await {
                 // The log has it then.

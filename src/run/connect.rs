@@ -61,8 +61,8 @@ impl ReadLimits {
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write waits for the writer before it, on `SQLite`.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How many connections a server gets for everything but reading.
-const ORM_CONNECTIONS: u32 = 8;
+/// How many connections to a server write for requests.
+pub(super) const WRITERS: u32 = 8;
 /// How many statements a connection to `SQLite` keeps prepared, in our own
 /// memory.
 const PREPARED_BY_SQLITE: usize = 24;
@@ -96,12 +96,13 @@ const MARIADB_ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ CO
 pub(super) struct Pools<DB: sqlx::Database> {
     /// Those that read.
     pub readers: Pool<DB>,
-    /// Those for everything else.
-    pub others: Pool<DB>,
+    /// Those that write for requests, each in a pool of its own; none where all
+    /// have but one to write by.
+    pub writers: Vec<Pool<DB>>,
     /// Those that look something up before anything is written.
     pub lookups: Pool<DB>,
-    /// Those that write what must not be lost.
-    pub records: Pool<DB>,
+    /// Those for everything else.
+    pub others: Pool<DB>,
     /// One that is never waited for long, however many requests there are.
     pub spare: Pool<DB>,
     /// One that stops what those that read run and nobody waits for, where that
@@ -121,10 +122,12 @@ where
     ) -> Self {
         Self {
             readers: told(readers(limits.connections), Some(limits.statement)),
-            others: told(settled(others(), limits.silence::<DB>()), limits.writing),
-            lookups: told(settled(lookups(), DB::GRACE), Some(limits.statement)),
-            records: told(settled(records(), DB::GRACE), limits.writing),
-            spare: told(settled(spare(), DB::GRACE), Some(limits.statement)),
+            writers: (0..WRITERS)
+                .map(|_| told(settled(few(1), limits.silence::<DB>()), limits.writing))
+                .collect(),
+            lookups: told(settled(few(2), DB::GRACE), Some(limits.statement)),
+            others: told(settled(few(2), limits.silence::<DB>()), limits.writing),
+            spare: told(settled(few(1), DB::GRACE), Some(limits.statement)),
             stopping: Some(told(settled(stopping(), DB::GRACE), Some(limits.statement))),
         }
     }
@@ -194,10 +197,10 @@ pub(super) async fn sqlite(
     let reading = options.pragma("query_only", "ON");
     let pools = Pools {
         readers: readers(connections).connect_with(reading.clone()).await?,
-        records: writer.clone(),
+        writers: Vec::new(),
         others: writer,
-        lookups: lookups().connect_lazy_with(reading.clone()),
-        spare: spare().connect_lazy_with(reading),
+        lookups: few(2).connect_lazy_with(reading.clone()),
+        spare: few(1).connect_lazy_with(reading),
         stopping: None,
     };
     Ok((pools, brake))
@@ -274,36 +277,15 @@ fn readers<DB: sqlx::Database>(connections: u32) -> PoolOptions<DB> {
         .test_before_acquire(false)
 }
 
-fn others<DB: sqlx::Database>() -> PoolOptions<DB> {
+fn few<DB: sqlx::Database>(connections: u32) -> PoolOptions<DB> {
     PoolOptions::new()
-        .max_connections(ORM_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-}
-
-/// Nobody is to wait for those who write to look something up.
-fn lookups<DB: sqlx::Database>() -> PoolOptions<DB> {
-    PoolOptions::new()
-        .max_connections(2)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-}
-
-/// What must not be lost is not to wait for those who write, where there can be
-/// more of them.
-fn records<DB: sqlx::Database>() -> PoolOptions<DB> {
-    PoolOptions::new()
-        .max_connections(2)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-}
-
-fn spare<DB: sqlx::Database>() -> PoolOptions<DB> {
-    PoolOptions::new()
-        .max_connections(1)
+        .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
 /// What lies between may forget in silence who says nothing for minutes.
 fn stopping<DB: sqlx::Database>() -> PoolOptions<DB> {
-    spare().idle_timeout(Duration::from_mins(1))
+    few(1).idle_timeout(Duration::from_mins(1))
 }
 
 /// Connects once, outside any pool, which would only say that it took too

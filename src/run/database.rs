@@ -3,9 +3,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
-    SqliteTransactionMode, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector,
-    TransactionOptions, TransactionTrait as _,
+    ConnAcquireErr, DatabaseConnection, DbErr, IsolationLevel, SqliteTransactionMode,
+    SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait as _,
 };
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
@@ -18,6 +18,7 @@ use super::error::{RunError, is_broken};
 use super::held::{Held, Length};
 use super::transaction::Transaction;
 use super::url::DatabaseUrl;
+use super::writers::{Begun, Writers};
 use crate::plan::Param;
 use crate::sql::{Dialect, Statement};
 
@@ -36,9 +37,10 @@ pub enum Isolation {
 #[derive(Clone)]
 pub struct Database {
     readers: Readers,
+    /// None where there is one connection that writes, which is that of `orm`.
+    writers: Option<Writers>,
     orm: DatabaseConnection,
     lookups: DatabaseConnection,
-    records: DatabaseConnection,
     spare: DatabaseConnection,
     /// What stops what the writer of `SQLite` reads.
     brake: Brake,
@@ -73,46 +75,48 @@ impl Database {
     /// [`RunError`] where the database cannot be reached or opened.
     pub async fn connect(url: &DatabaseUrl, limits: ReadLimits) -> Result<Self, RunError> {
         let (mut brake, mut silence) = (Brake::default(), None);
-        let (readers, orm, lookups, records, spare) = match url {
+        let (readers, writers, orm, lookups, spare) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let pools;
                 (pools, brake) = connect::sqlite(path, limits.connections).await?;
                 (
                     Readers::Sqlite(Held::new(pools.readers, pools.stopping, limits)),
+                    None,
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.others),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.lookups),
-                    SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.records),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(pools.spare),
                 )
             }
             DatabaseUrl::Postgres(options) => {
                 let pools = connect::postgres(options, limits).await?;
+                let orm = SqlxPostgresConnector::from_sqlx_postgres_pool;
                 silence = Some(limits.silence::<Postgres>());
                 (
                     Readers::Postgres(Held::new(pools.readers, pools.stopping, limits)),
-                    SqlxPostgresConnector::from_sqlx_postgres_pool(pools.others),
-                    SqlxPostgresConnector::from_sqlx_postgres_pool(pools.lookups),
-                    SqlxPostgresConnector::from_sqlx_postgres_pool(pools.records),
-                    SqlxPostgresConnector::from_sqlx_postgres_pool(pools.spare),
+                    Some(Writers::new(pools.writers.into_iter().map(orm))),
+                    orm(pools.others),
+                    orm(pools.lookups),
+                    orm(pools.spare),
                 )
             }
             DatabaseUrl::Mariadb(options) => {
                 let pools = connect::mariadb(options, limits).await?;
+                let orm = SqlxMySqlConnector::from_sqlx_mysql_pool;
                 silence = Some(limits.silence::<MySql>());
                 (
                     Readers::Mariadb(Held::new(pools.readers, pools.stopping, limits)),
-                    SqlxMySqlConnector::from_sqlx_mysql_pool(pools.others),
-                    SqlxMySqlConnector::from_sqlx_mysql_pool(pools.lookups),
-                    SqlxMySqlConnector::from_sqlx_mysql_pool(pools.records),
-                    SqlxMySqlConnector::from_sqlx_mysql_pool(pools.spare),
+                    Some(Writers::new(pools.writers.into_iter().map(orm))),
+                    orm(pools.others),
+                    orm(pools.lookups),
+                    orm(pools.spare),
                 )
             }
         };
         Ok(Self {
             readers,
+            writers,
             orm,
             lookups,
-            records,
             spare,
             share: limits.share(),
             brake,
@@ -148,8 +152,8 @@ impl Database {
         }
     }
 
-    /// The connections for `SeaORM`: migrations, seeds, accounts. On `SQLite`
-    /// it is the one writer.
+    /// Connections for `SeaORM`: migrations, seeds, and what must not be lost,
+    /// however many transactions there are. On `SQLite` it is the one writer.
     #[must_use]
     pub fn orm(&self) -> &DatabaseConnection {
         &self.orm
@@ -160,13 +164,6 @@ impl Database {
     #[must_use]
     pub fn lookups(&self) -> &DatabaseConnection {
         &self.lookups
-    }
-
-    /// Connections for `SeaORM` that write what must not be lost, however many
-    /// transactions there are. On `SQLite` it is the one writer.
-    #[must_use]
-    pub fn records(&self) -> &DatabaseConnection {
-        &self.records
     }
 
     /// One connection that reads and is free whatever requests do, for what
@@ -200,14 +197,11 @@ impl Database {
     ///
     /// # Errors
     /// [`DbErr`] where it cannot begin.
-    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn begin(&self) -> Result<Begun, DbErr> {
         self.begin_isolated(Isolation::Usual).await
     }
 
-    pub(super) async fn begin_isolated(
-        &self,
-        isolation: Isolation,
-    ) -> Result<DatabaseTransaction, DbErr> {
+    pub(super) async fn begin_isolated(&self, isolation: Isolation) -> Result<Begun, DbErr> {
         // The one writer of SQLite is alone anyway.
         let alone = isolation == Isolation::Alone && self.dialect() != Dialect::Sqlite;
         let options = TransactionOptions {
@@ -218,7 +212,16 @@ impl Database {
         };
         let database = self.clone();
         let begun = async move {
-            let begun = database.orm.begin_with_options(options);
+            let begun = async {
+                match &database.writers {
+                    Some(writers) => writers.begin(options).await,
+                    None => database
+                        .orm
+                        .begin_with_options(options)
+                        .await
+                        .map(Begun::of),
+                }
+            };
             database.unless_silent(begun).await
         };
         let begun = tokio::spawn(begun.in_current_span()).await;
@@ -327,7 +330,12 @@ impl Database {
             Readers::Postgres(held) => held.close().await,
             Readers::Mariadb(held) => held.close().await,
         }
-        for others in [&self.orm, &self.lookups, &self.records, &self.spare] {
+        if let Some(writers) = &self.writers
+            && let Err(error) = writers.close().await
+        {
+            tracing::warn!(%error, "connections were not closed");
+        }
+        for others in [&self.orm, &self.lookups, &self.spare] {
             if let Err(error) = others.close_by_ref().await {
                 tracing::warn!(%error, "connections were not closed");
             }

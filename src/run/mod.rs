@@ -16,6 +16,7 @@ mod tidy;
 mod transaction;
 mod url;
 mod write;
+mod writers;
 
 pub use connect::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, ReadLimits};
 pub use database::{Database, Isolation, Pool};
@@ -26,3 +27,4 @@ pub use tidy::tidy;
 pub use transaction::{LONGEST, Transaction};
 pub use url::{DatabaseUrl, UrlError};
 pub use write::{Changed, Kept, Locked, Reason, Refusal, Wrote, lock, look_up, remove, write};
+pub use writers::Begun;

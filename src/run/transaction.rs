@@ -12,6 +12,7 @@ use super::database::{Database, Isolation, too_large};
 use super::driver::Driver;
 use super::error::RunError;
 use super::held::Length;
+use super::writers::Begun;
 use crate::catalog::Kind;
 use crate::plan::{Param, Value};
 use crate::sql::{Dialect, Statement};
@@ -27,7 +28,7 @@ pub struct Transaction {
     isolation: Isolation,
     /// How long statements may take that tell what was written.
     length: Length,
-    begun: OnceCell<DatabaseTransaction>,
+    begun: OnceCell<Begun>,
 }
 
 impl Transaction {
@@ -45,7 +46,7 @@ impl Transaction {
     #[must_use]
     pub fn reading(&self) -> DatabaseExecutor<'_> {
         match self.begun.get() {
-            Some(begun) => begun.into(),
+            Some(begun) => (&**begun).into(),
             None => self.database.lookups().into(),
         }
     }
@@ -56,7 +57,7 @@ impl Transaction {
     /// [`DbErr`] where the transaction cannot begin.
     pub async fn writing(&self) -> Result<&DatabaseTransaction, DbErr> {
         let begin = || self.database.begin_isolated(self.isolation);
-        self.begun.get_or_try_init(begin).await
+        Ok(self.begun.get_or_try_init(begin).await?)
     }
 
     /// Whether it has begun.

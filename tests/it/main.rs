@@ -45,4 +45,5 @@ mod statements;
 mod statistics;
 mod tour;
 mod wire;
+mod writers;
 mod writes;

@@ -21,8 +21,8 @@ const POSITION: &str = "{ category(by: { slug: \"electronics\" }) { position } }
 
 /// All connections but those that read.
 fn others(database: &Database) -> Vec<&DatabaseConnection> {
-    let (lookups, records) = (database.lookups(), database.records());
-    vec![lookups, lookups, records, records, database.spare()]
+    let (lookups, orm) = (database.lookups(), database.orm());
+    vec![lookups, lookups, orm, orm, database.spare()]
 }
 
 /// Whether every connection is there to be used at once.

@@ -200,7 +200,7 @@ async fn log_in_while(
     change: impl AsyncFnOnce(&DatabaseTransaction),
 ) -> Value {
     let transaction = app.database().begin().await.unwrap();
-    session::lock(&transaction, id).await.unwrap().unwrap();
+    session::lock(&*transaction, id).await.unwrap().unwrap();
     let query = "mutation($input: LogInInput!) { logIn(input: $input) { userErrors { code } } }";
     let input = json!({ "input": { "email": "mary@example.com", "password": PASSWORD } });
     let actor = app.anonymous();

@@ -113,13 +113,13 @@ async fn a_command_waits_for_a_server_that_writes() {
         let url = app.address().await.parse().unwrap();
         let database = Database::connect(&url, ReadLimits::of(1)).await.unwrap();
         let server = app.database().begin().await.unwrap();
-        let ada = accounts::find(&server, "ada@example.com").await.unwrap();
+        let ada = accounts::find(&*server, "ada@example.com").await.unwrap();
         let command = accounts::set_role(&database, "ada@example.com", Role::Staff);
         let goes_on = async {
             // Until the command waits for it.
             tokio::time::sleep(Duration::from_millis(300)).await;
             let by = By::command(Utc::now());
-            let _ = set_disabled(&server, ada.id, false, &by).await.unwrap();
+            let _ = set_disabled(&*server, ada.id, false, &by).await.unwrap();
             server.commit().await.unwrap();
         };
         let (done, ()) = tokio::join!(command, goes_on);

@@ -200,7 +200,7 @@ async fn what_runs_when_the_token_is_revoked_is_answered() {
     socket.is_heard().await;
     socket.is_heard().await;
     let session = identity.unwrap().session.unwrap();
-    auth.note(revoke(&writer, session, Utc::now()).await.unwrap());
+    auth.note(revoke(&*writer, session, Utc::now()).await.unwrap());
     socket.subscribe("2", "{ __typename }").await;
     assert_eq!(code(&socket.refusal("2").await), "UNAUTHENTICATED");
     writer.rollback().await.unwrap();
