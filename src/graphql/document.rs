@@ -2,18 +2,18 @@ use std::sync::Arc;
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::Schema;
-use apollo_compiler::ast::{Definition, Document, OperationType};
-use apollo_compiler::parser::{Parser, SourceSpan};
+use apollo_compiler::ast::{Definition, OperationType};
+use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::validation::Valid;
 use moka::sync::Cache;
 
-use super::expansion::heights::{DEEPEST, LONGEST_CHAIN};
 use super::expansion::{self, Excess, Most};
 use super::limits::Limits;
-use super::misfit::{misfits, mistakes};
-use super::syntax::laxity;
+use super::misfit::misfits;
+use super::place::Places;
+use super::syntax;
 use crate::access::Role;
-use crate::error::{ApiError, Code, Location};
+use crate::error::{ApiError, Code};
 
 /// Documents that are known to fit one role's schema, by their text.
 pub(super) struct Documents {
@@ -58,59 +58,30 @@ impl Documents {
         schema: &Valid<Schema>,
         text: &str,
     ) -> Result<Valid<ExecutableDocument>, Vec<ApiError>> {
-        let mut parser = Parser::new()
-            .token_limit(self.limits.tokens)
-            .recursion_limit(self.limits.nesting);
-        let parsed = parser.parse_ast(text, "document.graphql");
-        let too_complex = |limit, reason: String| vec![ApiError::too_complex(limit, reason)];
-        if parser.recursion_reached() >= self.limits.nesting {
-            return Err(too_complex(
-                "nesting",
-                format!(
-                    "The document nests deeper than {} levels. Ask for fewer at once.",
-                    self.limits.nesting
-                ),
-            ));
-        }
-        if parser.tokens_reached() >= self.limits.tokens {
-            return Err(too_complex(
-                "tokens",
-                format!(
-                    "The document has more than {} tokens. Send values as variables, and ask for \
-                     less at once.",
-                    self.limits.tokens
-                ),
-            ));
-        }
-        let parsed = parsed.map_err(|error| mistakes(&error.errors))?;
+        let parsed = syntax::read(text, &self.limits).map_err(|error| vec![error])?;
         let operations = parsed
             .definitions
             .iter()
             .filter(|definition| matches!(definition, Definition::OperationDefinition(_)))
             .count();
         if operations > self.limits.operations {
-            return Err(too_complex(
-                "operations",
-                format!(
-                    "The document has more than {} operations. Send only those that you run.",
-                    self.limits.operations
-                ),
-            ));
+            let message = format!(
+                "The document has more than {} operations. Send only those that you run.",
+                self.limits.operations
+            );
+            return Err(vec![ApiError::too_complex("operations", message)]);
         }
         let mut definitions = parsed.definitions.iter();
         if let Some(subscription) = definitions.find(|one| is_subscription(one)) {
             let message = "There are no subscriptions here. Send a query, over a socket as well as \
                            by POST.";
-            return Err(self.invalid(&parsed, subscription.location(), message));
-        }
-        if let Some(error) = laxity(text, &self.limits) {
-            return Err(vec![error]);
+            return Err(self.invalid(text, subscription.location(), message));
         }
         expansion::check(&parsed, schema, self.most())
-            .map_err(|excess| self.excessive(&parsed, &excess))?;
+            .map_err(|excess| self.excessive(text, &excess))?;
         parsed
             .to_executable_validate(schema)
-            .map_err(|error| misfits(&error.errors, self.role))
+            .map_err(|error| misfits(text, &error.errors, self.role))
     }
 
     /// How much a document may come to before it is validated.
@@ -122,7 +93,7 @@ impl Documents {
     }
 
     /// Says why a document is not validated.
-    fn excessive(&self, document: &Document, excess: &Excess<'_>) -> Vec<ApiError> {
+    fn excessive(&self, text: &str, excess: &Excess<'_>) -> Vec<ApiError> {
         let (limit, message) = match excess {
             Excess::TooMany => (
                 "selections",
@@ -135,24 +106,18 @@ impl Documents {
             Excess::TooMuch => (
                 "validation",
                 "Too much is to be compared in the document: of fields that are deep down and \
-                 many, of arguments that are long, or of kinds of objects. Ask for less at once."
+                 many, of arguments that are long or many, of kinds of objects, of variables or \
+                 of fragments. Ask for less at once."
                     .to_owned(),
             ),
-            Excess::TooDeep => (
-                "nesting",
-                format!(
-                    "The document leads more than {DEEPEST} levels down, fragments among them, or \
-                     through more than {LONGEST_CHAIN} fragments, or a variable is of a list of \
-                     lists of lists. Ask for fewer levels at once."
-                ),
-            ),
+            Excess::TooDeep(depth) => ("nesting", format!("{depth} Ask for fewer levels at once.")),
             Excess::Circle(fragment) => {
                 let message = format!("The fragment {} leads to itself.", fragment.name);
-                return self.invalid(document, fragment.location(), message);
+                return self.invalid(text, fragment.location(), message);
             }
             Excess::Twice(fragment) => {
                 let message = format!("There are two fragments {}. Rename one.", fragment.name);
-                return self.invalid(document, fragment.location(), message);
+                return self.invalid(text, fragment.location(), message);
             }
         };
         vec![ApiError::too_complex(limit, message)]
@@ -161,15 +126,11 @@ impl Documents {
     /// Says that a document is wrong at a place, whatever the schema.
     fn invalid(
         &self,
-        document: &Document,
+        text: &str,
         place: Option<SourceSpan>,
         message: impl Into<String>,
     ) -> Vec<ApiError> {
-        let place = place.and_then(|place| place.line_column_range(&document.sources));
-        let place = place.map(|range| Location {
-            line: range.start.line,
-            column: range.start.column,
-        });
+        let place = place.and_then(|place| Places::new(text).location(place));
         let error = ApiError::new(Code::GraphqlValidationFailed, message).at(place);
         vec![error.with("role", self.role.name().into())]
     }

@@ -3,8 +3,9 @@ use std::collections::HashSet;
 use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::validation::{DiagnosticData, DiagnosticList};
 
+use super::place::Places;
 use crate::access::Role;
-use crate::error::{ApiError, Code, Location};
+use crate::error::{ApiError, Code};
 
 /// What is wrong with a document, and where.
 type Mistake<'d> = Diagnostic<'d, DiagnosticData>;
@@ -39,10 +40,13 @@ const CONFLICTS: [&str; 3] = [
     "ConflictingFieldArgument",
 ];
 
+/// The most mistakes of one document that are told at once.
+const MOST_REPORTED: usize = 20;
+
 /// Says what of a document does not fit the schema of a role, and which role
 /// that is: most who miss a field have forgotten their token. What may only
 /// follow from a name that is missing would hide it, and is left out.
-pub(super) fn misfits(diagnostics: &DiagnosticList, role: Role) -> Vec<ApiError> {
+pub(super) fn misfits(text: &str, diagnostics: &DiagnosticList, role: Role) -> Vec<ApiError> {
     let is_a_cause = |mistake: Mistake<'_>| {
         let kind = kind(&mistake);
         MISSING.contains(&kind) || PASSED_OVER.contains(&kind)
@@ -54,24 +58,37 @@ pub(super) fn misfits(diagnostics: &DiagnosticList, role: Role) -> Vec<ApiError>
         kind => has_a_cause && UNUSED.contains(&kind),
     };
     let mistakes = diagnostics.iter().filter(|mistake| !follows(mistake));
-    let role = role.name();
-    report(mistakes, |mistake, message| {
-        let message = match kind(mistake) {
-            kind if MISSING.contains(&kind) => {
-                let missing = message
-                    .strip_suffix(" in this document")
-                    .or_else(|| message.strip_suffix(" in the schema"))
-                    .unwrap_or(&message);
-                format!("{missing} in the schema of {role}")
-            }
-            kind if CONFLICTS.contains(&kind) => {
-                let what = conflicting(mistake).unwrap_or_default();
-                format!("{message}{what}. Give one of the fields an alias of its own.")
-            }
-            _ => message,
-        };
-        ApiError::new(Code::GraphqlValidationFailed, message).with("role", role.into())
-    })
+    let (role, places) = (role.name(), Places::new(text));
+    let mut errors: Vec<_> = mistakes
+        .take(MOST_REPORTED)
+        .map(|mistake| {
+            let lines = mistake.line_column_range();
+            let location = lines.and_then(|lines| places.at_line(lines.start));
+            ApiError::new(Code::GraphqlValidationFailed, message(&mistake, role))
+                .at(location)
+                .with("role", role.into())
+        })
+        .collect();
+    errors.dedup();
+    errors
+}
+
+fn message(mistake: &Mistake<'_>, role: &str) -> String {
+    let message = mistake.error.to_string();
+    match kind(mistake) {
+        kind if MISSING.contains(&kind) => {
+            let missing = message
+                .strip_suffix(" in this document")
+                .or_else(|| message.strip_suffix(" in the schema"))
+                .unwrap_or(&message);
+            format!("{missing} in the schema of {role}")
+        }
+        kind if CONFLICTS.contains(&kind) => {
+            let what = conflicting(mistake).unwrap_or_default();
+            format!("{message}{what}. Give one of the fields an alias of its own.")
+        }
+        _ => message,
+    }
 }
 
 /// What apollo-compiler calls a mistake. The name is not for everyone, so its
@@ -104,62 +121,4 @@ fn conflicting(mistake: &Mistake<'_>) -> Option<String> {
     let one = parts.next()?.trim_end_matches(" and ");
     let other = parts.find(|part| *part != " and ")?;
     Some(format!(": `{one}` and `{other}`"))
-}
-
-/// Says why a document is not GraphQL.
-pub(super) fn mistakes(diagnostics: &DiagnosticList) -> Vec<ApiError> {
-    report(diagnostics.iter(), |_, message| {
-        ApiError::new(Code::GraphqlParseFailed, in_signs(&message))
-    })
-}
-
-/// Names of tokens that apollo-parser tells, and what they are.
-const SIGNS: [(&str, &str); 7] = [
-    ("L_CURLY", "{"),
-    ("R_CURLY", "}"),
-    ("L_PAREN", "("),
-    ("R_PAREN", ")"),
-    ("L_BRACK", "["),
-    ("R_BRACK", "]"),
-    ("COLON", ":"),
-];
-
-/// What apollo-parser says, with signs for the names of tokens.
-fn in_signs(message: &str) -> String {
-    let expects = "syntax error: expected ";
-    let rest = message.strip_prefix(expects);
-    let named = rest.and_then(|rest| {
-        let mut signs = SIGNS.iter();
-        signs.find_map(|(name, sign)| Some((sign, rest.strip_prefix(name)?)))
-    });
-    let message = match named {
-        Some((sign, rest)) => format!("{expects}{sign}{rest}"),
-        None => message.to_owned(),
-    };
-    match message.strip_suffix(", got EOF") {
-        Some(message) => format!("{message}, got the end"),
-        None => message,
-    }
-}
-
-/// The most mistakes of one document that are told at once.
-const MOST_REPORTED: usize = 20;
-
-fn report<'d>(
-    mistakes: impl Iterator<Item = Mistake<'d>>,
-    say: impl Fn(&Mistake<'_>, String) -> ApiError,
-) -> Vec<ApiError> {
-    let mut errors: Vec<_> = mistakes
-        .take(MOST_REPORTED)
-        .map(|mistake| {
-            let error = mistake.to_json();
-            let locations = error.locations.iter().map(|place| Location {
-                line: place.line,
-                column: place.column,
-            });
-            say(&mistake, error.message).at(locations)
-        })
-        .collect();
-    errors.dedup();
-    errors
 }

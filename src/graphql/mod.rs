@@ -50,6 +50,7 @@ mod operation;
 mod operator;
 mod order;
 mod page;
+mod place;
 mod scalar;
 mod schema;
 mod search;
@@ -68,6 +69,7 @@ mod variables;
 mod verb;
 mod view;
 mod watch;
+mod weigh;
 mod write;
 
 use apollo_compiler::executable::Field as Selected;

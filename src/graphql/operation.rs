@@ -235,7 +235,7 @@ impl Operations {
             )]);
         }
         let (compiled, given) = (&schema.compiled, &request.variables);
-        let variables = variables::coerce(compiled, &document, operation, given, &self.limits)
+        let variables = variables::coerce(compiled, request.query, operation, given, &self.limits)
             .map_err(|error| vec![error])?;
         let planned = self.plan(schema, &document, operation, &variables, requester)?;
         if known.is_none() {

@@ -1,136 +1,523 @@
-use std::collections::HashSet;
-
-use apollo_parser::cst::{Argument, CstNode, Name, ObjectField, ObjectValue, SelectionSet};
-use apollo_parser::{Parser, SyntaxKind, SyntaxNode};
-
-use super::limits::Limits;
-use crate::error::{ApiError, Code, Location};
-
-/// What the parser lets pass and the specification (September 2025) does not.
-///
-/// - An object field without a value, `{ name }`, is dropped, so that a
-///   condition would mean everything (section 2.10.8).
-/// - A selection set without selections (section 2.4).
-/// - An object field given twice, of which one is dropped (section 5.6.3).
-///
-/// And names that are longer than any may be: they are looked up again and again.
-pub(super) fn laxity(text: &str, limits: &Limits) -> Option<ApiError> {
-    let tree = Parser::new(text)
-        .token_limit(limits.tokens)
-        .recursion_limit(limits.nesting)
-        .parse();
-    let mut nodes = tree.document().syntax().descendants();
-    let (node, error) =
-        nodes.find_map(|node| fault(&node, limits.name).map(|error| (node, error)))?;
-    let begin = usize::from(node.text_range().start());
-    // A location counts lines from the beginning of the text, so only this node
-    // has one.
-    Some(error.at([Location::of(text, begin)]))
-}
-
-/// What is wrong with a node by itself.
-fn fault(node: &SyntaxNode, longest_name: usize) -> Option<ApiError> {
-    let (code, message) = match node.kind() {
-        SyntaxKind::NAME => {
-            let name = Name::cast(node.clone())?;
-            return (name.text().len() > longest_name).then(|| {
-                let message =
-                    format!("A name has more than {longest_name} characters. Shorten it.");
-                ApiError::too_complex("name", message)
-            });
-        }
-        SyntaxKind::OBJECT_FIELD => {
-            let field = ObjectField::cast(node.clone())?;
-            let message = "A field of an input object has a value.";
-            (field.value().is_none()).then_some((Code::GraphqlParseFailed, message))
-        }
-        SyntaxKind::ARGUMENT => {
-            let argument = Argument::cast(node.clone())?;
-            let message = "An argument has a value.";
-            (argument.value().is_none()).then_some((Code::GraphqlParseFailed, message))
-        }
-        SyntaxKind::SELECTION_SET => {
-            let mut selections = SelectionSet::cast(node.clone())?.selections();
-            let message = "A selection set names at least one field.";
-            (selections.next().is_none()).then_some((Code::GraphqlParseFailed, message))
-        }
-        SyntaxKind::OBJECT_VALUE => {
-            let mut seen = HashSet::new();
-            let mut fields = ObjectValue::cast(node.clone())?.object_fields();
-            let is_given_twice = fields.any(|field| {
-                let name = field.name();
-                name.is_some_and(|name| !seen.insert(name.text().to_string()))
-            });
-            let message = "A field of an input object is given once.";
-            is_given_twice.then_some((Code::GraphqlValidationFailed, message))
-        }
-        _ => None,
-    }?;
-    Some(ApiError::new(code, message))
-}
+//! Documents, as the specification (September 2025) writes them.
+//!
+//! The tokens are told by apollo-parser. What it builds of them is not used: it
+//! looks names, texts and all that they are in up in tables whose hashes anybody
+//! can compute, so that 20,000 tokens can take seconds.
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod tests;
+mod text;
 
-    fn found(text: &str) -> Option<Code> {
-        laxity(text, &Limits::default()).map(|error| error.code())
+use std::collections::HashSet;
+
+use apollo_compiler::ast::{
+    Argument, Definition, Directive, DirectiveList, Document, Field, FloatValue,
+    FragmentDefinition, FragmentSpread, InlineFragment, IntValue, OperationDefinition,
+    OperationType, Selection, Type, Value, VariableDefinition,
+};
+use apollo_compiler::parser::SourceSpan;
+use apollo_compiler::{Name, Node};
+use apollo_parser::{Lexer, Token, TokenKind};
+
+use super::limits::Limits;
+use super::place;
+use crate::error::{ApiError, Code, Location};
+
+/// Reads a document, whatever the schema.
+///
+/// # Errors
+/// What is wrong first, or too much.
+pub(super) fn read(text: &str, limits: &Limits) -> Result<Document, ApiError> {
+    let mut reader = Reader {
+        text,
+        limits,
+        lexer: Lexer::new(text),
+        next: None,
+        read: 0,
+        tokens: 0,
+        told: 0,
+        nesting: 0,
+    };
+    let mut definitions = Vec::new();
+    reader.advance()?;
+    loop {
+        definitions.push(reader.definition()?);
+        if reader.next.is_none() {
+            break;
+        }
     }
+    Ok(Document {
+        sources: place::sources(),
+        definitions,
+    })
+}
 
-    #[test]
-    fn what_the_specification_allows_passes() {
-        assert_eq!(
-            found("query ($a: Int = 1) { a(b: { c: $a, d: [], e: {} }) { f ... on T { g } } }"),
-            None
-        );
-    }
+struct Reader<'t> {
+    text: &'t str,
+    limits: &'t Limits,
+    lexer: Lexer<'t>,
+    /// The next token that means something; none at the end.
+    next: Option<Token<'t>>,
+    /// Up to where tokens were read, how many, and how many of them meant
+    /// something.
+    read: usize,
+    tokens: usize,
+    told: usize,
+    /// How many selection sets, lists and objects are around.
+    nesting: usize,
+}
 
-    #[test]
-    fn a_field_without_a_value_is_found() {
-        assert!(found("{ a(b: { c }) }").is_some());
-        assert!(found("{ a(b: [{ c: 1 d }]) }").is_some());
-    }
+/// Where something begins, in the text and as apollo-compiler has it.
+#[derive(Clone, Copy)]
+struct Place {
+    byte: usize,
+    span: Option<SourceSpan>,
+}
 
-    #[test]
-    fn a_field_given_twice_is_found() {
-        assert!(found("{ a(b: { c: 1, c: 1 }) }").is_some());
-        assert!(found("{ a(b: [{ c: { d: 1 e: 2 d: 3 } }]) }").is_some());
-        assert!(found("{ a(b: { c: { c: 1 } }) }").is_none());
-    }
+/// Whether a value may hold variables.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Variables {
+    Any,
+    None,
+}
 
-    #[test]
-    fn what_is_found_has_its_place() {
-        let error = laxity("# é\n{ a(b: {\n  c }) }", &Limits::default()).unwrap();
-        let location = &error.to_json(None)["locations"][0];
-        assert_eq!(*location, serde_json::json!({ "line": 3, "column": 3 }));
-    }
-
-    #[test]
-    fn names_are_short_wherever_they_stand() {
-        for document in [
-            "{ # }",
-            "{ #: a }",
-            "{ a(#: 1) }",
-            "{ a(b: #) }",
-            "{ a(b: { #: 1 }) }",
-            "query ($#: Int) { a }",
-            "query ($a: [#!]) { a }",
-            "query # { a }",
-            "{ a @# }",
-            "{ ... on # { a } }",
-            "{ ...# }",
-            "fragment # on T { a }",
-            "fragment F on # { a }",
-        ] {
-            let of = |length: usize| document.replace('#', &"x".repeat(length));
-            assert_eq!(found(&of(128)), None, "{document}");
-            assert_eq!(found(&of(129)), Some(Code::QueryTooComplex), "{document}");
+impl<'t> Reader<'t> {
+    /// Goes on to the next token that means something.
+    fn advance(&mut self) -> Result<(), ApiError> {
+        loop {
+            let token = match self.lexer.next() {
+                None => None,
+                Some(Ok(token)) => Some(token),
+                Some(Err(error)) => {
+                    return Err(self.mistake(self.read, error.message()));
+                }
+            };
+            let Some(token) = token.filter(|token| token.kind() != TokenKind::Eof) else {
+                self.next = None;
+                self.read = self.text.len();
+                return Ok(());
+            };
+            self.read = token.index() + token.data().len();
+            self.tokens += 1;
+            if self.tokens > self.limits.tokens {
+                let message = format!(
+                    "The document has more than {} tokens. Send values as variables, and ask for \
+                     less at once.",
+                    self.limits.tokens
+                );
+                return Err(ApiError::too_complex("tokens", message));
+            }
+            if !place::is_told(&token) {
+                continue;
+            }
+            if token.kind() == TokenKind::Name && token.data().len() > self.limits.name {
+                let message = format!(
+                    "A name has more than {} characters. Shorten it.",
+                    self.limits.name
+                );
+                let place = Location::of(self.text, token.index());
+                return Err(ApiError::too_complex("name", message).at([place]));
+            }
+            self.told += usize::from(self.next.is_some());
+            self.next = Some(token);
+            return Ok(());
         }
     }
 
-    #[test]
-    fn an_empty_selection_set_is_found() {
-        assert!(found("{ a { } }").is_some());
-        assert!(found("{ a } fragment F on T { ... on U { } }").is_some());
+    fn definition(&mut self) -> Result<Definition, ApiError> {
+        let begin = self.place();
+        let description = match &self.next {
+            Some(token) if token.kind() == TokenKind::StringValue => {
+                let text = text::value(token.data());
+                self.advance()?;
+                Some(match begin.span {
+                    Some(span) => Node::new_str_parsed(&text, span),
+                    None => Node::new_str(&text),
+                })
+            }
+            _ => None,
+        };
+        let operation_type = match self.next_name() {
+            Some("query") => OperationType::Query,
+            Some("mutation") => OperationType::Mutation,
+            Some("subscription") => OperationType::Subscription,
+            Some("fragment") => {
+                self.advance()?;
+                return self.fragment(begin, description);
+            }
+            None if description.is_none() && self.is_next(TokenKind::LCurly) => {
+                let operation = OperationDefinition {
+                    description,
+                    operation_type: OperationType::Query,
+                    name: None,
+                    variables: Vec::new(),
+                    directives: DirectiveList::default(),
+                    selection_set: self.selections()?,
+                };
+                return Ok(Definition::OperationDefinition(node(begin, operation)));
+            }
+            _ => return Err(self.unexpected("a query, a mutation or a fragment")),
+        };
+        self.advance()?;
+        let operation = OperationDefinition {
+            description,
+            operation_type,
+            name: match self.next_name() {
+                Some(_) => Some(self.name("a name")?),
+                None => None,
+            },
+            variables: self.variables()?,
+            directives: self.directives(Variables::Any)?,
+            selection_set: self.selections()?,
+        };
+        Ok(Definition::OperationDefinition(node(begin, operation)))
+    }
+
+    fn fragment(
+        &mut self,
+        begin: Place,
+        description: Option<Node<str>>,
+    ) -> Result<Definition, ApiError> {
+        if self.next_name() == Some("on") {
+            return Err(self.unexpected("the name of a fragment"));
+        }
+        let name = self.name("the name of a fragment")?;
+        if self.next_name() != Some("on") {
+            return Err(self.unexpected("\"on\""));
+        }
+        self.advance()?;
+        let fragment = FragmentDefinition {
+            description,
+            name,
+            type_condition: self.name("the name of a type")?,
+            directives: self.directives(Variables::Any)?,
+            selection_set: self.selections()?,
+        };
+        Ok(Definition::FragmentDefinition(node(begin, fragment)))
+    }
+
+    fn variables(&mut self) -> Result<Vec<Node<VariableDefinition>>, ApiError> {
+        let mut variables = Vec::new();
+        if !self.is_next(TokenKind::LParen) {
+            return Ok(variables);
+        }
+        self.advance()?;
+        loop {
+            let begin = self.place();
+            self.expect(
+                TokenKind::Dollar,
+                if variables.is_empty() {
+                    "a variable"
+                } else {
+                    "a variable or )"
+                },
+            )?;
+            let name = self.name("the name of a variable")?;
+            self.expect(TokenKind::Colon, ":")?;
+            let place = self.place();
+            let variable = VariableDefinition {
+                description: None,
+                name,
+                ty: node(place, self.ty()?),
+                default_value: if self.is_next(TokenKind::Eq) {
+                    self.advance()?;
+                    Some(self.value(Variables::None)?)
+                } else {
+                    None
+                },
+                directives: self.directives(Variables::None)?,
+            };
+            variables.push(node(begin, variable));
+            if self.is_next(TokenKind::RParen) {
+                self.advance()?;
+                return Ok(variables);
+            }
+        }
+    }
+
+    fn ty(&mut self) -> Result<Type, ApiError> {
+        let ty = if self.is_next(TokenKind::LBracket) {
+            let item = self.nested(Self::ty)?;
+            self.expect(TokenKind::RBracket, "]")?;
+            item.list()
+        } else {
+            Type::Named(self.name("a type")?)
+        };
+        if self.is_next(TokenKind::Bang) {
+            self.advance()?;
+            return Ok(ty.non_null());
+        }
+        Ok(ty)
+    }
+
+    fn selections(&mut self) -> Result<Vec<Selection>, ApiError> {
+        let begin = self.place();
+        if !self.is_next(TokenKind::LCurly) {
+            return Err(self.unexpected("{"));
+        }
+        self.nested(|reader| {
+            let mut selections = Vec::new();
+            while !reader.is_next(TokenKind::RCurly) {
+                selections.push(reader.selection()?);
+            }
+            if selections.is_empty() {
+                let message = "A selection set names at least one field.";
+                return Err(reader.fault(Code::GraphqlParseFailed, begin.byte, message));
+            }
+            reader.advance()?;
+            Ok(selections)
+        })
+    }
+
+    fn selection(&mut self) -> Result<Selection, ApiError> {
+        let begin = self.place();
+        if !self.is_next(TokenKind::Spread) {
+            return self.field(begin);
+        }
+        self.advance()?;
+        let type_condition = match self.next_name() {
+            Some("on") => {
+                self.advance()?;
+                Some(self.name("the name of a type")?)
+            }
+            Some(_) => {
+                let spread = FragmentSpread {
+                    fragment_name: self.name("the name of a fragment")?,
+                    directives: self.directives(Variables::Any)?,
+                };
+                return Ok(Selection::FragmentSpread(node(begin, spread)));
+            }
+            None => None,
+        };
+        let fragment = InlineFragment {
+            type_condition,
+            directives: self.directives(Variables::Any)?,
+            selection_set: self.selections()?,
+        };
+        Ok(Selection::InlineFragment(node(begin, fragment)))
+    }
+
+    fn field(&mut self, begin: Place) -> Result<Selection, ApiError> {
+        let name = self.name("a field or }")?;
+        let (alias, name) = if self.is_next(TokenKind::Colon) {
+            self.advance()?;
+            (Some(name), self.name("the name of a field")?)
+        } else {
+            (None, name)
+        };
+        let field = Field {
+            alias,
+            name,
+            arguments: self.arguments(Variables::Any)?,
+            directives: self.directives(Variables::Any)?,
+            selection_set: if self.is_next(TokenKind::LCurly) {
+                Some(self.selections()?)
+            } else {
+                None
+            },
+        };
+        Ok(Selection::Field(node(begin, field)))
+    }
+
+    fn directives(&mut self, variables: Variables) -> Result<DirectiveList, ApiError> {
+        let mut directives = DirectiveList::default();
+        while self.is_next(TokenKind::At) {
+            let begin = self.place();
+            self.advance()?;
+            let directive = Directive {
+                name: self.name("the name of a directive")?,
+                arguments: self.arguments(variables)?,
+            };
+            directives.0.push(node(begin, directive));
+        }
+        Ok(directives)
+    }
+
+    fn arguments(&mut self, variables: Variables) -> Result<Vec<Node<Argument>>, ApiError> {
+        let mut arguments = Vec::new();
+        if !self.is_next(TokenKind::LParen) {
+            return Ok(arguments);
+        }
+        self.advance()?;
+        let mut given = HashSet::new();
+        loop {
+            let begin = self.place();
+            if self.next_name().is_some_and(|name| !given.insert(name)) {
+                // It would not do to take them for two.
+                let message = "An argument is given once.";
+                return Err(self.fault(Code::GraphqlValidationFailed, begin.byte, message));
+            }
+            let argument = Argument {
+                name: self.name(if arguments.is_empty() {
+                    "an argument"
+                } else {
+                    "an argument or )"
+                })?,
+                value: self.given(variables, begin, "An argument has a value.")?,
+            };
+            arguments.push(node(begin, argument));
+            if self.is_next(TokenKind::RParen) {
+                self.advance()?;
+                return Ok(arguments);
+            }
+        }
+    }
+
+    /// A value after a colon: without one, a condition would mean everything.
+    fn given(
+        &mut self,
+        variables: Variables,
+        begin: Place,
+        message: &str,
+    ) -> Result<Node<Value>, ApiError> {
+        if !self.is_next(TokenKind::Colon) {
+            return Err(self.fault(Code::GraphqlParseFailed, begin.byte, message));
+        }
+        self.advance()?;
+        self.value(variables)
+    }
+
+    fn value(&mut self, variables: Variables) -> Result<Node<Value>, ApiError> {
+        let begin = self.place();
+        let Some(token) = self.next.clone() else {
+            return Err(self.unexpected("a value"));
+        };
+        let value = match token.kind() {
+            TokenKind::LBracket => return self.list(variables),
+            TokenKind::LCurly => return self.object(variables),
+            TokenKind::Dollar if variables == Variables::Any => {
+                self.advance()?;
+                let name = self.name("the name of a variable")?;
+                return Ok(node(begin, Value::Variable(name)));
+            }
+            TokenKind::Name => match token.data() {
+                "true" => Value::Boolean(true),
+                "false" => Value::Boolean(false),
+                "null" => Value::Null,
+                _ => Value::Enum(named(token.data(), begin)),
+            },
+            TokenKind::Int => Value::Int(IntValue::new_parsed(token.data())),
+            TokenKind::Float => Value::Float(FloatValue::new_parsed(token.data())),
+            TokenKind::StringValue => Value::String(text::value(token.data())),
+            TokenKind::Dollar => return Err(self.unexpected("a value without variables")),
+            _ => return Err(self.unexpected("a value")),
+        };
+        self.advance()?;
+        Ok(node(begin, value))
+    }
+
+    fn list(&mut self, variables: Variables) -> Result<Node<Value>, ApiError> {
+        let begin = self.place();
+        self.nested(|reader| {
+            let mut items = Vec::new();
+            while !reader.is_next(TokenKind::RBracket) {
+                items.push(reader.value(variables)?);
+            }
+            reader.advance()?;
+            Ok(node(begin, Value::List(items)))
+        })
+    }
+
+    fn object(&mut self, variables: Variables) -> Result<Node<Value>, ApiError> {
+        let begin = self.place();
+        self.nested(|reader| {
+            let (mut fields, mut given) = (Vec::new(), HashSet::new());
+            while !reader.is_next(TokenKind::RCurly) {
+                let begin = reader.place();
+                if reader.next_name().is_some_and(|name| !given.insert(name)) {
+                    let message = "A field of an input object is given once.";
+                    return Err(reader.fault(Code::GraphqlValidationFailed, begin.byte, message));
+                }
+                let name = reader.name("a field of an input object or }")?;
+                let message = "A field of an input object has a value.";
+                fields.push((name, reader.given(variables, begin, message)?));
+            }
+            reader.advance()?;
+            Ok(node(begin, Value::Object(fields)))
+        })
+    }
+
+    /// Reads what is in something, of which the next token is the beginning.
+    fn nested<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        self.nesting += 1;
+        if self.nesting > self.limits.nesting {
+            let message = format!(
+                "The document nests deeper than {} levels. Ask for fewer at once.",
+                self.limits.nesting
+            );
+            return Err(ApiError::too_complex("nesting", message));
+        }
+        self.advance()?;
+        let inner = inner(self)?;
+        self.nesting -= 1;
+        Ok(inner)
+    }
+
+    fn name(&mut self, what: &str) -> Result<Name, ApiError> {
+        let begin = self.place();
+        let name = self.next_name().ok_or_else(|| self.unexpected(what))?;
+        let name = named(name, begin);
+        self.advance()?;
+        Ok(name)
+    }
+
+    fn expect(&mut self, kind: TokenKind, what: &str) -> Result<(), ApiError> {
+        if !self.is_next(kind) {
+            return Err(self.unexpected(what));
+        }
+        self.advance()
+    }
+
+    fn is_next(&self, kind: TokenKind) -> bool {
+        self.next.as_ref().is_some_and(|token| token.kind() == kind)
+    }
+
+    fn next_name(&self) -> Option<&'t str> {
+        let token = self.next.as_ref()?;
+        (token.kind() == TokenKind::Name).then(|| token.data())
+    }
+
+    /// Where the next token is.
+    fn place(&self) -> Place {
+        Place {
+            byte: self.next.as_ref().map_or(self.text.len(), Token::index),
+            span: place::of(self.told),
+        }
+    }
+
+    fn unexpected(&self, what: &str) -> ApiError {
+        let got = match &self.next {
+            None => "the end",
+            Some(token) if token.kind() == TokenKind::StringValue => "a text",
+            Some(token) => token.data(),
+        };
+        self.mistake(self.place().byte, &format!("expected {what}, got {got}"))
+    }
+
+    fn mistake(&self, byte: usize, message: &str) -> ApiError {
+        let message = format!("syntax error: {message}");
+        self.fault(Code::GraphqlParseFailed, byte, &message)
+    }
+
+    fn fault(&self, code: Code, byte: usize, message: &str) -> ApiError {
+        ApiError::new(code, message).at([Location::of(self.text, byte)])
+    }
+}
+
+fn node<T>(place: Place, value: T) -> Node<T> {
+    match place.span {
+        Some(span) => Node::new_parsed(value, span),
+        None => Node::new(value),
+    }
+}
+
+fn named(name: &str, place: Place) -> Name {
+    let name = Name::new_unchecked(name);
+    match place.span {
+        Some(span) => name.with_location(span),
+        None => name,
     }
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use apollo_compiler::ast::{Type, Value, VariableDefinition};
-use apollo_compiler::executable::{ExecutableDocument, Operation};
+use apollo_compiler::executable::Operation;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::schema::ExtendedType;
@@ -11,17 +11,18 @@ use apollo_compiler::{Node, Schema};
 use super::limits::Limits;
 use super::logic::NOT;
 use super::meter::{CONDITIONS, within};
-use crate::error::{ApiError, Location};
+use super::place::Places;
+use crate::error::ApiError;
 
 /// The integers that every JSON reader keeps exactly lie below (RFC 8259,
 /// section 6).
 const SAFE: u64 = 1 << 53;
 
-/// The values of an operation's variables, by their declared types (GraphQL
-/// specification, section 6.1.2).
+/// The values of the variables of an operation in this document, by their declared
+/// types (GraphQL specification, section 6.1.2).
 pub(super) fn coerce(
     schema: &Valid<Schema>,
-    document: &ExecutableDocument,
+    text: &str,
     operation: &Operation,
     given: &JsonMap,
     limits: &Limits,
@@ -29,12 +30,9 @@ pub(super) fn coerce(
     count_conditions(schema, operation, given, limits)?;
     let given = with_floats(schema, operation, given);
     coerce_variable_values(schema, operation, &given).map_err(|error| {
-        let place = error.to_graphql_error(&document.sources);
-        let locations = place.locations.iter().map(|place| Location {
-            line: place.line,
-            column: place.column,
-        });
-        let error = ApiError::input(error.message().to_string()).at(locations);
+        let place = error.location();
+        let place = place.and_then(|place| Places::new(text).location(place));
+        let error = ApiError::input(error.message().to_string()).at(place);
         match wrong(schema, operation, &given) {
             Some(variable) => error.within(format!("${}", variable.name)),
             None => error,

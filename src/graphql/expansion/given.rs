@@ -4,6 +4,9 @@ use apollo_compiler::{Name, Node, Schema};
 
 use super::price;
 
+/// How many arguments can be made to have the same hash as others.
+const ALIKE: usize = 3;
+
 /// What is given to a selection: arguments and directives.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Given {
@@ -15,8 +18,12 @@ pub(super) struct Given {
     pub squares: usize,
     /// How often variables are used.
     pub variables: usize,
-    /// How many fields input objects must have and have not.
-    pub missing: usize,
+    /// How many mistakes may be told of it: fields that input objects must have and
+    /// have not, and directives.
+    pub mistakes: usize,
+    /// Whether something has so many arguments that others can be made to have
+    /// the same hash.
+    pub may_be_alike: bool,
 }
 
 impl Given {
@@ -28,6 +35,7 @@ impl Given {
         field: Option<&FieldDefinition>,
     ) {
         self.beside(arguments.len());
+        self.may_be_alike |= arguments.len() >= ALIKE;
         for argument in arguments {
             self.bytes += argument.name.len();
             let definition = field.and_then(|field| field.argument_by_name(&argument.name));
@@ -41,6 +49,7 @@ impl Given {
         self.beside(directives.len());
         for directive in directives {
             self.parts += 1;
+            self.mistakes += 1;
             self.bytes += directive.name.len();
             self.arguments(schema, &directive.arguments, None);
         }
@@ -59,7 +68,7 @@ impl Given {
             Value::Object(fields) => {
                 self.beside(fields.len());
                 let input = ty.and_then(|ty| input(schema, ty));
-                self.missing += input.map_or(0, |input| missing(input, fields));
+                self.mistakes += input.map_or(0, |input| missing(input, fields));
                 for (name, field) in fields {
                     self.bytes += name.len();
                     let definition = input.and_then(|input| input.fields.get(name));
@@ -73,6 +82,17 @@ impl Given {
 
     fn beside(&mut self, names: usize) {
         self.squares += names * names;
+    }
+
+    /// What it takes to hash all of it once.
+    pub fn hashed(&self) -> usize {
+        let parts = self.parts + self.bytes / price::BYTES;
+        parts * price::HASHED + self.squares / price::SQUARES
+    }
+
+    /// What it takes to compare it with what something else is given.
+    pub fn comparing(&self) -> usize {
+        self.parts + self.bytes / price::TOLD_BYTES + self.squares / price::SQUARES
     }
 
     /// What it takes to compare another field with one that is given this, from
@@ -94,6 +114,6 @@ fn input<'s>(schema: &'s Schema, ty: &Name) -> Option<&'s InputObjectType> {
 fn missing(input: &InputObjectType, given: &[(Name, Node<Value>)]) -> usize {
     let fields = input.fields.values();
     let required = fields.filter(|field| field.is_required());
-    // One that is given twice is told of by itself.
-    required.count().saturating_sub(given.len())
+    let is_given = |name: &Name| given.iter().any(|(given, _)| given == name);
+    required.filter(|field| !is_given(&field.name)).count()
 }

@@ -62,7 +62,7 @@ async fn unknown_names_are_refused_with_their_place() {
         ),
         (
             "{ products { nodes { name ",
-            "syntax error: expected }, got the end",
+            "syntax error: expected a field or }, got the end",
         ),
         ("{ products(first: }", "syntax error: expected"),
         (
@@ -255,7 +255,7 @@ async fn a_document_that_is_no_graphql_is_refused_with_its_place() {
         "\u{fffd}",
         "{ a ; b }",
         "{ a % b }",
-        "SELECTION",
+        "WORDS",
         "<html>",
     ] {
         let errors = refused(query, &ask(query, json!({})).await);

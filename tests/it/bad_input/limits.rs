@@ -43,7 +43,6 @@ async fn a_document_that_nests_without_end_is_refused() {
         )
         .await;
         assert_too_complex(&format!("query($a: {open}"), json!({})).await;
-        assert_too_complex(&format!("type A {{ a: {open}Int{close} }}"), json!({})).await;
     }
 }
 
