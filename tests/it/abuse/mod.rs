@@ -7,6 +7,7 @@
 
 mod bodies;
 mod bystander;
+mod collisions;
 mod connections;
 mod documents;
 mod heads;

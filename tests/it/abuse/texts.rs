@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Expected::{Refused, Undone};
+use super::Expected::{Refused, Served, Undone};
 use super::{Abuse, numbered};
 use crate::app::TestApp;
 
@@ -91,6 +91,13 @@ pub fn all(staff: &str) -> Vec<Abuse> {
             json!({}),
         ),
         post("600 long texts", format!("{{ {} }}", of_rows(6)), json!({})),
+        Abuse::post(
+            "600 texts that could be long",
+            json!({ "query": format!("{{ {} }}", of_rows(6).replace("LONG-", "SKU-")) })
+                .to_string()
+                .as_bytes(),
+            Served,
+        ),
         post(
             "112 aliases of long texts in lists of lists",
             format!(

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::Expected::{Refused, Served};
-use super::{Abuse, Expected, body, chain, numbered};
+use super::{Abuse, Expected, body, chain, collisions, numbered};
 
 /// How many different documents are sent.
 const DIFFERENT: usize = 200;
@@ -15,11 +15,12 @@ const TOO_COMPLEX: Expected = Refused(400, "QUERY_TOO_COMPLEX");
 const INVALID: Expected = Refused(400, "GRAPHQL_VALIDATION_FAILED");
 
 /// A document, and what must come of it.
-type Sent = (&'static str, String, Expected);
+pub type Sent = (&'static str, String, Expected);
 
 pub fn all() -> impl Iterator<Item = Abuse> {
     let all = fragments().chain(expanded()).chain(compared());
-    let all = all.chain(looked_up()).chain(told_of()).chain(near());
+    let all = all.chain(looked_up()).chain(searched());
+    let all = all.chain(told_of()).chain(near()).chain(collisions::all());
     all.map(|(name, query, expected)| Abuse::post(name, &body(&query), expected))
 }
 
@@ -335,13 +336,63 @@ fn looked_up() -> impl Iterator<Item = Sent> {
                 numbered(1_500, "$a#:ID! "),
                 "$a1499 ".repeat(2_000)
             ),
-            INVALID,
+            TOO_COMPLEX,
         ),
         (
             "two objects of 2,400 fields",
             format!(
                 "{{ {} }}",
                 format!("products(filter: {{ {} }}) {{ totalCount }} ", numbered(2_400, "a#:1 ")).repeat(2)
+            ),
+            TOO_COMPLEX,
+        ),
+    ]
+    .into_iter()
+}
+
+/// Documents in which much is to be searched for one thing.
+fn searched() -> impl Iterator<Item = Sent> {
+    let long = "x".repeat(120);
+    [
+        (
+            "2,000 variables with long names",
+            format!(
+                "query ({}) {{ {} }}",
+                numbered(2_000, &format!("${long}#:ID! ")),
+                numbered(1_600, &format!("a#:nodes(ids:${long}1999){{id}} "))
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "300 fragments that lead to 4,500 that are not there",
+            format!(
+                "{{ __typename ...B }} {} fragment B on Query {{ {} }}",
+                numbered(300, "fragment F# on Query{...B}"),
+                numbered(4_500, &format!("...{long}# "))
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "60 lists of fields whose arguments can be made alike",
+            format!(
+                "{{ category(by: {{ slug: \"x\" }}) {{ {} }} }}",
+                numbered(
+                    60,
+                    &format!(
+                        "k#:{}id(a:1 b:\"#\" c:\"#\"){}",
+                        "parent{".repeat(32),
+                        "}".repeat(32)
+                    )
+                )
+            ),
+            TOO_COMPLEX,
+        ),
+        (
+            "a fragment of 960 directives in 20 operations",
+            format!(
+                "{} fragment F on Query {} {{ __typename }}",
+                numbered(20, "query q#{...F} "),
+                "@specifiedBy ".repeat(960)
             ),
             TOO_COMPLEX,
         ),
@@ -395,10 +446,21 @@ fn told_of() -> impl Iterator<Item = Sent> {
         (
             "9,000 objects without what they must have",
             format!(
-                "mutation($a: [CreateReviewInput!]! = [{}]) {{ __typename }}",
+                "mutation($a: [SignUpInput!]! = [{}]) {{ __typename }}",
                 "{}".repeat(9_000)
             ),
             INVALID,
+        ),
+        (
+            "130 levels of fields, half of them in a fragment",
+            format!(
+                "{{ category(by: {{ slug: \"x\" }}) {{ {half}...F{} }} }} \
+                 fragment F on Category {{ {half}id{} }}",
+                "}".repeat(64),
+                "}".repeat(64),
+                half = "parent{".repeat(64)
+            ),
+            TOO_COMPLEX,
         ),
     ]
     .into_iter()
@@ -422,12 +484,12 @@ fn near() -> impl Iterator<Item = Sent> {
             format!("{{ {} }}", "products(a: 1) ".repeat(2_000)),
         ),
         (
-            "200 fragments that lead to 4,000 more",
+            "150 fragments that lead to 1,200 more",
             format!(
                 "query Q {{ ...X }} fragment X on Query {{ {} }} {} fragment B on Query {{ {} }} {end}",
-                numbered(200, "...F# "),
-                numbered(200, "fragment F# on Query{...B}"),
-                "...L".repeat(4_000),
+                numbered(150, "...F# "),
+                numbered(150, "fragment F# on Query{...B}"),
+                "...L".repeat(1_200),
                 end = "fragment L on Query { nothing }"
             ),
         ),
