@@ -11,12 +11,13 @@ use super::explain::{Explained, describe};
 use super::meter::Spent;
 use super::operation::{GraphqlRequest, Operations, Planned, RootField};
 use super::watch::Watch;
+use super::weigh::weigh;
 use crate::access::Role;
 use crate::auth::attempts::Subject;
 use crate::auth::{Auth, Client, Identity, Requester};
 use crate::error::{ApiError, Code, RETRY_AFTER};
-use crate::run::{Database, RunError};
-use crate::sql;
+use crate::run::{Database, Length, RunError};
+use crate::sql::{self, Statement};
 
 /// A response in GraphQL's terms.
 #[derive(Debug)]
@@ -269,14 +270,23 @@ impl Engine {
             }
             RootField::Plan { plan, length } => (plan, length),
         };
-        let statement = sql::compile(&plan, self.database.dialect());
+        let dialect = self.database.dialect();
+        let statement = sql::compile(&plan, dialect);
         let begun = Instant::now();
         let failed = |error| Unanswered::Failed(ApiError::from(error).on(slice::from_ref(&key)));
-        let json = self.database.fetch(&statement, &plan.params, length);
-        let json = json.await.map_err(|error| match error {
+        let unanswered = |error| match error {
             RunError::TooLarge(_) => Unanswered::NoRoom(error.into()),
             error => failed(error),
-        })?;
+        };
+        let fetch = async |statement: &Statement| {
+            let json = self.database.fetch(statement, &plan.params, length);
+            json.await
+        };
+        if length == Length::Largest {
+            let weighed = weigh(&plan, dialect, self.database.largest(), fetch);
+            Box::pin(weighed).await.map_err(unanswered)?;
+        }
+        let json = fetch(&statement).await.map_err(unanswered)?;
         watch.comes(json.len()).map_err(Unanswered::NoRoom)?;
         let Some((role, cost)) = explained_to else {
             return Ok(((key, json), None));

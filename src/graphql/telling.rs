@@ -6,10 +6,11 @@ use super::engine::{Engine, write};
 use super::operation::RootField;
 use super::user_error::{UserError, UserErrorKind};
 use super::verb::{Asked, Member};
+use super::weigh::weigh;
 use crate::catalog::Kind;
 use crate::plan::{ParamId, Plan, Value};
-use crate::run::{RunError, Transaction};
-use crate::sql;
+use crate::run::{Length, RunError, Transaction};
+use crate::sql::{self, Statement};
 
 /// What is told under each response key.
 pub(super) type Told = Vec<(String, Vec<u8>)>;
@@ -99,8 +100,12 @@ impl Engine {
     ) -> Result<Vec<u8>, RunError> {
         let mut params = plan.params.clone();
         params[param.0].value = Value::Uuid(key);
-        let statement = sql::compile(plan, self.database.dialect());
-        transaction.fetch(&statement, &params).await
+        let dialect = self.database.dialect();
+        let fetch = async |statement: &Statement| transaction.fetch(statement, &params).await;
+        if transaction.length() == Length::Largest {
+            weigh(plan, dialect, self.database.largest(), fetch).await?;
+        }
+        fetch(&sql::compile(plan, dialect)).await
     }
 
     async fn list_told(

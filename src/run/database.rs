@@ -135,6 +135,16 @@ impl Database {
         }
     }
 
+    /// How many bytes an answer has at most.
+    #[must_use]
+    pub fn largest(&self) -> usize {
+        match &self.readers {
+            Readers::Sqlite(held) => held.largest(),
+            Readers::Postgres(held) => held.largest(),
+            Readers::Mariadb(held) => held.largest(),
+        }
+    }
+
     /// How many statements one request may run at once.
     #[must_use]
     pub fn share(&self) -> usize {

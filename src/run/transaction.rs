@@ -141,6 +141,12 @@ impl Transaction {
         }
     }
 
+    /// How long statements may take that tell what was written.
+    #[must_use]
+    pub fn length(&self) -> Length {
+        self.length
+    }
+
     /// Which SQL the database speaks.
     #[must_use]
     pub fn dialect(&self) -> Dialect {

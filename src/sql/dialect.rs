@@ -64,6 +64,8 @@ pub(super) trait Grammar: Calendar + Sync {
 
     /// Template: a column of this kind as a member of a JSON object.
     fn json_value(&self, kind: &Kind) -> &'static str;
+    /// Template: how many bytes a text has, in a list of JSON.
+    fn weight(&self) -> &'static str;
     /// Template: lower-case hex of a text's UTF-8.
     fn hex(&self) -> &'static str;
     /// Template: the text of a number or truth value (`1` and `0`).

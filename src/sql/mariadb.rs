@@ -31,6 +31,10 @@ impl Grammar for Mariadb {
         }
     }
 
+    fn weight(&self) -> &'static str {
+        "JSON_ARRAY(OCTET_LENGTH({}))"
+    }
+
     fn hex(&self) -> &'static str {
         "LOWER(HEX({}))"
     }

@@ -28,6 +28,8 @@ pub use dialect::Dialect;
 pub use statement::Statement;
 pub use write::{circle, delete, insert, taken, update};
 
+use statement::Writer;
+
 use crate::catalog::Kind;
 use crate::plan::{Plan, Root};
 
@@ -36,7 +38,19 @@ use crate::plan::{Plan, Root};
 /// source it returns one.
 #[must_use]
 pub fn compile(plan: &Plan<'_>, dialect: Dialect) -> Statement {
-    let mut writer = statement::Writer::new(dialect);
+    write(plan, Writer::new(dialect))
+}
+
+/// Writes the same with how many bytes each text of a row has, in a list of its
+/// own, in place of the text, and without documents of JSON.
+#[must_use]
+pub fn weigh(plan: &Plan<'_>, dialect: Dialect) -> Statement {
+    let mut writer = Writer::new(dialect);
+    writer.weighs = true;
+    write(plan, writer)
+}
+
+fn write(plan: &Plan<'_>, mut writer: Writer) -> Statement {
     match &plan.root {
         Root::Row(row) => writer.row(row),
         Root::Connection(connection) => {

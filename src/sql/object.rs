@@ -119,6 +119,7 @@ impl Writer {
                 self.value(scalar);
                 self.push(after);
             }
+            Member::Scalar(scalar) if self.weighs => self.weight(scalar),
             Member::Scalar(scalar) => self.value(scalar),
             Member::Condition(condition) => {
                 let template = self.grammar.json_condition();
@@ -145,6 +146,17 @@ impl Writer {
                 self.connection(connection, true);
                 self.push(")");
             }
+        }
+    }
+
+    fn weight(&mut self, scalar: &Scalar<'_>) {
+        match scalar.kind() {
+            Kind::Text => {
+                let weight = self.grammar.weight();
+                self.template(weight, |writer| writer.operand(scalar));
+            }
+            Kind::Json => self.push("NULL"),
+            _ => self.value(scalar),
         }
     }
 

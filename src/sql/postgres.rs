@@ -35,6 +35,10 @@ impl Grammar for Postgres {
         }
     }
 
+    fn weight(&self) -> &'static str {
+        "json_build_array(octet_length({}))"
+    }
+
     fn hex(&self) -> &'static str {
         "encode(convert_to({}::text,'UTF8'),'hex')"
     }

@@ -33,6 +33,10 @@ impl Grammar for Sqlite {
         }
     }
 
+    fn weight(&self) -> &'static str {
+        "json_array(octet_length({}))"
+    }
+
     fn hex(&self) -> &'static str {
         "lower(hex({}))"
     }

@@ -19,6 +19,8 @@ pub(super) struct Writer {
     binds: Vec<ParamId>,
     /// What is known of the rows around, from the outermost in.
     pub(super) around: Vec<Around>,
+    /// Whether texts are not told, but how long they are.
+    pub(super) weighs: bool,
 }
 
 /// A part of a statement, with the parameters of its placeholders.
@@ -39,6 +41,7 @@ impl Writer {
             sql: String::with_capacity(2048),
             binds: Vec::new(),
             around: Vec::new(),
+            weighs: false,
         }
     }
 
