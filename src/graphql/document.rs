@@ -10,7 +10,7 @@ use moka::sync::Cache;
 use super::expansion::{self, Excess, Most};
 use super::limits::Limits;
 use super::misfit::misfits;
-use super::place::Places;
+use super::place::{self, Places};
 use super::syntax;
 use crate::access::Role;
 use crate::error::{ApiError, Code};
@@ -24,6 +24,8 @@ pub(super) struct Documents {
 
 impl Documents {
     pub fn new(role: Role, limits: Limits) -> Self {
+        // Not when the first document comes.
+        place::prepare();
         let valid = Cache::builder()
             .max_capacity(limits.cached_bytes)
             .weigher(|text: &Arc<str>, _| taken(text))

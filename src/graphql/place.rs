@@ -38,6 +38,11 @@ static RULER: LazyLock<Ruler> = LazyLock::new(|| {
     }
 });
 
+/// Reads the ruler, once and for all.
+pub(super) fn prepare() {
+    LazyLock::force(&RULER);
+}
+
 /// What a document has for the text that it was read from.
 pub(super) fn sources() -> SourceMap {
     RULER.sources.clone()

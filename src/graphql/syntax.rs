@@ -126,17 +126,7 @@ impl<'t> Reader<'t> {
 
     fn definition(&mut self) -> Result<Definition, ApiError> {
         let begin = self.place();
-        let description = match &self.next {
-            Some(token) if token.kind() == TokenKind::StringValue => {
-                let text = text::value(token.data());
-                self.advance()?;
-                Some(match begin.span {
-                    Some(span) => Node::new_str_parsed(&text, span),
-                    None => Node::new_str(&text),
-                })
-            }
-            _ => None,
-        };
+        let description = self.description()?;
         let operation_type = match self.next_name() {
             Some("query") => OperationType::Query,
             Some("mutation") => OperationType::Mutation,
@@ -173,6 +163,22 @@ impl<'t> Reader<'t> {
         Ok(Definition::OperationDefinition(node(begin, operation)))
     }
 
+    fn description(&mut self) -> Result<Option<Node<str>>, ApiError> {
+        let begin = self.place();
+        let Some(token) = &self.next else {
+            return Ok(None);
+        };
+        if token.kind() != TokenKind::StringValue {
+            return Ok(None);
+        }
+        let text = text::value(token.data());
+        self.advance()?;
+        Ok(Some(match begin.span {
+            Some(span) => Node::new_str_parsed(&text, span),
+            None => Node::new_str(&text),
+        }))
+    }
+
     fn fragment(
         &mut self,
         begin: Place,
@@ -204,6 +210,7 @@ impl<'t> Reader<'t> {
         self.advance()?;
         loop {
             let begin = self.place();
+            let description = self.description()?;
             self.expect(
                 TokenKind::Dollar,
                 if variables.is_empty() {
@@ -216,7 +223,7 @@ impl<'t> Reader<'t> {
             self.expect(TokenKind::Colon, ":")?;
             let place = self.place();
             let variable = VariableDefinition {
-                description: None,
+                description,
                 name,
                 ty: node(place, self.ty()?),
                 default_value: if self.is_next(TokenKind::Eq) {

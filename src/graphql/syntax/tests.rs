@@ -26,6 +26,7 @@ fn documents_are_read_as_apollo_compiler_reads_them() {
         "{ ...F @a ... on T @b { c } ... @d { e } ... { on: fragment query: on } } \
          fragment F on T @g { true false null type }",
         "\u{feff}#c\n{ a(b: \"\\u00e9 \\\" \\\\ \\uD83D\\uDE00\" c: \"\"\"\n  x\n    \\\"\"\" y\n\"\"\" d: \"\") }",
+        "query (\"of\" $a: A \"\"\" is \"\"\" $b: B) { a }",
         "\"of\" query Q { a } \"\"\"F\"\"\" fragment F on T { a }",
         "query query { query } fragment fragment on on { on }",
     ] {
