@@ -29,6 +29,18 @@ const DEEP: &str = "{
   }
 }";
 
+/// What may be large, with a list in it that is empty.
+const LARGE: &str = "{
+  category(by: { slug: \"ultrabooks\" }) {
+    children(first: 4) {
+      totalCount
+      pageInfo { hasNextPage }
+      nodes { slug products(first: 100) { nodes { description } } }
+    }
+    products(first: 100, filter: { sku: { eq: \"nope\" } }) { totalCount nodes { a: description } }
+  }
+}";
+
 /// Remembers the statements that are run.
 #[derive(Clone, Default)]
 pub struct Statements(pub Arc<Mutex<Vec<String>>>);
@@ -233,5 +245,20 @@ async fn only_selected_columns_are_read() {
         for column in ["description", "price_cents", "attributes", "created_at"] {
             assert!(!sql.contains(column), "{dialect}: {column} in {sql}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_large_is_the_same_each_time() {
+    let empty = json!({ "category": {
+        "children": { "totalCount": 0, "pageInfo": { "hasNextPage": false }, "nodes": [] },
+        "products": { "totalCount": 0, "nodes": [] },
+    } });
+    for app in TestApp::on_every_database().await {
+        for _ in 0..4 {
+            let answer = app.anonymous().query(LARGE).await.data();
+            assert_eq!(answer, empty, "{:?}", app.database());
+        }
+        app.remove().await;
     }
 }

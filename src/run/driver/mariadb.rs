@@ -37,9 +37,11 @@ impl Driver for MySql {
     fn bounded(sql: &str, most: usize, length: Length) -> String {
         match length {
             Length::Short | Length::Long => sql.to_owned(),
-            // A LIMIT keeps it from being computed twice.
+            // A LIMIT keeps it from being computed twice. It stands on the statement
+            // itself: where one derived table has another as a whole, subqueries
+            // beside aggregates over no rows are null from the second run on.
             Length::Large | Length::Largest => format!(
-                "WITH answer(json) AS (SELECT * FROM ({sql}) a LIMIT 1) \
+                "WITH answer(json) AS ({sql} LIMIT 1) \
                  SELECT IF(OCTET_LENGTH(json) <= {most}, json, NULL) FROM answer"
             ),
         }
