@@ -129,12 +129,29 @@ impl Location {
     #[must_use]
     pub fn of(text: &str, byte: usize) -> Self {
         let before = text.get(..byte).unwrap_or(text);
-        let line = before.rsplit('\n').next().unwrap_or_default();
+        let (lines, begin) = line_ends(before).fold((1, 0), |(lines, _), end| (lines + 1, end));
+        Self::within(before, lines, begin, before.len())
+    }
+
+    /// The place of a byte in a line of that number, which begins there.
+    #[must_use]
+    pub fn within(text: &str, line: usize, begin: usize, byte: usize) -> Self {
+        let before = text.get(begin..byte).unwrap_or_default();
         Self {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: line.chars().count() + 1,
+            line,
+            column: before.chars().count() + 1,
         }
     }
+}
+
+/// Where lines end: the bytes after each line feed or carriage return, of which two
+/// are one (GraphQL specification, section 2.1.3).
+pub fn line_ends(text: &str) -> impl Iterator<Item = usize> {
+    let ends = text.match_indices(['\n', '\r']);
+    let ends = ends.map(|(place, end)| (place + 1, end));
+    let is_half = |next: usize, end: &str| end == "\r" && text.as_bytes().get(next) == Some(&b'\n');
+    ends.filter(move |(next, end)| !is_half(*next, end))
+        .map(|(next, _)| next)
 }
 
 impl ApiError {
@@ -435,5 +452,14 @@ mod tests {
             (line, column)
         };
         assert_eq!([place(0), place(3), place(7)], [(1, 1), (2, 1), (2, 4)]);
+        assert_eq!(place(99), (2, 5));
+    }
+
+    #[test]
+    fn lines_end_as_the_specification_says() {
+        assert_eq!(
+            line_ends("\ra\n\nb\r\n\r\r\u{2028}\n\r").collect::<Vec<_>>(),
+            [1, 3, 4, 7, 8, 9, 13, 14]
+        );
     }
 }

@@ -10,7 +10,7 @@ use apollo_compiler::ast::{Definition, Document, Selection};
 use apollo_compiler::parser::{LineColumn, Parser, SourceMap, SourceSpan};
 use apollo_parser::{Lexer, Token, TokenKind};
 
-use crate::error::Location;
+use crate::error::{Location, line_ends};
 
 /// How many tokens have places.
 const LINES: usize = 1 << 16;
@@ -64,7 +64,9 @@ pub(super) fn is_told(token: &Token<'_>) -> bool {
 /// Where the tokens of a document are.
 pub(super) struct Places<'t> {
     text: &'t str,
-    bytes: Vec<usize>,
+    tokens: Vec<usize>,
+    /// Where lines begin but the first.
+    lines: Vec<usize>,
 }
 
 impl<'t> Places<'t> {
@@ -73,7 +75,8 @@ impl<'t> Places<'t> {
         let tokens = Lexer::new(text).filter_map(Result::ok).filter(is_told);
         Self {
             text,
-            bytes: tokens.map(|token| token.index()).collect(),
+            tokens: tokens.map(|token| token.index()).collect(),
+            lines: line_ends(text).collect(),
         }
     }
 
@@ -85,8 +88,10 @@ impl<'t> Places<'t> {
     /// Where a place is that is on this line of the ruler, of which the first is
     /// that of the selection set.
     pub fn at_line(&self, ruler: LineColumn) -> Option<Location> {
-        let byte = self.bytes.get(ruler.line.checked_sub(2)?)?;
-        Some(Location::of(self.text, *byte))
+        let byte = *self.tokens.get(ruler.line.checked_sub(2)?)?;
+        let before = self.lines.partition_point(|begin| *begin <= byte);
+        let begin = before.checked_sub(1).map_or(0, |line| self.lines[line]);
+        Some(Location::within(self.text, before + 1, begin, byte))
     }
 }
 
@@ -103,5 +108,16 @@ mod tests {
             assert_eq!((location.line, location.column), (token + 1, 1));
         }
         assert!(of(LINES).is_none());
+    }
+
+    #[test]
+    fn characters_are_counted_within_their_line() {
+        let text = "b # é\nc(d: \"\"\"é\né\"\"\" e)\n\n  f";
+        let places = Places::new(text);
+        let locations = [0, 1, 5, 6, 8].map(|token| {
+            let location = places.location(of(token).unwrap()).unwrap();
+            (location.line, location.column)
+        });
+        assert_eq!(locations, [(1, 1), (2, 1), (2, 6), (3, 6), (5, 3)]);
     }
 }
