@@ -272,7 +272,6 @@ impl Engine {
         };
         let dialect = self.database.dialect();
         let statement = sql::compile(&plan, dialect);
-        let begun = Instant::now();
         let failed = |error| Unanswered::Failed(ApiError::from(error).on(slice::from_ref(&key)));
         let unanswered = |error| match error {
             RunError::TooLarge(_) => Unanswered::NoRoom(error.into()),
@@ -286,6 +285,7 @@ impl Engine {
             let weighed = weigh(&plan, dialect, self.database.largest(), fetch);
             Box::pin(weighed).await.map_err(unanswered)?;
         }
+        let begun = Instant::now();
         let json = fetch(&statement).await.map_err(unanswered)?;
         watch.comes(json.len()).map_err(Unanswered::NoRoom)?;
         let Some((role, cost)) = explained_to else {

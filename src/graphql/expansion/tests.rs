@@ -233,12 +233,15 @@ fn fields_of_three_arguments_are_compared_with_each_other_and_all_beside_them() 
         );
     }
     let given = |values: usize, levels| {
-        let many = format!("x: [{}] y: 2 z: 3", "1 ".repeat(values));
-        let few = format!("x: [{}] y: 2", "1 ".repeat(values));
+        let many = format!("x: [{}] y: 2 z: 3", "null ".repeat(values));
+        let few = format!("x: [{}] y: 2", "null ".repeat(values));
         another(&many, 0, levels) - another(&few, 0, levels)
     };
-    // From the second field to the third, three more pairs, one of them beforehand.
-    assert_eq!(given(400, 1) - given(200, 1), 2 * (3 * 2 - 2) / 2 * 200);
+    // Of three fields two are compared with all three lists, and three pairs with
+    // each other; of two fields one with both lists, and one pair: each of it twice,
+    // for the field around them.
+    let compared = 2 * ((2 * 3 + 3) - (2 + 1)) * price::ALIKE;
+    assert_eq!(given(400, 1) - given(200, 1), compared * 200);
 }
 
 #[test]

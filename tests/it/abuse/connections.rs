@@ -155,7 +155,8 @@ pub async fn slow_readers(address: SocketAddr) {
         let received = receive(&mut stream).await.unwrap();
         let served = received.status == 200;
         assert!(served || received.status == 503, "{}", received.status);
-        assert_eq!(served, received.body.len() == all);
+        let bytes = received.body.len();
+        assert_eq!(served, bytes == all, "{bytes} bytes of {all}");
         served
     }));
     let received = received.await;
@@ -194,7 +195,8 @@ pub async fn little_readers(address: SocketAddr) {
         let received = receive(&mut &read[..]).await.unwrap();
         let served = received.status == 200;
         assert!(served || received.status == 503, "{}", received.status);
-        assert_eq!(served, received.body.len() == all);
+        let bytes = received.body.len();
+        assert_eq!(served, bytes == all, "{bytes} bytes of {all}");
         served.then_some(little)
     }));
     let read: Vec<_> = read.await.into_iter().flatten().collect();

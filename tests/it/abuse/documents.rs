@@ -136,7 +136,7 @@ fn wide() -> impl Iterator<Item = Abuse> {
         (
             "an argument 10,000 times",
             format!("products({}) {{ totalCount }}", "first: 1 ".repeat(10_000)),
-            TOO_COMPLEX,
+            INVALID,
         ),
         (
             "500 orders of a list",

@@ -273,7 +273,7 @@ fn compared() -> impl Iterator<Item = Sent> {
                         "]".repeat(90)
                     )
                 ),
-                "first: $a ".repeat(900)
+                numbered(900, "a#: $a ")
             ),
             TOO_COMPLEX,
         ),
