@@ -223,14 +223,13 @@ impl Database {
         let database = self.clone();
         let begun = async move {
             let begun = async {
-                match &database.writers {
-                    Some(writers) => writers.begin(options).await,
-                    None => database
-                        .orm
-                        .begin_with_options(options)
-                        .await
-                        .map(Begun::of),
-                }
+                let taken = match &database.writers {
+                    Some(writers) => Some(writers.take().await?),
+                    None => None,
+                };
+                let connection = taken.as_ref().map_or(&database.orm, |one| &one.connection);
+                let transaction = connection.begin_with_options(options).await?;
+                Ok(Begun::on(taken, transaction))
             };
             database.unless_silent(begun).await
         };

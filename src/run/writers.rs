@@ -3,10 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use sea_orm::{
-    ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, TransactionOptions,
-    TransactionTrait as _,
-};
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
@@ -34,8 +31,8 @@ pub struct Begun {
 }
 
 /// A connection that nobody else has.
-struct Taken {
-    connection: DatabaseConnection,
+pub(super) struct Taken {
+    pub connection: DatabaseConnection,
     writers: Writers,
     _permit: OwnedSemaphorePermit,
 }
@@ -50,23 +47,18 @@ impl Writers {
         }
     }
 
-    /// Begins a transaction.
+    /// Takes a connection.
     ///
     /// # Errors
-    /// [`DbErr`] where it cannot begin, be it that others have all connections
-    /// for too long.
-    pub async fn begin(&self, options: TransactionOptions) -> Result<Begun, DbErr> {
-        let taken = timeout(ACQUIRE_TIMEOUT, self.take()).await;
-        let taken = taken
+    /// [`DbErr`] where others have all of them for too long.
+    pub async fn take(&self) -> Result<Taken, DbErr> {
+        timeout(ACQUIRE_TIMEOUT, self.wait())
+            .await
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
-            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-        Ok(Begun {
-            transaction: taken.connection.begin_with_options(options).await?,
-            taken: Some(taken),
-        })
+            .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
     }
 
-    async fn take(&self) -> Result<Taken, AcquireError> {
+    async fn wait(&self) -> Result<Taken, AcquireError> {
         let permit = self.permits.clone().acquire_owned().await?;
         loop {
             if let Some(connection) = self.last_used() {
@@ -114,12 +106,9 @@ impl Drop for Taken {
 }
 
 impl Begun {
-    /// A transaction on a connection of a pool.
-    pub(super) fn of(transaction: DatabaseTransaction) -> Self {
-        Self {
-            transaction,
-            taken: None,
-        }
+    /// A transaction on a connection that was taken, or on one of a pool.
+    pub(super) fn on(taken: Option<Taken>, transaction: DatabaseTransaction) -> Self {
+        Self { transaction, taken }
     }
 
     /// Keeps what was written.
