@@ -4,45 +4,36 @@
 //! looks names, texts and all that they are in up in tables whose hashes anybody
 //! can compute, so that 20,000 tokens can take seconds.
 
+mod reader;
 #[cfg(test)]
 mod tests;
 mod text;
 
 use std::collections::HashSet;
 
+use apollo_compiler::Node;
 use apollo_compiler::ast::{
     Argument, Definition, Directive, DirectiveList, Document, Field, FloatValue,
     FragmentDefinition, FragmentSpread, InlineFragment, IntValue, OperationDefinition,
     OperationType, Selection, Type, Value, VariableDefinition,
 };
-use apollo_compiler::parser::SourceSpan;
-use apollo_compiler::{Name, Node};
-use apollo_parser::{Lexer, Token, TokenKind};
+use apollo_parser::TokenKind;
 
+use self::reader::{Place, Reader, named, node};
 use super::limits::Limits;
 use super::place;
-use crate::error::{ApiError, Code, Location};
+use crate::error::{ApiError, Code};
 
 /// Reads a document, whatever the schema.
 ///
 /// # Errors
 /// What is wrong first, or too much.
 pub(super) fn read(text: &str, limits: &Limits) -> Result<Document, ApiError> {
-    let mut reader = Reader {
-        text,
-        limits,
-        lexer: Lexer::new(text),
-        next: None,
-        read: 0,
-        tokens: 0,
-        told: 0,
-        nesting: 0,
-    };
+    let mut reader = Reader::new(text, limits)?;
     let mut definitions = Vec::new();
-    reader.advance()?;
     loop {
         definitions.push(reader.definition()?);
-        if reader.next.is_none() {
+        if reader.peek().is_none() {
             break;
         }
     }
@@ -52,28 +43,6 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Document, ApiError> {
     })
 }
 
-struct Reader<'t> {
-    text: &'t str,
-    limits: &'t Limits,
-    lexer: Lexer<'t>,
-    /// The next token that means something; none at the end.
-    next: Option<Token<'t>>,
-    /// Up to where tokens were read, how many, and how many of them meant
-    /// something.
-    read: usize,
-    tokens: usize,
-    told: usize,
-    /// How many selection sets, lists and objects are around.
-    nesting: usize,
-}
-
-/// Where something begins, in the text and as apollo-compiler has it.
-#[derive(Clone, Copy)]
-struct Place {
-    byte: usize,
-    span: Option<SourceSpan>,
-}
-
 /// Whether a value may hold variables.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Variables {
@@ -81,49 +50,7 @@ enum Variables {
     None,
 }
 
-impl<'t> Reader<'t> {
-    /// Goes on to the next token that means something.
-    fn advance(&mut self) -> Result<(), ApiError> {
-        loop {
-            let token = match self.lexer.next() {
-                None => None,
-                Some(Ok(token)) => Some(token),
-                Some(Err(error)) => {
-                    return Err(self.mistake(self.read, error.message()));
-                }
-            };
-            let Some(token) = token.filter(|token| token.kind() != TokenKind::Eof) else {
-                self.next = None;
-                self.read = self.text.len();
-                return Ok(());
-            };
-            self.read = token.index() + token.data().len();
-            self.tokens += 1;
-            if self.tokens > self.limits.tokens {
-                let message = format!(
-                    "The document has more than {} tokens. Send values as variables, and ask for \
-                     less at once.",
-                    self.limits.tokens
-                );
-                return Err(ApiError::too_complex("tokens", message));
-            }
-            if !place::is_told(&token) {
-                continue;
-            }
-            if token.kind() == TokenKind::Name && token.data().len() > self.limits.name {
-                let message = format!(
-                    "A name has more than {} characters. Shorten it.",
-                    self.limits.name
-                );
-                let place = Location::of(self.text, token.index());
-                return Err(ApiError::too_complex("name", message).at([place]));
-            }
-            self.told += usize::from(self.next.is_some());
-            self.next = Some(token);
-            return Ok(());
-        }
-    }
-
+impl Reader<'_> {
     fn definition(&mut self) -> Result<Definition, ApiError> {
         let begin = self.place();
         let description = self.description()?;
@@ -165,7 +92,7 @@ impl<'t> Reader<'t> {
 
     fn description(&mut self) -> Result<Option<Node<str>>, ApiError> {
         let begin = self.place();
-        let Some(token) = &self.next else {
+        let Some(token) = self.peek() else {
             return Ok(None);
         };
         if token.kind() != TokenKind::StringValue {
@@ -386,7 +313,7 @@ impl<'t> Reader<'t> {
 
     fn value(&mut self, variables: Variables) -> Result<Node<Value>, ApiError> {
         let begin = self.place();
-        let Some(token) = self.next.clone() else {
+        let Some(token) = self.peek() else {
             return Err(self.unexpected("a value"));
         };
         let value = match token.kind() {
@@ -442,89 +369,5 @@ impl<'t> Reader<'t> {
             reader.advance()?;
             Ok(node(begin, Value::Object(fields)))
         })
-    }
-
-    /// Reads what is in something, of which the next token is the beginning.
-    fn nested<T>(
-        &mut self,
-        inner: impl FnOnce(&mut Self) -> Result<T, ApiError>,
-    ) -> Result<T, ApiError> {
-        self.nesting += 1;
-        if self.nesting > self.limits.nesting {
-            let message = format!(
-                "The document nests deeper than {} levels. Ask for fewer at once.",
-                self.limits.nesting
-            );
-            return Err(ApiError::too_complex("nesting", message));
-        }
-        self.advance()?;
-        let inner = inner(self)?;
-        self.nesting -= 1;
-        Ok(inner)
-    }
-
-    fn name(&mut self, what: &str) -> Result<Name, ApiError> {
-        let begin = self.place();
-        let name = self.next_name().ok_or_else(|| self.unexpected(what))?;
-        let name = named(name, begin);
-        self.advance()?;
-        Ok(name)
-    }
-
-    fn expect(&mut self, kind: TokenKind, what: &str) -> Result<(), ApiError> {
-        if !self.is_next(kind) {
-            return Err(self.unexpected(what));
-        }
-        self.advance()
-    }
-
-    fn is_next(&self, kind: TokenKind) -> bool {
-        self.next.as_ref().is_some_and(|token| token.kind() == kind)
-    }
-
-    fn next_name(&self) -> Option<&'t str> {
-        let token = self.next.as_ref()?;
-        (token.kind() == TokenKind::Name).then(|| token.data())
-    }
-
-    /// Where the next token is.
-    fn place(&self) -> Place {
-        Place {
-            byte: self.next.as_ref().map_or(self.text.len(), Token::index),
-            span: place::of(self.told),
-        }
-    }
-
-    fn unexpected(&self, what: &str) -> ApiError {
-        let got = match &self.next {
-            None => "the end",
-            Some(token) if token.kind() == TokenKind::StringValue => "a text",
-            Some(token) => token.data(),
-        };
-        self.mistake(self.place().byte, &format!("expected {what}, got {got}"))
-    }
-
-    fn mistake(&self, byte: usize, message: &str) -> ApiError {
-        let message = format!("syntax error: {message}");
-        self.fault(Code::GraphqlParseFailed, byte, &message)
-    }
-
-    fn fault(&self, code: Code, byte: usize, message: &str) -> ApiError {
-        ApiError::new(code, message).at([Location::of(self.text, byte)])
-    }
-}
-
-fn node<T>(place: Place, value: T) -> Node<T> {
-    match place.span {
-        Some(span) => Node::new_parsed(value, span),
-        None => Node::new(value),
-    }
-}
-
-fn named(name: &str, place: Place) -> Name {
-    let name = Name::new_unchecked(name);
-    match place.span {
-        Some(span) => name.with_location(span),
-        None => name,
     }
 }
